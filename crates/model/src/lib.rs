@@ -1,0 +1,38 @@
+//! The field's nouns, shared by every room: what an object, a manifest, a revision, an application
+//! and a limit are.
+//!
+//! Absent here: behaviour of any family of APIs, and everything that decides. A value that exists is
+//! a valid one; the doors (`argoproj`, `fluxcd`) parse, the rooms behind them do not check again.
+#![deny(clippy::disallowed_types)]
+
+mod app;
+mod class;
+mod digest;
+mod key;
+mod limits;
+mod manifest;
+mod name;
+mod owner;
+mod policy;
+mod source;
+
+pub use app::{App, AppId, Destination, NotSupported, Restraint};
+pub use class::Class;
+pub use digest::Digest;
+pub use jiff::Timestamp;
+pub use key::{GroupKind, GroupVersionKind, ObjectKey, Scope};
+pub use limits::{LIMITS, Limit, limit};
+pub use manifest::{Manifest, ManifestError, Origin};
+pub use name::{
+    FieldManager, Group, Kind, Name, Namespace, ProjectName, ResourceVersion, Uid, Version,
+};
+pub use owner::{Mark, OwnerClaim, Tracking};
+pub use policy::{
+    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, Options, Order,
+    Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
+    Wave,
+};
+pub use source::{
+    Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
+    SourceRevision, UnknownFields,
+};

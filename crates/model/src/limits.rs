@@ -1,0 +1,86 @@
+//! Every bound that the product has, in one table: name, unit, default, flag.
+
+/// One bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name; the unit is its last word but `MAX`.
+    pub name: &'static str,
+    /// What is counted.
+    pub unit: &'static str,
+    /// The value without a flag.
+    pub default: u64,
+    /// The command-line flag that changes it, if one does.
+    pub flag: Option<&'static str>,
+    /// What happens at the bound.
+    pub meaning: &'static str,
+}
+
+macro_rules! limits {
+    ($($name:ident = $default:literal $unit:literal $flag:expr, $meaning:literal;)*) => {
+        /// The bounds by name.
+        pub mod limit {$(
+            #[doc = $meaning]
+            #[doc = concat!("Unit: ", $unit, ".")]
+            pub const $name: u64 = $default;
+        )*}
+
+        /// The table of all bounds, in the order of the path that data takes.
+        pub const LIMITS: &[Limit] = &[$(
+            Limit { name: stringify!($name), unit: $unit, default: $default, flag: $flag, meaning: $meaning },
+        )*];
+    };
+}
+
+limits! {
+    YAML_FILE_BYTES_MAX = 10_485_760 "bytes" None, "A larger manifest file is a problem of its application.";
+    YAML_DEPTH_MAX = 200 "levels" None, "A document nested deeper is refused.";
+    YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
+    YAML_DOCUMENTS_MAX = 50_000 "documents" None, "A file with more documents is refused.";
+    RENDER_FILES_MAX = 50_000 "files" None, "A source directory with more manifest files is refused.";
+    RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
+    RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
+    RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";
+    GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
+    GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" Some("--git-pack-bytes-max"), "A larger pack is refused.";
+    GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" Some("--git-timeout"), "A request to a Git server that takes longer fails.";
+    GIT_POLL_SECONDS = 120 "seconds" Some("--git-poll"), "The pause between two looks at a repository's refs, without jitter.";
+    GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
+    SYMLINK_HOPS_MAX = 32 "links" None, "A chain of symbolic links that is longer is refused.";
+    PRUNE_BUDGET_OBJECTS = 20 "objects" Some("--prune-budget"), "A plan that prunes more than this, and more than half of the inventory, waits for approval.";
+    PRUNE_BUDGET_PERCENT = 50 "percent" Some("--prune-budget"), "See `PRUNE_BUDGET_OBJECTS`.";
+    INVENTORY_INLINE_OBJECTS_MAX = 150 "objects" None, "A larger inventory moves from the status into Inventory objects.";
+    INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
+    INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
+    STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
+    STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
+    WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
+    WRITE_TIMEOUT_SECONDS_MAX = 2 "seconds" None, "The server-side timeout of each write.";
+    READ_TIMEOUT_SECONDS_MAX = 30 "seconds" None, "A read of a cluster that takes longer fails.";
+    LIST_PAGE_OBJECTS_MAX = 500 "objects" None, "The page size of a list.";
+    BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
+    CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
+    CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
+    LEASE_SECONDS = 6 "seconds" None, "How long a Lease holds without a renewal.";
+    LEASE_RENEW_SECONDS = 2 "seconds" None, "The pause between two renewals of a Lease.";
+    LEASE_MARGIN_SECONDS = 3 "seconds" None, "No write starts later than this before the end of the Lease.";
+    LEASE_TAKEOVER_SECONDS = 2 "seconds" None, "Added to a Lease's duration before a new holder acts.";
+    OWNER_SETTLE_SECONDS = 60 "seconds" None, "How old the last entry of another manager in a status must be before we take it over.";
+    SETTLE_SECONDS = 2 "seconds" None, "How long a custom resource without observedGeneration settles before its health counts.";
+    EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source; events of one key are merged.";
+    WEBHOOK_BYTES_MAX = 26_214_400 "bytes" None, "A larger webhook payload is refused.";
+    SHUTDOWN_SECONDS_MAX = 10 "seconds" None, "How long writes in flight may take after SIGTERM.";
+    HISTORY_ENTRIES_MAX = 10 "entries" None, "The most entries of a history whose length nobody set.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LIMITS;
+
+    #[test]
+    fn every_limit_says_its_unit_and_what_happens() {
+        for limit in LIMITS {
+            assert!(!limit.unit.is_empty() && limit.meaning.ends_with('.'), "{limit:?}");
+            assert!(limit.default > 0, "{limit:?}");
+        }
+    }
+}

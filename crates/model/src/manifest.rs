@@ -1,0 +1,110 @@
+//! One desired object, as it was written down.
+
+use crate::{GroupVersionKind, ObjectKey, Version};
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where a manifest stands, so that a problem can name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file's path from the root of its source.
+    pub file: Arc<str>,
+    /// The line where the document begins, from 1.
+    pub line: u32,
+}
+
+/// Displays as `path/to/file.yaml:12`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One desired object: a JSON document that has `apiVersion`, `kind` and `metadata.name`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// Which object it describes. The namespace is the manifest's own; the planner fills in the
+    /// destination's for a namespaced kind that names none.
+    pub key: ObjectKey,
+    /// The API version that it is written in.
+    pub version: Version,
+    /// The whole document.
+    pub body: Value,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Why a document is not a manifest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// The document is a list or a scalar.
+    #[error("the document is not an object")]
+    NotAnObject,
+    /// A field that every object has is absent or empty.
+    #[error("`{field}` is missing")]
+    Missing {
+        /// The field's path.
+        field: &'static str,
+    },
+    /// A field that every object has is no text.
+    #[error("`{field}` must be a string")]
+    NotText {
+        /// The field's path.
+        field: &'static str,
+    },
+}
+
+impl Manifest {
+    /// Reads the identity of a document. A document with only `generateName` is refused: what has no
+    /// name cannot be found again.
+    pub fn new(body: Value, origin: Origin) -> Result<Self, ManifestError> {
+        let fields = body.as_object().ok_or(ManifestError::NotAnObject)?;
+        let api_version = required(fields.get("apiVersion"), "apiVersion")?;
+        let kind = required(fields.get("kind"), "kind")?;
+        let metadata = fields.get("metadata").and_then(Value::as_object);
+        let metadata = metadata.ok_or(ManifestError::Missing { field: "metadata" })?;
+        let name = required(metadata.get("name"), "metadata.name")?;
+        let namespace = optional(metadata.get("namespace"), "metadata.namespace")?;
+        let kind = GroupVersionKind::of(api_version, kind);
+        let key = ObjectKey {
+            group: kind.group.clone(),
+            kind: kind.kind.clone(),
+            namespace: namespace.map(Into::into),
+            name: name.into(),
+        };
+        Ok(Self { key, version: kind.version, body, origin })
+    }
+
+    /// The kind at the version that the manifest is written in.
+    pub fn kind(&self) -> GroupVersionKind {
+        self.key.group_kind().at(self.version.clone())
+    }
+
+    /// The value of an annotation, if it is a text.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.body.get("metadata")?.get("annotations")?.get(name)?.as_str()
+    }
+
+    /// The value of a label, if it is a text.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.body.get("metadata")?.get("labels")?.get(name)?.as_str()
+    }
+}
+
+fn required<'a>(value: Option<&'a Value>, field: &'static str) -> Result<&'a str, ManifestError> {
+    optional(value, field)?.ok_or(ManifestError::Missing { field })
+}
+
+/// An empty text and `null` count as absent, as they do for the API server.
+fn optional<'a>(
+    value: Option<&'a Value>,
+    field: &'static str,
+) -> Result<Option<&'a str>, ManifestError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(ManifestError::NotText { field }),
+    }
+}

@@ -1,0 +1,105 @@
+//! One newtype for each meaning of a string, cheap to clone.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+macro_rules! text {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Wraps a text that the caller knows to be one.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Whether the text is empty, as the core group's name is.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+text! {
+    /// An API group; the core group is the empty text.
+    Group;
+    /// An API version inside a group, for example `v1`.
+    Version;
+    /// A kind, for example `Deployment`.
+    Kind;
+    /// A namespace's name.
+    Namespace;
+    /// An object's name.
+    Name;
+    /// A project's name.
+    ProjectName;
+    /// The server's identity of one incarnation of an object.
+    Uid;
+    /// The name under which a writer appears in `managedFields`.
+    FieldManager;
+    /// The server's version of an object, unique within a cluster and growing. Compare with
+    /// [`ResourceVersion::is_older_than`], never as text.
+    ResourceVersion;
+}
+
+impl ResourceVersion {
+    /// Whether the other version is later on the server's one line of versions. Versions that are
+    /// not numbers cannot be compared, and then nothing is older. Source: KEP-5504, "Comparable
+    /// Resource Version".
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        match (self.as_str().parse::<u128>(), other.as_str().parse::<u128>()) {
+            (Ok(mine), Ok(others)) => mine < others,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ResourceVersion;
+
+    #[test]
+    fn resource_versions_compare_as_numbers() {
+        let (nine, ten) = (ResourceVersion::from("9"), ResourceVersion::from("10"));
+        assert!(nine.is_older_than(&ten) && !ten.is_older_than(&nine) && !ten.is_older_than(&ten));
+    }
+}
