@@ -14,6 +14,4 @@ pub use effect::{
 pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
 };
-pub use report::{
-    Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage,
-};
+pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
