@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn entries_are_found_by_name() {
-        let bytes = tree(&[("100644", b"a.b"), ("40000", b"a"), ("120000", b"l"), ("100755", b"x")]);
+        let bytes =
+            tree(&[("100644", b"a.b"), ("40000", b"a"), ("120000", b"l"), ("100755", b"x")]);
         let directory = Directory::decode(&bytes).unwrap();
         let kind = |name| directory.get(name).map(|entry| entry.kind);
         assert_eq!(kind("a"), Some(EntryKind::Directory));

@@ -191,7 +191,8 @@ fn nobody() -> Remote {
 
 fn lock(directory: &Path) -> io::Result<Option<File>> {
     fs::create_dir_all(directory)?;
-    let file = File::options().write(true).create(true).truncate(false).open(directory.join("lock"))?;
+    let file =
+        File::options().write(true).create(true).truncate(false).open(directory.join("lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(fs::TryLockError::WouldBlock) => Ok(None),

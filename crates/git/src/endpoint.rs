@@ -19,8 +19,7 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// Reads a remote's URL: `http://`, `https://`, `file://`, or an absolute path.
     pub(crate) fn of(remote: &Remote) -> Result<Self, Error> {
-        let unsupported =
-            |reason| Error::UnsupportedUrl { remote: remote.clone(), reason };
+        let unsupported = |reason| Error::UnsupportedUrl { remote: remote.clone(), reason };
         if remote.url.starts_with('/') {
             return Ok(Self::File(PathBuf::from(&*remote.url)));
         }
@@ -44,7 +43,9 @@ impl Endpoint {
             }
             "file" => match (url.host_str(), url.to_file_path()) {
                 (None | Some("" | "localhost"), Ok(path)) => Ok(Self::File(path)),
-                _ => Err(unsupported("a file URL names an absolute path, as in file:///srv/repo.git")),
+                _ => Err(unsupported(
+                    "a file URL names an absolute path, as in file:///srv/repo.git",
+                )),
             },
             "ssh" | "git+ssh" | "ssh+git" => Err(unsupported(SSH)),
             "git" => Err(unsupported("the git:// protocol is not supported; use https")),
@@ -84,7 +85,10 @@ mod tests {
     #[test]
     fn paths_and_urls_are_told_apart() {
         assert_eq!(endpoint("/srv/a b.git").unwrap(), Endpoint::File("/srv/a b.git".into()));
-        assert_eq!(endpoint("file:///srv/a%20b.git").unwrap(), Endpoint::File("/srv/a b.git".into()));
+        assert_eq!(
+            endpoint("file:///srv/a%20b.git").unwrap(),
+            Endpoint::File("/srv/a b.git".into())
+        );
         let url = Url::parse("https://example.org/a/b.git").unwrap();
         assert_eq!(endpoint("https://me@example.org/a/b.git/").unwrap(), Endpoint::Http(url));
     }

@@ -66,7 +66,12 @@ impl Http {
     }
 
     /// Posts a message to one of Git's services.
-    pub(crate) async fn post(&self, url: &Url, service: &str, body: Vec<u8>) -> Result<Response, Error> {
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        service: &str,
+        body: Vec<u8>,
+    ) -> Result<Response, Error> {
         let result = format!("application/x-git-{service}-result");
         let request = self
             .request(Method::POST, url)?
@@ -81,12 +86,21 @@ impl Http {
     }
 
     /// Reads the whole of an answer, up to a bound.
-    pub(crate) async fn body(&self, mut response: Response, bytes_max: u64) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn body(
+        &self,
+        mut response: Response,
+        bytes_max: u64,
+    ) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if (body.len() + chunk.len()) as u64 > bytes_max {
                 let (remote, limit) = (self.remote.clone(), bytes_max);
-                return Err(Error::TooLarge { remote, what: "the list of refs", limit, flag: None });
+                return Err(Error::TooLarge {
+                    remote,
+                    what: "the list of refs",
+                    limit,
+                    flag: None,
+                });
             }
             body.extend_from_slice(&chunk);
         }
@@ -104,7 +118,11 @@ impl Http {
         let error = error.without_url();
         let untrusted = is_untrusted(&error);
         let source = Cause::from(Box::<dyn std::error::Error + Send + Sync>::from(error));
-        if untrusted { Error::Untrusted { remote, source } } else { Error::Unreachable { remote, source } }
+        if untrusted {
+            Error::Untrusted { remote, source }
+        } else {
+            Error::Unreachable { remote, source }
+        }
     }
 
     fn request(&self, method: Method, url: &Url) -> Result<RequestBuilder, Error> {

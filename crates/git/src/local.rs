@@ -47,9 +47,10 @@ impl Local {
         let config = fs::read(self.common_dir.join("config")).unwrap_or_default();
         let config = String::from_utf8_lossy(&config).to_ascii_lowercase();
         let says = |key: &str, value: &str| {
-            config.lines().filter_map(|line| line.split_once('=')).any(|(k, v)| {
-                k.trim() == key && v.trim() == value
-            })
+            config
+                .lines()
+                .filter_map(|line| line.split_once('='))
+                .any(|(k, v)| k.trim() == key && v.trim() == value)
         };
         let reason = if says("objectformat", "sha256") {
             SHA256
@@ -95,7 +96,12 @@ impl Local {
             bytes += name.len() as u64 + 100;
             if bytes > bytes_max {
                 let (remote, limit) = (self.remote.clone(), bytes_max);
-                return Err(Error::TooLarge { remote, what: "the list of refs", limit, flag: None });
+                return Err(Error::TooLarge {
+                    remote,
+                    what: "the list of refs",
+                    limit,
+                    flag: None,
+                });
             }
             if let Some(row) = self.row(&store, objects, name, found)? {
                 rows.push(row);
@@ -155,9 +161,8 @@ pub(crate) fn is_wanted(name: &str, others: &BTreeSet<Arc<str>>) -> bool {
 
 /// Reads a file that names a directory, relative to `base`.
 fn link(remote: &Remote, base: &Path, file: &Path, prefix: &str) -> Result<PathBuf, Error> {
-    let text = fs::read_to_string(file).ok().filter(|text| {
-        text.len() as u64 <= limit::GIT_LINK_BYTES_MAX
-    });
+    let text =
+        fs::read_to_string(file).ok().filter(|text| text.len() as u64 <= limit::GIT_LINK_BYTES_MAX);
     let target = text.as_deref().and_then(|text| text.trim_end().strip_prefix(prefix));
     match target.map(str::trim_start) {
         Some(target) => Ok(base.join(target)),

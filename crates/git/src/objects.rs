@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gix_hash::ObjectId;
 use gix_object::{Exists, Find as _, Kind};
 use gix_odb::store::init::{Options, Slots};
-use gix_odb::{Header as _, HandleArc};
+use gix_odb::{HandleArc, Header as _};
 use trimtab_model::limit;
 use trimtab_ports::git::Id;
 
@@ -161,7 +161,8 @@ impl Objects {
                 return Ok(id);
             }
             let bytes = self.content(&id, Kind::Tag, limit::GIT_TREE_BYTES_MAX)?;
-            id = tagged(&bytes).ok_or_else(|| self.damage(format!("tag {id} cannot be decoded")))?;
+            id =
+                tagged(&bytes).ok_or_else(|| self.damage(format!("tag {id} cannot be decoded")))?;
         }
         Err(self.damage(format!("tag {id} stands at the end of too long a chain")))
     }

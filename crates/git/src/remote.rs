@@ -64,7 +64,11 @@ impl HttpRemote {
     }
 
     /// Looks at the refs, or shares a look that began after this caller asked.
-    pub(crate) async fn refs(&self, world: &Arc<World>, look: Look<'_>) -> Result<Arc<Refs>, Error> {
+    pub(crate) async fn refs(
+        &self,
+        world: &Arc<World>,
+        look: Look<'_>,
+    ) -> Result<Arc<Refs>, Error> {
         let turn = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut last = self.looking.lock().await;
         let session = self.session(world, look.access).await?;
@@ -82,7 +86,8 @@ impl HttpRemote {
             (Ok(now), Some(Ok(before))) => Arc::ptr_eq(now, before),
             _ => false,
         };
-        *last = Some(LastLook { serves, session: Arc::clone(&session), others, found: found.clone() });
+        *last =
+            Some(LastLook { serves, session: Arc::clone(&session), others, found: found.clone() });
         drop(last);
         if is_quiet {
             self.tidy(world, &session).await;
@@ -123,7 +128,8 @@ impl HttpRemote {
         let id = self.id(commit)?;
         let objects = self.readable(world).await?;
         let reading = Arc::clone(&objects);
-        let facts = blocking::run(&world.blocking, &self.remote, move || reading.commit(&id)).await?;
+        let facts =
+            blocking::run(&world.blocking, &self.remote, move || reading.commit(&id)).await?;
         match facts {
             Ok(facts) => {
                 self.tips().advance(None, id);
@@ -229,7 +235,8 @@ impl HttpRemote {
             return Ok(session);
         }
         let (remote, access, url) = (self.remote.clone(), access.clone(), self.url.clone());
-        let built = blocking::run(&world.blocking, &self.remote, move || Http::new(&remote, &access));
+        let built =
+            blocking::run(&world.blocking, &self.remote, move || Http::new(&remote, &access));
         let session = Arc::new(Session::new(built.await??, url));
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
         Ok(session)

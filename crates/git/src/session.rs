@@ -72,7 +72,11 @@ impl Session {
         self.ask(&known, request).await
     }
 
-    async fn ask(&self, known: &Known, request: &Request) -> Result<(Response, Arc<Dialect>), Error> {
+    async fn ask(
+        &self,
+        known: &Known,
+        request: &Request,
+    ) -> Result<(Response, Arc<Dialect>), Error> {
         let url = service_url(&known.base);
         let mut request = request.clone();
         for want in &mut request.wants {
@@ -91,7 +95,8 @@ impl Session {
         let message = protocol::ls_refs_request(unborn, look.others);
         let response = self.http.post(&service_url(&known.base), SERVICE, message).await?;
         let body = self.http.body(response, world.config.refs_bytes_max).await?;
-        let parsed = blocking::run(&world.blocking, self.http.remote(), move || protocol::ls_refs(&body));
+        let parsed =
+            blocking::run(&world.blocking, self.http.remote(), move || protocol::ls_refs(&body));
         let refs = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
         Ok(only_wanted(refs, look))
     }
@@ -154,7 +159,8 @@ impl Session {
 
     /// The repository that a redirected advertisement belongs to.
     fn base_of(&self, url: &Url) -> Result<Url, Error> {
-        let path = url.path().strip_suffix("/info/refs").ok_or_else(|| self.http.to_elsewhere(url))?;
+        let path =
+            url.path().strip_suffix("/info/refs").ok_or_else(|| self.http.to_elsewhere(url))?;
         let mut base = url.clone();
         base.set_path(path);
         base.set_query(None);

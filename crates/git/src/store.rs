@@ -52,7 +52,11 @@ impl Store {
 
     /// Begins an empty store beside this one. It is found by nobody until it is adopted.
     pub(crate) fn begin_next(&self) -> io::Result<Self> {
-        Self::create(&self.home, self.number + 1, self.home.join(format!("{}.new", self.number + 1)))
+        Self::create(
+            &self.home,
+            self.number + 1,
+            self.home.join(format!("{}.new", self.number + 1)),
+        )
     }
 
     /// Takes the place of the one before, whose files go with its last reader.

@@ -10,10 +10,11 @@ use trimtab_ports::git::Access;
 /// The TLS settings of one access, or what is wrong with its certificates. Reads the system's
 /// certificates from disk the first time.
 pub(crate) fn client(access: &Access) -> Result<ClientConfig, String> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots(access)?);
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots(access)?);
     let Some(certificate) = &access.certificate else { return Ok(builder.with_no_client_auth()) };
     let chain = certificates(&certificate.chain, "the client certificate")?;
     let key = PrivateKeyDer::from_pem_slice(certificate.key.expose().as_bytes())
@@ -28,7 +29,9 @@ fn roots(access: &Access) -> Result<Arc<RootCertStore>, String> {
     let Some(authorities) = &access.authorities else { return Ok(system) };
     let mut roots = RootCertStore::clone(&system);
     for certificate in certificates(authorities, "the authorities' bundle")? {
-        roots.add(certificate).map_err(|_| "the authorities' bundle has an odd certificate".to_owned())?;
+        roots
+            .add(certificate)
+            .map_err(|_| "the authorities' bundle has an odd certificate".to_owned())?;
     }
     Ok(Arc::new(roots))
 }

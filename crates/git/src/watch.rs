@@ -76,7 +76,8 @@ mod tests {
         for path in ["/r.git/HEAD", "/r.git/packed-refs", "/r.git/refs/heads/a/b", "/r/refs/tags"] {
             assert!(is_ref(path.as_ref()), "{path}");
         }
-        for path in ["/r.git/refs/heads/a.lock", "/r.git/HEAD.lock", "/r.git/config", "/r/objects"] {
+        for path in ["/r.git/refs/heads/a.lock", "/r.git/HEAD.lock", "/r.git/config", "/r/objects"]
+        {
             assert!(!is_ref(path.as_ref()), "{path}");
         }
     }

@@ -16,16 +16,36 @@ pub(crate) struct Advertisement {
     pub(crate) refs: Option<Refs>,
 }
 
+/// How a server's answer over HTTP begins.
+const SERVICE: &[u8] = b"# service=";
+
+impl Advertisement {
+    fn of_nothing() -> Self {
+        Self { dialect: Dialect::V0(BTreeSet::new()), refs: Some(Refs::new(None, Vec::new())) }
+    }
+}
+
 /// Reads the answer to `GET info/refs?service=git-upload-pack`.
 pub(crate) fn advertisement(body: &[u8]) -> Result<Advertisement, Fault> {
     let not_git = |_| Fault::NotGit("its answer is not in Git's packets");
-    let lines = packets(body).map_err(not_git)?;
-    let lines = lines.iter().filter_map(|packet| match packet {
+    let packets = packets(body).map_err(not_git)?;
+    let is_smart = matches!(packets.first(), Some(Packet::Data(data)) if data.starts_with(SERVICE));
+    // A list that ends early would make refs look deleted. The service's line has an end of its own.
+    let ends = packets.iter().filter(|packet| **packet == Packet::Flush).count();
+    if packets.last() != Some(&Packet::Flush) || ends < 1 + usize::from(is_smart) {
+        return Err(Fault::NotGit("its answer is cut short"));
+    }
+    let lines = packets.iter().filter_map(|packet| match packet {
         Packet::Data(data) => Some(text(data)),
         Packet::Flush | Packet::Delimiter | Packet::ResponseEnd => None,
     });
-    let mut lines = lines.skip_while(|line| line.starts_with(b"# service=")).peekable();
-    let first = *lines.peek().ok_or(Fault::NotGit("its answer is empty"))?;
+    let mut lines = lines.skip_while(|line| line.starts_with(SERVICE)).peekable();
+    let first = match lines.peek() {
+        Some(first) => *first,
+        // A repository without refs has nothing to say, not even what the server can do.
+        None if is_smart => return Ok(Advertisement::of_nothing()),
+        None => return Err(Fault::NotGit("its answer is empty")),
+    };
     if let Some(error) = first.strip_prefix(b"ERR ") {
         return Err(said(error));
     }
@@ -53,7 +73,8 @@ fn version_2<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Advertisement,
     if !capabilities.contains_key("ls-refs") || !capabilities.contains_key("fetch") {
         return Err(Fault::Broken("it offers neither refs nor commits"));
     }
-    let dialect = Dialect::V2 { unborn: has("ls-refs", "unborn"), shallow: has("fetch", "shallow") };
+    let dialect =
+        Dialect::V2 { unborn: has("ls-refs", "unborn"), shallow: has("fetch", "shallow") };
     Ok(Advertisement { dialect, refs: None })
 }
 
@@ -119,8 +140,12 @@ mod tests {
     fn version_0_lists_the_refs_with_what_tags_stand_for() {
         let (a, b, c) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
         let first = format!("{a} HEAD\0shallow symref=HEAD:refs/heads/main agent=x");
-        let lines =
-            [&*first, &format!("{a} refs/heads/main"), &format!("{b} refs/tags/v1"), &format!("{c} refs/tags/v1^{{}}")];
+        let lines = [
+            &*first,
+            &format!("{a} refs/heads/main"),
+            &format!("{b} refs/tags/v1"),
+            &format!("{c} refs/tags/v1^{{}}"),
+        ];
         for body in [message(&lines), message(&[&["version 1"], &lines[..]].concat())] {
             let found = advertisement(&body).unwrap();
             let refs = found.refs.unwrap();
@@ -136,8 +161,19 @@ mod tests {
     #[test]
     fn an_empty_repository_has_no_refs() {
         let body = message(&[&format!("{} capabilities^{{}}\0shallow", "0".repeat(40))]);
-        let refs = advertisement(&body).unwrap().refs.unwrap();
-        assert!(refs.rows().is_empty() && refs.head().is_none());
+        for body in [body, message(&[])] {
+            let refs = advertisement(&body).unwrap().refs.unwrap();
+            assert!(refs.rows().is_empty() && refs.head().is_none());
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_cut_short_is_no_list() {
+        let a = "a".repeat(40);
+        let body = message(&[&format!("{a} HEAD\0shallow"), &format!("{a} refs/heads/main")]);
+        for end in 0..body.len() {
+            assert!(advertisement(&body[..end]).is_err(), "{end}");
+        }
     }
 
     #[test]

@@ -97,7 +97,9 @@ fn data_at(
             shallow_line(text(data), update)?;
             Ok(stage)
         }
-        Stage::Acknowledgements if data.starts_with(b"ACK ") || data.starts_with(b"NAK") => Ok(stage),
+        Stage::Acknowledgements if data.starts_with(b"ACK ") || data.starts_with(b"NAK") => {
+            Ok(stage)
+        }
         Stage::Acknowledgements | Stage::Pack => band(data, pack),
         Stage::Done => Err(Fault::Broken("it goes on after its end")),
     }
@@ -175,7 +177,11 @@ mod tests {
         message
     }
 
-    fn read(mut answer: Answer, message: &[u8], cut: usize) -> Result<(Vec<u8>, ShallowUpdate), Fault> {
+    fn read(
+        mut answer: Answer,
+        message: &[u8],
+        cut: usize,
+    ) -> Result<(Vec<u8>, ShallowUpdate), Fault> {
         let mut pack = Vec::new();
         for chunk in message.chunks(cut) {
             answer.feed(chunk, &mut pack)?;

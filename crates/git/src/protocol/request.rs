@@ -68,7 +68,8 @@ impl Request {
             first_of(&["no-progress"]),
             first_of(&["ofs-delta"]),
         ];
-        let mut options = options.into_iter().flatten().fold(String::new(), |all, one| all + " " + one);
+        let mut options =
+            options.into_iter().flatten().fold(String::new(), |all, one| all + " " + one);
         let mut message = Vec::new();
         for id in &self.wants {
             line(&mut message, &format!("want {id}{options}"));
@@ -107,7 +108,9 @@ mod tests {
 
     fn lines(message: &[u8]) -> String {
         let text = String::from_utf8(message.to_vec()).unwrap();
-        text.replace(&"a".repeat(40), "A").replace(&"b".repeat(40), "B").replace(&"c".repeat(40), "C")
+        text.replace(&"a".repeat(40), "A")
+            .replace(&"b".repeat(40), "B")
+            .replace(&"c".repeat(40), "C")
     }
 
     #[test]

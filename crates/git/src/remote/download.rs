@@ -49,7 +49,11 @@ struct Receiver<'a> {
 }
 
 impl Receiver<'_> {
-    async fn receive(mut self, mut response: Response, request: &Request) -> Result<Download, Error> {
+    async fn receive(
+        mut self,
+        mut response: Response,
+        request: &Request,
+    ) -> Result<Download, Error> {
         let wanted = request.wants.first().map(ToString::to_string).unwrap_or_default();
         let http = &self.session.http;
         while let Some(chunk) = response.chunk().await.map_err(|error| http.failed(error))? {
@@ -79,10 +83,9 @@ impl Receiver<'_> {
         let Self { world, session, mut spool, answer, bytes } = self;
         let remote = session.http.remote();
         let spilled = blocking::run(&world.blocking, remote, move || spool.spill().map(|()| spool));
-        let spool = spilled.await?.map_err(|error| Error::Cache {
-            remote: remote.clone(),
-            source: Arc::new(error),
-        })?;
+        let spool = spilled
+            .await?
+            .map_err(|error| Error::Cache { remote: remote.clone(), source: Arc::new(error) })?;
         Ok(Self { world, session, spool, answer, bytes })
     }
 }

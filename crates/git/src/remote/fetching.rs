@@ -108,7 +108,8 @@ impl<'a> Fetching<'a> {
         if wants.is_empty() {
             return Ok(());
         }
-        let next = self.with(|store| store.begin_next()).await?.map_err(|error| self.of.disk(error))?;
+        let next =
+            self.with(|store| store.begin_next()).await?.map_err(|error| self.of.disk(error))?;
         let newest = wants[wants.len() - 1];
         let next = match self.fill(next, wants).await {
             // The server no longer has one of them: what is wanted again is fetched again.
@@ -148,10 +149,11 @@ impl<'a> Fetching<'a> {
         let mut guard = self.guard.take().ok_or_else(|| self.interrupted())?;
         let (guard, installed) = self
             .interruptible(move |interrupt| {
-                let installed = spool.reader().map_err(InstallError::from).and_then(|mut reader| {
-                    let store = guard.as_mut().ok_or(InstallError::Interrupted)?;
-                    store.install(&mut *reader, &update, tips, interrupt)
-                });
+                let installed =
+                    spool.reader().map_err(InstallError::from).and_then(|mut reader| {
+                        let store = guard.as_mut().ok_or(InstallError::Interrupted)?;
+                        store.install(&mut *reader, &update, tips, interrupt)
+                    });
                 (guard, installed)
             })
             .await?;
@@ -231,7 +233,8 @@ impl<'a> Fetching<'a> {
     ) -> Result<T, Error> {
         let interrupt = Arc::new(AtomicBool::new(false));
         let _at_the_end = Interrupt(Arc::clone(&interrupt));
-        let working = blocking::run(&self.world.blocking, &self.of.remote, move || work(&interrupt));
+        let working =
+            blocking::run(&self.world.blocking, &self.of.remote, move || work(&interrupt));
         let limit = self.world.config.index_time_max;
         let timeout = tokio::time::timeout(limit, working).await;
         timeout.map_err(|_| Error::Timeout { remote: self.of.remote.clone(), limit })?

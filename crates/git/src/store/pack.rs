@@ -90,7 +90,9 @@ fn disk_failure(error: &gix_error::Error) -> Option<InstallError> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if let Some(kind @ (PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)) = kind {
+        if let Some(kind @ (PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)) =
+            kind
+        {
             return Some(io::Error::from(kind).into());
         }
         cause = error.source();

@@ -17,7 +17,16 @@ async fn branches_tags_and_head_are_seen_loose_and_packed() {
     let (mut repository, first) = Repository::with_one_commit();
     repository.git(&["tag", "plain"]);
     repository.git(&["tag", "-a", "-m", "words", "annotated"]);
-    repository.git(&["-c", "advice.nestedTag=false", "tag", "-a", "-m", "words", "twice", "annotated"]);
+    repository.git(&[
+        "-c",
+        "advice.nestedTag=false",
+        "tag",
+        "-a",
+        "-m",
+        "words",
+        "twice",
+        "annotated",
+    ]);
     let second = repository.push_file("a.yaml", "a: 2\n");
     repository.push(&["--tags", "HEAD:refs/pull/4/head", "HEAD:refs/heads/feature/x"]);
     let (world, on_disk) = (World::new(), repository.on_disk());
@@ -32,7 +41,8 @@ async fn branches_tags_and_head_are_seen_loose_and_packed() {
         assert_eq!(find(RevisionSpec::Named(short)).await, first);
         assert!(world.look(&on_disk).await.unwrap().get("refs/pull/4/head").is_none());
         let others = BTreeSet::from(["refs/pull/4/head".into()]);
-        let look = Look { remote: &on_disk, access: &world.access, others: &others, previous: None };
+        let look =
+            Look { remote: &on_disk, access: &world.access, others: &others, previous: None };
         assert!(world.git().refs(look).await.unwrap().get("refs/pull/4/head").is_some());
         repository.git_bare(&["pack-refs", "--all"]);
     }
@@ -67,7 +77,7 @@ async fn descendants_rewritten_branches_moved_tags_and_deleted_branches_are_told
     assert_eq!(world.fetch(&remote, &amended, Some(&second)).await.unwrap(), Ancestry::Rewritten);
     let tag = world.resolve(&remote, RevisionSpec::Tag("v1".into())).await.unwrap();
     assert_eq!(tag, amended);
-    repository.push(&["--delete", "other"]);
+    repository.push(&[":other"]);
     let gone = world.branch(&remote, "other").await.unwrap_err();
     assert!(matches!(gone, Error::NoSuchRevision { .. }) && gone.class() == Class::User);
 }
@@ -78,7 +88,8 @@ async fn a_work_tree_a_linked_one_and_a_plain_path_are_read_as_well() {
     repository.git(&["worktree", "add", "-q", "-b", "side", "../linked"]);
     let linked = repository.served().join("linked");
     let world = World::new();
-    for (path, head) in [(repository.work(), "main"), (linked, "side"), (repository.bare(), "main")] {
+    for (path, head) in [(repository.work(), "main"), (linked, "side"), (repository.bare(), "main")]
+    {
         let remote = remote(path.to_str().unwrap());
         let refs = world.look(&remote).await.unwrap();
         let target = refs.head().unwrap().target.as_deref();
@@ -106,7 +117,8 @@ async fn what_is_no_repository_says_so() {
         let error = world.look(&remote(path)).await.unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
     }
-    repository.run(repository.served(), &["init", "-q", "--bare", "--object-format=sha256", "256.git"]);
+    repository
+        .run(repository.served(), &["init", "-q", "--bare", "--object-format=sha256", "256.git"]);
     let sha256 = remote(repository.served().join("256.git").to_str().unwrap());
     assert!(matches!(world.look(&sha256).await, Err(Error::UnsupportedRepository { .. })));
     let absent = trimtab_model::Commit::parse(&"1".repeat(40)).unwrap();

@@ -43,7 +43,9 @@ async fn nothing_lies_outside_the_root_or_behind_a_link() {
     repository.push(&[]);
     let (world, remote) = (World::new(), repository.on_disk());
     let tree = world.tree(&remote, &commit).await.unwrap();
-    for path in ["..", "../bare.git/HEAD", "d/..", "d/../d/a", "/d/a", "d/", "link/a", ".", "d/a/b", "x"] {
+    for path in
+        ["..", "../bare.git/HEAD", "d/..", "d/../d/a", "/d/a", "d/", "link/a", ".", "d/a/b", "x"]
+    {
         assert_eq!(tree.entry(path).unwrap(), None, "{path}");
     }
 }

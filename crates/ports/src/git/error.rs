@@ -47,7 +47,9 @@ pub enum Error {
         status: u16,
     },
     /// The server's certificate is not signed by anyone whom we trust, or not valid.
-    #[error("the certificate of {remote} is not trusted: give its authority's certificate, or renew it")]
+    #[error(
+        "the certificate of {remote} is not trusted: give its authority's certificate, or renew it"
+    )]
     Untrusted {
         /// The remote.
         remote: Remote,
@@ -63,7 +65,10 @@ pub enum Error {
         reason: String,
     },
     /// There is no repository.
-    #[error("there is no repository at {remote}, or it is hidden from {}: check the URL and the credential's access", Reader(remote))]
+    #[error(
+        "there is no repository at {remote}, or it is hidden from {}: check the URL and the credential's access",
+        Reader(remote)
+    )]
     NotFound {
         /// The remote.
         remote: Remote,
@@ -77,7 +82,9 @@ pub enum Error {
         revision: Arc<str>,
     },
     /// The revision is a range of versions.
-    #[error("`{revision}` of {remote} is no branch, tag or commit; ranges of versions are not supported yet: name a tag")]
+    #[error(
+        "`{revision}` of {remote} is no branch, tag or commit; ranges of versions are not supported yet: name a tag"
+    )]
     RangeNotSupported {
         /// The remote.
         remote: Remote,
@@ -145,7 +152,9 @@ pub enum Error {
         reason: String,
     },
     /// Our own disk failed.
-    #[error("the cache of {remote} cannot be written: check the cache directory and its free space")]
+    #[error(
+        "the cache of {remote} cannot be written: check the cache directory and its free space"
+    )]
     Cache {
         /// The remote.
         remote: Remote,
@@ -159,7 +168,9 @@ pub enum Error {
         remote: Remote,
     },
     /// The server sends us somewhere else.
-    #[error("{remote} redirects to {to}, which is not followed: change the source's URL if that is meant")]
+    #[error(
+        "{remote} redirects to {to}, which is not followed: change the source's URL if that is meant"
+    )]
     Redirected {
         /// The remote.
         remote: Remote,

@@ -146,9 +146,10 @@ impl Refs {
 
     fn resolve_head(&self) -> Option<SourceRevision> {
         let head = self.head.as_ref()?;
-        let branch = head.target.as_deref().map(|target| {
-            Arc::from(target.strip_prefix("refs/heads/").unwrap_or(target))
-        });
+        let branch = head
+            .target
+            .as_deref()
+            .map(|target| Arc::from(target.strip_prefix("refs/heads/").unwrap_or(target)));
         Some(SourceRevision { commit: head.commit?.commit(), found_as: branch })
     }
 
@@ -273,7 +274,10 @@ mod tests {
         assert_eq!(resolve(RevisionSpec::Named("HEAD".into())).unwrap().0, id('a').commit());
         let full = RevisionSpec::Named("refs/tags/v1".into());
         assert_eq!(resolve(full).unwrap().0, id('c').commit());
-        assert_eq!(resolve(RevisionSpec::Named("CCCCCCC".into())).unwrap(), (id('c').commit(), None));
+        assert_eq!(
+            resolve(RevisionSpec::Named("CCCCCCC".into())).unwrap(),
+            (id('c').commit(), None)
+        );
     }
 
     #[test]
