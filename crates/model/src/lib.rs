@@ -5,6 +5,7 @@
 //! a valid one; the doors (`argoproj`, `fluxcd`) parse, the rooms behind them do not check again.
 #![deny(clippy::disallowed_types)]
 
+mod annotations;
 mod app;
 mod class;
 mod digest;
@@ -16,6 +17,7 @@ mod owner;
 mod policy;
 mod source;
 
+pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
 pub use class::Class;
 pub use digest::Digest;
