@@ -30,9 +30,9 @@ pub use name::{
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{
-    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, Options, Order,
-    Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
-    Wave,
+    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, NotALimit,
+    Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
+    SyncPolicy, Trigger, Wave,
 };
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
