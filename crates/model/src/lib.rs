@@ -14,6 +14,7 @@ mod manifest;
 mod name;
 mod owner;
 mod policy;
+mod secret;
 mod source;
 
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
@@ -32,6 +33,7 @@ pub use policy::{
     Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
     Wave,
 };
+pub use secret::Secret;
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
     SourceRevision, UnknownFields,
