@@ -8,6 +8,7 @@
 mod app;
 mod class;
 mod digest;
+mod glob;
 mod key;
 mod limits;
 mod manifest;
@@ -20,6 +21,7 @@ mod source;
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
 pub use class::Class;
 pub use digest::Digest;
+pub use glob::{Glob, GlobError};
 pub use jiff::Timestamp;
 pub use key::{GroupKind, GroupVersionKind, ObjectKey, Scope};
 pub use limits::{LIMITS, Limit, limit};
