@@ -39,16 +39,18 @@ pub enum WatchEvent {
     Row(Box<LiveObject>),
     /// The object is there, in this state; its `apiVersion` and `kind` are filled in.
     Object(Box<Value>),
-    /// The object is not there any more.
+    /// The object is not there any more, and none of its name is. (An incarnation that another one has
+    /// replaced unseen is not told: the other's row says it.)
     Gone {
         /// The object.
         key: ObjectKey,
         /// The incarnation that went.
         uid: Uid,
-        /// A version at which it was not there any more; it may have gone earlier.
+        /// A version at which nothing of that name was there; it may have gone earlier.
         resource_version: ResourceVersion,
     },
-    /// The collection was read whole: what has not come is not there.
+    /// The collection was read whole: what has not come is not there. Also said when a broken watch
+    /// stands again and nothing was missed.
     Synced,
     /// Everything up to this version has been told.
     Progress(ResourceVersion),
