@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use trimtab_health::Health;
-use trimtab_model::{Digest, ObjectKey, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave};
+use trimtab_model::{
+    Digest, ObjectKey, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave,
+};
 
 /// A desired object, ready to be applied: its namespace filled in, marked, without what the server
 /// sets.
