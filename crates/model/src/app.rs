@@ -1,7 +1,8 @@
 //! An application: what should be where, by which rules. Both families' resources become one.
 
 use crate::{
-    Annotations, Digest, GroupKind, Name, Namespace, ProjectName, Source, SyncPolicy, Timestamp, Tracking, Uid,
+    Annotations, Digest, GroupKind, Name, Namespace, ProjectName, Source, SyncPolicy, Timestamp,
+    Tracking, Uid,
 };
 use std::fmt;
 use std::sync::Arc;
