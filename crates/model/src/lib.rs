@@ -16,6 +16,7 @@ mod manifest;
 mod name;
 mod owner;
 mod policy;
+mod secret;
 mod source;
 
 pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
@@ -32,10 +33,11 @@ pub use name::{
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{
-    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, Options, Order,
-    Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
-    Wave,
+    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, NotALimit,
+    Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
+    SyncPolicy, Trigger, Wave,
 };
+pub use secret::Secret;
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
     SourceRevision, UnknownFields,
