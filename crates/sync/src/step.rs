@@ -3,7 +3,7 @@
 use crate::state::{At, Run, State};
 use crate::view::{View, Window, Writes};
 use crate::{
-    Announcement, Class, Effect, Event, Failure, FailurePoint, Happening, Outcome, Phase, Stage,
+    Announcement, Effect, Event, FailurePoint, Happening, Outcome, Phase, Stage,
     Urgency, deletion, gate, results, words,
 };
 use std::collections::BTreeSet;
@@ -580,9 +580,4 @@ fn announcement(operation: &crate::Operation) -> String {
 
 pub(crate) fn later(time: Timestamp, pause: Duration) -> Timestamp {
     time.checked_add(pause).unwrap_or(Timestamp::MAX)
-}
-
-/// Whether a failure is a person's to mend.
-pub(crate) fn is_users(failure: &Failure) -> bool {
-    failure.class == Class::User
 }
