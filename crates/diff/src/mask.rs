@@ -30,7 +30,9 @@ pub struct Pair {
 /// Source: argo-cd 3.5.1, `gitops-engine/pkg/diff`.
 #[must_use]
 pub fn mask(secret: Pair) -> Pair {
-    hidden(secret, &["data"], &|_| true)
+    let Pair { desired, live } = secret;
+    let pair = Pair { desired: desired.map(with_data), live: live.map(with_data) };
+    hidden(pair, &["data"], &|_| true)
 }
 
 /// Hides the values of some annotations of any object, as [`mask`] does those of a Secret.
@@ -39,26 +41,44 @@ pub fn mask_annotations(object: Pair, names: &BTreeSet<String>) -> Pair {
     hidden(object, &["metadata", "annotations"], &|name| names.contains(name))
 }
 
+/// What kubectl remembers of an object in its annotation.
+enum Remembered {
+    Nothing,
+    /// Something that cannot be read, or that is to be hidden as a whole.
+    Opaque,
+    Object(Value),
+}
+
 /// Hides values of one map wherever it stands: in both objects, and in what kubectl remembers of each.
 fn hidden(pair: Pair, path: &[&str], hides: &dyn Fn(&str) -> bool) -> Pair {
-    let mut objects = [pair.desired, pair.live].map(|object| object.map(with_data));
-    let mut remembered = objects.each_ref().map(|object| object.as_ref().and_then(remembers));
+    let secret = path == ["data"];
+    let mut objects = [pair.desired, pair.live];
+    let mut remembered = objects.each_ref().map(|object| match object {
+        Some(object) => remembered(object, secret),
+        None => Remembered::Nothing,
+    });
     let mut maps: Vec<&mut Map<String, Value>> = Vec::new();
     for object in objects.iter_mut().flatten() {
         maps.extend(map(object, path));
     }
-    for object in remembered.iter_mut().flatten().flatten() {
-        maps.extend(map(object, path));
+    for object in &mut remembered {
+        if let Remembered::Object(object) = object {
+            maps.extend(map(object, path));
+        }
     }
     let names: BTreeSet<String> = maps.iter().flat_map(|map| map.keys().cloned()).collect();
     for name in names.iter().filter(|name| hides(name)) {
         hide(&mut maps, name);
     }
-    let hides_all_of_it = path != ["data"] && hides(LAST_APPLIED);
     for (object, remembered) in objects.iter_mut().zip(remembered) {
-        if let (Some(object), Some(remembered)) = (object, remembered) {
-            let text = remembered.filter(|_| !hides_all_of_it);
-            remember(object, text.map_or(MASK.to_owned(), |object| object.to_string()));
+        match (object, remembered) {
+            (None, _) | (_, Remembered::Nothing) => {}
+            (Some(object), Remembered::Object(text)) if secret || !hides(LAST_APPLIED) => {
+                remember(object, text.to_string());
+            }
+            (Some(object), Remembered::Object(_) | Remembered::Opaque) => {
+                remember(object, MASK.to_owned());
+            }
         }
     }
     let [desired, live] = objects;
@@ -117,11 +137,18 @@ fn map<'a>(object: &'a mut Value, path: &[&str]) -> Option<&'a mut Map<String, V
     path.iter().try_fold(object, |here, name| here.get_mut(name))?.as_object_mut()
 }
 
-/// What kubectl remembers of an object: `None` if nothing, `Some(None)` if it cannot be read.
-fn remembers(object: &Value) -> Option<Option<Value>> {
-    let text = object.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?;
-    let read = text.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    Some(read.filter(Value::is_object).map(with_data))
+fn remembered(object: &Value, secret: bool) -> Remembered {
+    let text = object.get("metadata").and_then(|metadata| {
+        metadata.get("annotations").and_then(|annotations| annotations.get(LAST_APPLIED))
+    });
+    let Some(text) = text else {
+        return Remembered::Nothing;
+    };
+    match text.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+        Some(object @ Value::Object(_)) if secret => Remembered::Object(with_data(object)),
+        Some(object @ Value::Object(_)) => Remembered::Object(object),
+        _ => Remembered::Opaque,
+    }
 }
 
 fn remember(object: &mut Value, text: String) {

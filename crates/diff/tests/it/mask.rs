@@ -69,7 +69,9 @@ fn an_absent_side_stays_absent_and_null_stays_null() {
 fn chosen_annotations_of_any_object_are_masked() {
     let names = BTreeSet::from(["token".to_owned()]);
     let pair = Pair {
-        desired: Some(json!({"metadata": {"annotations": {"token": "a", "note": "b"}}})),
+        desired: Some(
+            json!({"data": "kept", "metadata": {"annotations": {"token": "a", "note": "b"}}}),
+        ),
         live: Some(json!({"metadata": {"annotations": {"token": "c", "note": "b"}}})),
     };
     let pair = mask_annotations(pair, &names);
