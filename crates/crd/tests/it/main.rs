@@ -1,0 +1,4 @@
+//! The definitions, beside those of the reference.
+
+mod reference;
+mod roles;

@@ -1,0 +1,15 @@
+//! The edge against real Git: repositories made by `git`, served by `git http-backend` or from disk.
+
+mod disk;
+mod failures;
+mod fetching;
+mod looking;
+mod property;
+mod secure;
+mod store;
+mod tree;
+
+mod certificates;
+mod repository;
+mod server;
+mod world;
