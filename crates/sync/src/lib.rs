@@ -29,4 +29,3 @@ pub use state::State;
 pub use step::step;
 pub use view::{Habits, Source, View, Window, Windows, Writes};
 
-use trimtab_model::Class;
