@@ -16,6 +16,7 @@ mod manifest;
 mod name;
 mod owner;
 mod policy;
+mod secret;
 mod source;
 
 pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
@@ -36,6 +37,7 @@ pub use policy::{
     Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
     SyncPolicy, Trigger, Wave,
 };
+pub use secret::Secret;
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
     SourceRevision, UnknownFields,
