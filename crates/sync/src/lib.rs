@@ -21,7 +21,6 @@ pub use effect::{
 };
 pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
-    sources_digest,
 };
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
 pub use reporting::report;
