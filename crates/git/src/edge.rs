@@ -1,0 +1,221 @@
+//! The edge itself: remotes by their URL and credential.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use trimtab_model::{Commit, Digest, Remote, limit};
+use trimtab_ports::clock::Clock;
+use trimtab_ports::git::{self, Error, Fetched, Look, Refs, Want};
+use trimtab_ports::tasks::Tasks;
+
+use crate::blocking;
+use crate::cache::DirectoryCache;
+use crate::config::{Config, FileRemotes};
+use crate::disk::DiskRemote;
+use crate::endpoint::Endpoint;
+use crate::remote::HttpRemote;
+use crate::tree::Tree;
+
+/// What every remote needs.
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) tasks: Arc<dyn Tasks>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Arc<DirectoryCache>,
+}
+
+/// Reads Git remotes over http and https and on disk.
+pub struct Git {
+    world: Arc<World>,
+    remotes: Mutex<BTreeMap<Remote, Arc<Place>>>,
+    /// Held as long as this process uses the cache directory.
+    _lock: File,
+}
+
+enum Place {
+    Http(Box<HttpRemote>),
+    Disk(DiskRemote),
+}
+
+/// Why the edge cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The cache directory cannot be used.
+    #[error("cannot use the Git cache in {}", .directory.display())]
+    Cache {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process uses the cache directory.
+    #[error("another process uses the Git cache in {}: give each its own directory", .directory.display())]
+    InUse {
+        /// The directory.
+        directory: PathBuf,
+    },
+}
+
+impl Git {
+    /// Takes hold of the cache directory. Blocks for a moment.
+    pub fn open(
+        config: Config,
+        tasks: Arc<dyn Tasks>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let directory = config.cache.join("git");
+        let lock = match lock(&directory) {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Err(OpenError::InUse { directory }),
+            Err(source) => return Err(OpenError::Cache { directory, source }),
+        };
+        let cache = Arc::new(DirectoryCache::new(limit::GIT_TREE_CACHE_BYTES_MAX));
+        let world = Arc::new(World { config, tasks, clock, cache });
+        Ok(Self { world, remotes: Mutex::default(), _lock: lock })
+    }
+
+    /// A commit's files. Over HTTP it must have been fetched.
+    pub async fn tree(&self, remote: &Remote, commit: &Commit) -> Result<Tree, Error> {
+        match &*self.place(remote)? {
+            Place::Http(place) => place.tree(&self.world, commit).await,
+            Place::Disk(place) => place.tree(&self.world, commit).await,
+        }
+    }
+
+    fn place(&self, remote: &Remote) -> Result<Arc<Place>, Error> {
+        if let Some(place) = self.remotes().get(remote) {
+            return Ok(Arc::clone(place));
+        }
+        let place = match Endpoint::of(remote)? {
+            Endpoint::Http(url) => {
+                Place::Http(Box::new(HttpRemote::new(remote, url, self.home(remote))))
+            }
+            Endpoint::File(path) => match self.world.config.file_remotes {
+                FileRemotes::Allowed => Place::Disk(DiskRemote::new(remote, path)),
+                FileRemotes::Refused => {
+                    let reason = "repositories on disk are not read here; use https";
+                    return Err(Error::UnsupportedUrl { remote: remote.clone(), reason });
+                }
+            },
+        };
+        Ok(Arc::clone(self.remotes().entry(remote.clone()).or_insert_with(|| Arc::new(place))))
+    }
+
+    fn remotes(&self) -> std::sync::MutexGuard<'_, BTreeMap<Remote, Arc<Place>>> {
+        self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A remote's home: one for each URL and credential.
+    fn home(&self, remote: &Remote) -> PathBuf {
+        self.world.config.cache.join("git").join(home_name(remote))
+    }
+
+    fn forget_all_but(&self, remotes: &BTreeSet<Remote>) {
+        self.remotes().retain(|remote, place| {
+            let is_kept = remotes.contains(remote);
+            if let (false, Place::Http(place)) = (is_kept, &**place) {
+                place.retire();
+            }
+            is_kept
+        });
+    }
+
+    /// Deletes the homes that belong to nobody.
+    async fn sweep(&self, remotes: &BTreeSet<Remote>) {
+        let homes: BTreeSet<_> = remotes.iter().map(home_name).collect();
+        let directory = self.world.config.cache.join("git");
+        let Some(any) = remotes.first().cloned().or_else(|| Some(nobody())) else { return };
+        let swept = blocking::run(&self.world.tasks, &any, move || sweep(&directory, &homes));
+        if let Ok(Err(error)) = swept.await {
+            tracing::warn!(%error, "the Git cache could not be swept");
+        }
+    }
+}
+
+impl git::Git for Git {
+    fn refs<'a>(&'a self, look: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
+        async move {
+            match &*self.place(look.remote)? {
+                Place::Http(place) => place.refs(&self.world, look).await,
+                Place::Disk(place) => place.refs(&self.world, look).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn fetch<'a>(&'a self, want: Want<'a>) -> BoxFuture<'a, Result<Fetched, Error>> {
+        async move {
+            match &*self.place(want.remote)? {
+                Place::Http(place) => place.fetch(&self.world, want).await,
+                Place::Disk(place) => place.fetch(&self.world, want).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn complete(&self, remote: &Remote, abbreviated: &str) -> Option<Commit> {
+        match &*self.place(remote).ok()? {
+            Place::Http(place) => place.complete(abbreviated),
+            Place::Disk(place) => place.complete(abbreviated),
+        }
+    }
+
+    fn watch_file(&self, remote: &Remote) -> Result<BoxStream<'static, ()>, Error> {
+        match &*self.place(remote)? {
+            Place::Disk(place) => place.watch(),
+            Place::Http(_) => {
+                let reason = "only a repository on disk tells of its changes";
+                Err(Error::UnsupportedUrl { remote: remote.clone(), reason })
+            }
+        }
+    }
+
+    fn retain<'a>(&'a self, remotes: &'a BTreeSet<Remote>) -> BoxFuture<'a, ()> {
+        async move {
+            self.forget_all_but(remotes);
+            self.sweep(remotes).await;
+        }
+        .boxed()
+    }
+}
+
+fn home_name(remote: &Remote) -> String {
+    let credential = remote.credential.as_deref();
+    let parts = [remote.url.as_bytes(), credential.unwrap_or_default().as_bytes()];
+    // Half of the digest is enough to tell remotes apart, and keeps paths short.
+    let mut name = Digest::of_parts(parts).to_string();
+    name.truncate(32);
+    name
+}
+
+fn nobody() -> Remote {
+    Remote { url: "".into(), credential: None }
+}
+
+fn lock(directory: &Path) -> io::Result<Option<File>> {
+    fs::create_dir_all(directory)?;
+    let file =
+        File::options().write(true).create(true).truncate(false).open(directory.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn sweep(directory: &Path, homes: &BTreeSet<String>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let is_kept = entry.file_name().to_str().is_some_and(|name| homes.contains(name));
+        if entry.file_type()?.is_dir() && !is_kept {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}

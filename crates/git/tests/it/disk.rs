@@ -1,0 +1,174 @@
+//! Repositories on disk.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use trimtab_git::FileRemotes;
+use trimtab_model::{Class, RevisionSpec};
+use trimtab_ports::git::{Ancestry, Error, Git as _, Look};
+
+use crate::repository::Repository;
+use crate::world::{World, remote};
+
+#[tokio::test]
+async fn branches_tags_and_head_are_seen_loose_and_packed() {
+    let (mut repository, first) = Repository::with_one_commit();
+    repository.git(&["tag", "plain"]);
+    repository.git(&["tag", "-a", "-m", "words", "annotated"]);
+    repository.git(&[
+        "-c",
+        "advice.nestedTag=false",
+        "tag",
+        "-a",
+        "-m",
+        "words",
+        "twice",
+        "annotated",
+    ]);
+    let second = repository.push_file("a.yaml", "a: 2\n");
+    repository.push(&["--tags", "HEAD:refs/pull/4/head", "HEAD:refs/heads/feature/x"]);
+    let (world, on_disk) = (World::new(), repository.on_disk());
+    for _ in ["loose", "packed"] {
+        let find = async |spec| world.resolve(&on_disk, spec).await.unwrap();
+        assert_eq!(find(RevisionSpec::Head).await, second);
+        assert_eq!(find(RevisionSpec::Branch("feature/x".into())).await, second);
+        for tag in ["plain", "annotated", "twice"] {
+            assert_eq!(find(RevisionSpec::Tag(tag.into())).await, first, "{tag}");
+        }
+        let short = first.as_str()[..8].into();
+        assert_eq!(find(RevisionSpec::Named(short)).await, first);
+        assert!(world.look(&on_disk).await.unwrap().get("refs/pull/4/head").is_none());
+        let others = BTreeSet::from(["refs/pull/4/head".into()]);
+        let look =
+            Look { remote: &on_disk, access: &world.access, others: &others, previous: None };
+        assert!(world.git().refs(look).await.unwrap().get("refs/pull/4/head").is_some());
+        repository.git_bare(&["pack-refs", "--all"]);
+    }
+}
+
+#[tokio::test]
+async fn an_unchanged_repository_gives_the_same_refs_again() {
+    let (mut repository, _) = Repository::with_one_commit();
+    let (world, remote) = (World::new(), repository.on_disk());
+    let before = world.look(&remote).await.unwrap();
+    let same = world.look_after(&remote, Some(&before)).await.unwrap();
+    assert!(std::sync::Arc::ptr_eq(&before, &same));
+    repository.push_file("a.yaml", "a: 2\n");
+    let after = world.look_after(&remote, Some(&before)).await.unwrap();
+    assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn descendants_rewritten_branches_moved_tags_and_deleted_branches_are_told_apart() {
+    let (mut repository, first) = Repository::with_one_commit();
+    let (world, remote) = (World::new(), repository.on_disk());
+    assert_eq!(world.fetch(&remote, &first, None).await.unwrap(), Ancestry::First);
+    let second = repository.push_file("a.yaml", "a: 2\n");
+    assert_eq!(world.fetch(&remote, &second, Some(&first)).await.unwrap(), Ancestry::Descendant);
+    assert_eq!(world.fetch(&remote, &second, Some(&second)).await.unwrap(), Ancestry::Descendant);
+    repository.git(&["tag", "v1"]);
+    repository.push(&["v1"]);
+    repository.git(&["commit", "-q", "--amend", "-m", "other words"]);
+    repository.git(&["tag", "-f", "v1"]);
+    repository.push(&["--force", "v1", "HEAD:refs/heads/other"]);
+    let amended = repository.head();
+    assert_eq!(world.fetch(&remote, &amended, Some(&second)).await.unwrap(), Ancestry::Rewritten);
+    let tag = world.resolve(&remote, RevisionSpec::Tag("v1".into())).await.unwrap();
+    assert_eq!(tag, amended);
+    repository.push(&[":other"]);
+    let gone = world.branch(&remote, "other").await.unwrap_err();
+    assert!(matches!(gone, Error::NoSuchRevision { .. }) && gone.class() == Class::User);
+}
+
+#[tokio::test]
+async fn a_work_tree_a_linked_one_and_a_plain_path_are_read_as_well() {
+    let (repository, commit) = Repository::with_one_commit();
+    repository.git(&["worktree", "add", "-q", "-b", "side", "../linked"]);
+    let linked = repository.served().join("linked");
+    let world = World::new();
+    for (path, head) in [(repository.work(), "main"), (linked, "side"), (repository.bare(), "main")]
+    {
+        let remote = remote(path.to_str().unwrap());
+        let refs = world.look(&remote).await.unwrap();
+        let target = refs.head().unwrap().target.as_deref();
+        assert_eq!(target, Some(&*format!("refs/heads/{head}")), "{path:?}");
+        assert_eq!(world.resolve(&remote, RevisionSpec::Head).await.unwrap(), commit);
+        assert_eq!(world.file(&remote, &commit, "a.yaml").await, "a: 1\n");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_repository_has_no_revision_yet() {
+    let repository = Repository::new();
+    let (world, remote) = (World::new(), repository.on_disk());
+    let refs = world.look(&remote).await.unwrap();
+    assert_eq!(refs.head().unwrap().commit, None);
+    let head = world.resolve(&remote, RevisionSpec::Head).await;
+    assert!(matches!(head, Err(Error::NoSuchRevision { .. })));
+}
+
+#[tokio::test]
+async fn what_is_no_repository_says_so() {
+    let (repository, commit) = Repository::with_one_commit();
+    let mut world = World::new();
+    for path in ["/nowhere/at/all", repository.served().to_str().unwrap()] {
+        let error = world.look(&remote(path)).await.unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error}");
+    }
+    repository
+        .run(repository.served(), &["init", "-q", "--bare", "--object-format=sha256", "256.git"]);
+    let sha256 = remote(repository.served().join("256.git").to_str().unwrap());
+    assert!(matches!(world.look(&sha256).await, Err(Error::UnsupportedRepository { .. })));
+    let absent = trimtab_model::Commit::parse(&"1".repeat(40)).unwrap();
+    let error = world.fetch(&repository.on_disk(), &absent, Some(&commit)).await;
+    assert!(matches!(error, Err(Error::NoSuchRevision { .. })));
+    world.config.file_remotes = FileRemotes::Refused;
+    world.restart();
+    assert!(matches!(world.look(&repository.on_disk()).await, Err(Error::UnsupportedUrl { .. })));
+}
+
+#[tokio::test]
+async fn a_push_is_noticed_at_once_and_a_look_is_not() {
+    let (mut repository, _) = Repository::with_one_commit();
+    let (world, remote) = (World::new(), repository.on_disk());
+    let mut changes = world.git().watch_file(&remote).unwrap();
+    let soon = Duration::from_secs(20);
+    for number in 2..5 {
+        let commit = repository.push_file("a.yaml", &format!("a: {number}\n"));
+        tokio::time::timeout(soon, changes.next()).await.unwrap().unwrap();
+        // An event of the push may come before its last one; the next is awaited then.
+        while world.branch(&remote, "main").await.unwrap() != commit {
+            tokio::time::timeout(soon, changes.next()).await.unwrap().unwrap();
+        }
+    }
+    repository.git_bare(&["pack-refs", "--all"]);
+    tokio::time::timeout(soon, changes.next()).await.unwrap().unwrap();
+    // Whatever the last writes still had to say is told before this file's.
+    let quiet = async {
+        loop {
+            world.look(&remote).await.unwrap();
+            let told = tokio::time::timeout(Duration::from_millis(200), changes.next()).await;
+            if told.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(soon, quiet).await.expect("a look wakes the watcher, for ever");
+}
+
+#[tokio::test]
+async fn objects_that_are_gone_are_damage_and_not_an_empty_tree() {
+    let (repository, commit) = Repository::with_one_commit();
+    let (world, remote) = (World::new(), repository.on_disk());
+    let tree_id = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    let object = repository.bare().join("objects").join(&tree_id[..2]).join(&tree_id[2..]);
+    let content = fs::read(&object).unwrap();
+    fs::remove_file(&object).unwrap();
+    let tree = world.tree(&remote, &commit).await.unwrap();
+    let error = tree.list("").unwrap_err();
+    assert!(matches!(error, Error::Corrupt { .. }) && error.class() == Class::Retry, "{error}");
+    fs::write(&object, content).unwrap();
+    assert_eq!(world.file(&remote, &commit, "a.yaml").await, "a: 1\n");
+}

@@ -1,0 +1,16 @@
+//! The edge against real Git: repositories made by `git`, served by `git http-backend` or from disk.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod disk;
+mod failures;
+mod fetching;
+mod looking;
+mod property;
+mod secure;
+mod store;
+mod tree;
+
+mod certificates;
+mod repository;
+mod server;
+mod world;

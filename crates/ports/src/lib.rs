@@ -1,0 +1,8 @@
+//! The traits that the shell needs from the edges, with the values that pass through them.
+//!
+//! Absent here: any implementation. The edges have the real ones, `testkit` has the fakes.
+
+pub mod clock;
+pub mod cluster;
+pub mod git;
+pub mod tasks;
