@@ -25,6 +25,6 @@ mod text;
 mod timestamp;
 
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
-pub use resolve::Dialect;
 pub use emit::emit;
 pub use limits::Limits;
+pub use resolve::Dialect;

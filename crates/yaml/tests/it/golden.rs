@@ -79,7 +79,14 @@ fn scalars_mean_what_kustomize_makes_of_them() {
     // Kustomize reads an empty value in braces as a text, NEL in quotes as a space, `!` as no tag, and
     // a quoted `<<` as a merge: none of these is meant by anyone.
     let known = [
-        "{a:b}", "{a: }", "{a}", "{a, b: c}", "\"\\0\\a\\b\\e\\f\\v\\N\\_\\L\\P\"", "!!set {a, b}", "! 1", "!",
+        "{a:b}",
+        "{a: }",
+        "{a}",
+        "{a, b: c}",
+        "\"\\0\\a\\b\\e\\f\\v\\N\\_\\L\\P\"",
+        "!!set {a, b}",
+        "! 1",
+        "!",
         "{\"<<\": {a: 1}}",
     ];
     assert_eq!(misread("scalars.kustomize", rules), known);
