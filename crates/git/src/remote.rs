@@ -226,6 +226,11 @@ impl HttpRemote {
         *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = Some(objects);
     }
 
+    /// Shows readers nothing until the store is opened again.
+    fn withdraw(&self) {
+        *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     async fn session(&self, world: &Arc<World>, access: &Access) -> Result<Arc<Session>, Error> {
         let known = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(session) = known.filter(|session| session.http.access() == access) {

@@ -141,3 +141,18 @@ async fn two_processes_do_not_share_a_cache() {
     assert!(matches!(second, Err(OpenError::InUse { .. })));
     world.restart();
 }
+
+#[tokio::test]
+async fn a_cache_that_is_deleted_under_way_heals_itself() {
+    let (mut repository, first) = Repository::with_one_commit();
+    let (world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    world.fetch(&remote, &first, None).await.unwrap();
+    let home = world.packs()[0].ancestors().nth(4).unwrap().to_owned();
+    fs::remove_dir_all(home).unwrap();
+    let second = repository.push_file("a.yaml", "a: 2\n");
+    let _ = world.fetch(&remote, &second, Some(&first)).await;
+    let fetched = world.fetch(&remote, &second, Some(&first)).await.unwrap();
+    assert_eq!(fetched, Ancestry::Descendant);
+    assert_eq!(world.file(&remote, &second, "a.yaml").await, "a: 2\n");
+}
