@@ -1,7 +1,8 @@
 //! An application: what should be where, by which rules. Both families' resources become one.
 
 use crate::{
-    Digest, GroupKind, Name, Namespace, ProjectName, Source, SyncPolicy, Timestamp, Tracking, Uid,
+    Annotations, Digest, GroupKind, Name, Namespace, ProjectName, Source, SyncPolicy, Timestamp,
+    Tracking, Uid,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct App {
     pub destination: Destination,
     /// How objects are marked as this application's.
     pub tracking: Tracking,
+    /// What the annotations of its objects mean.
+    pub annotations: Arc<Annotations>,
     /// How and when it is synced.
     pub policy: SyncPolicy,
     /// When its deletion was asked for, while the resource still has our finalizer.

@@ -5,9 +5,11 @@
 //! a valid one; the doors (`argoproj`, `fluxcd`) parse, the rooms behind them do not check again.
 #![deny(clippy::disallowed_types)]
 
+mod annotations;
 mod app;
 mod class;
 mod digest;
+mod glob;
 mod key;
 mod limits;
 mod manifest;
@@ -17,9 +19,11 @@ mod policy;
 mod secret;
 mod source;
 
+pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
 pub use class::Class;
 pub use digest::Digest;
+pub use glob::{Glob, GlobError};
 pub use jiff::Timestamp;
 pub use key::{GroupKind, GroupVersionKind, ObjectKey, Scope};
 pub use limits::{LIMITS, Limit, limit};
@@ -29,9 +33,9 @@ pub use name::{
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{
-    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, Options, Order,
-    Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
-    Wave,
+    Approval, Backoff, DeletionPolicy, HealthWait, IgnoreRule, NamespaceCreation, NotALimit,
+    Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
+    SyncPolicy, Trigger, Wave,
 };
 pub use secret::Secret;
 pub use source::{

@@ -127,6 +127,10 @@ pub enum NamespaceCreation {
 
 /// What may be switched for all objects by the application, and for one by its own annotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch that a person sets by itself"
+)]
 pub struct Options {
     /// Whether an object that the render no longer has is removed.
     pub prune: PruneOption,
@@ -191,6 +195,36 @@ pub enum PruneLimit {
     Unlimited,
 }
 
+/// A text that says no limit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no prune budget: it is `20`, `50%`, `20,50%` or `unlimited`")]
+pub struct NotALimit(String);
+
+/// Reads `unlimited`, a number of objects, a share (`50%`), or both (`20,50%`: the larger one
+/// holds). What is not given is 0, so `0` asks for a yes to every prune.
+impl std::str::FromStr for PruneLimit {
+    type Err = NotALimit;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "unlimited" {
+            return Ok(Self::Unlimited);
+        }
+        let wrong = || NotALimit(text.to_owned());
+        let (mut objects, mut percent) = (None, None);
+        for part in text.split(',').map(str::trim) {
+            let (slot, number) = match part.strip_suffix('%') {
+                Some(number) => (&mut percent, number),
+                None => (&mut objects, part),
+            };
+            let number = number.parse::<u32>().map_err(|_| wrong())?;
+            if slot.replace(number).is_some() {
+                return Err(wrong());
+            }
+        }
+        Ok(Self::Budget { objects: objects.unwrap_or(0), percent: percent.unwrap_or(0) })
+    }
+}
+
 /// The yes to exactly one set of prunes (P2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval(pub Arc<str>);
@@ -228,7 +262,7 @@ pub struct IgnoreRule {
 
 #[cfg(test)]
 mod tests {
-    use super::{Approval, Backoff};
+    use super::{Approval, Backoff, PruneLimit};
     use crate::Digest;
     use std::time::Duration;
 
@@ -242,6 +276,18 @@ mod tests {
         let pauses: Vec<u64> = (1..=6).map(|retry| backoff.pause(retry).as_secs()).collect();
         assert_eq!(pauses, [10, 20, 40, 80, 160, 180]);
         assert_eq!(backoff.pause(1_000), Duration::from_secs(180));
+    }
+
+    #[test]
+    fn a_prune_budget_is_objects_or_a_share_or_both() {
+        let budget = |objects, percent| Ok(PruneLimit::Budget { objects, percent });
+        assert_eq!("20".parse(), budget(20, 0));
+        assert_eq!("50%".parse(), budget(0, 50));
+        assert_eq!("20, 50%".parse(), budget(20, 50));
+        assert_eq!("unlimited".parse(), Ok(PruneLimit::Unlimited));
+        for wrong in ["", "1,2", "5%,5%", "-1", "many", "20,"] {
+            assert!(wrong.parse::<PruneLimit>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -119,6 +119,21 @@ pub struct Source {
     pub renderer: Renderer,
 }
 
+impl Source {
+    /// A digest of what sources say, whatever credential they are read with: two operations with equal
+    /// digests were asked for the same. Not stable between versions of the product, so never stored.
+    pub fn digest_of(sources: &[Self]) -> crate::Digest {
+        let parts: Vec<String> = sources
+            .iter()
+            .map(|source| {
+                let (url, revision) = (&source.remote.url, &source.revision);
+                format!("{url:?} {revision:?} {:?} {:?}", source.path, source.renderer)
+            })
+            .collect();
+        crate::Digest::of_parts(parts.iter().map(String::as_bytes))
+    }
+}
+
 /// How files become objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Renderer {

@@ -3,5 +3,6 @@
 //! Absent here: any implementation. The edges have the real ones, `testkit` has the fakes.
 
 pub mod clock;
+pub mod cluster;
 pub mod git;
 pub mod tasks;

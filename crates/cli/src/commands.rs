@@ -1,0 +1,311 @@
+//! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
+
+use crate::{Format, duration};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A GitOps operator for Kubernetes: Argo CD's and Flux's APIs in one process.
+#[derive(Debug, Parser)]
+#[command(name = "trimtab", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the operator.
+    Run(Box<Run>),
+    /// Print what a cluster needs before the operator runs in it.
+    Install(Install),
+    /// Print the manifests that a directory renders to.
+    Render(Render),
+    /// Print what a sync of a directory would do to a cluster, or to an empty one.
+    Plan(Plan),
+    /// Look at applications and act on them.
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Print a script that completes commands in a shell.
+    Completion(Completion),
+}
+
+/// How a cluster is reached.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ClusterFlags {
+    /// Kubeconfig file; by default $KUBECONFIG, then ~/.kube/config, then the Pod's own account
+    #[arg(long, env = "TRIMTAB_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig; by default its current one
+    #[arg(long, env = "TRIMTAB_CONTEXT", value_name = "NAME")]
+    pub context: Option<String>,
+    /// Namespace of the applications; by default the context's
+    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
+    pub namespace: Option<String>,
+}
+
+/// Runs the operator.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub cluster: ClusterFlags,
+    /// Address for health, metrics and webhooks
+    #[arg(long, env = "TRIMTAB_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Plan and report, and write nothing
+    #[arg(long, env = "TRIMTAB_OBSERVE")]
+    pub observe: bool,
+    /// Directory for caches, which may be deleted at any time
+    #[arg(long, env = "TRIMTAB_CACHE_DIR", value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Pause between two looks at a repository
+    #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration, default_value = "120s")]
+    pub git_poll: Duration,
+    /// The most that chance adds to that pause
+    #[arg(long, env = "TRIMTAB_GIT_POLL_JITTER", value_name = "DURATION", value_parser = duration, default_value = "60s")]
+    pub git_poll_jitter: Duration,
+    /// Most writes to a cluster at a time
+    #[arg(long, env = "TRIMTAB_WRITES_IN_FLIGHT", value_name = "N", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub writes_in_flight: u32,
+    /// File with the secret that signs webhooks
+    #[arg(long, env = "TRIMTAB_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+    /// File with the bearer token that opens /metrics to other machines
+    #[arg(long, env = "TRIMTAB_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub metrics_token_file: Option<PathBuf>,
+    /// How log lines are written
+    #[arg(long, env = "TRIMTAB_LOG_FORMAT", value_enum, default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
+    /// Which log lines are written: error, warn, info, debug or trace
+    #[arg(long, env = "TRIMTAB_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    pub log_level: String,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people on a terminal, else JSON
+    Auto,
+    /// JSON
+    Json,
+    /// For people
+    Text,
+}
+
+/// Prints what a cluster needs before the operator runs in it.
+#[derive(Args, Clone, Debug)]
+#[group(id = "what", required = true, multiple = true)]
+pub struct Install {
+    /// Print CustomResourceDefinitions and nothing else
+    #[arg(long, group = "what", conflicts_with = "rbac_only")]
+    pub crds_only: bool,
+    /// Print the RBAC that the operator needs and nothing else
+    #[arg(long, group = "what")]
+    pub rbac_only: bool,
+    /// Namespace that the operator runs in
+    #[arg(long, short, default_value = "trimtab", value_name = "NAME")]
+    pub namespace: String,
+}
+
+/// Which files of a directory count.
+#[derive(Args, Clone, Debug)]
+pub struct DirectoryFlags {
+    /// Directory with manifests
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Read sub-directories too
+    #[arg(long)]
+    pub recurse: bool,
+    /// Read only files that match this glob
+    #[arg(long, value_name = "GLOB")]
+    pub include: Option<String>,
+    /// Leave out files that match this glob
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Option<String>,
+}
+
+/// Prints the manifests that a directory renders to.
+#[derive(Args, Clone, Debug)]
+pub struct Render {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub directory: DirectoryFlags,
+    /// json or yaml
+    #[arg(long, short, default_value = "yaml")]
+    pub output: Format,
+}
+
+/// Prints what a sync of a directory would do.
+#[derive(Args, Clone, Debug)]
+pub struct Plan {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub directory: DirectoryFlags,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub cluster: ClusterFlags,
+    /// Compare with an empty cluster, and ask none
+    #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+    pub offline: bool,
+}
+
+/// Which application.
+#[derive(Args, Clone, Debug)]
+pub struct AppName {
+    /// Name, or NAMESPACE/NAME
+    pub name: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub cluster: ClusterFlags,
+}
+
+/// Looks at applications and acts on them.
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// List applications
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show one application with its objects
+    Get(Get),
+    /// Show what differs between Git and the cluster; exits 1 if something does
+    Diff(AppName),
+    /// Ask for a sync, and wait for its end
+    Sync(Sync),
+    /// Wait until an application is synced and healthy
+    Wait(Wait),
+    /// List the past syncs
+    History(History),
+    /// Look at the source and the cluster now
+    Refresh(Refresh),
+    /// Approve the prunes that wait for a yes
+    Approve(AppName),
+}
+
+/// Lists applications.
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub cluster: ClusterFlags,
+    /// In all namespaces
+    #[arg(long, short = 'A')]
+    pub all_namespaces: bool,
+    /// Only those of a project
+    #[arg(long, short, value_name = "NAME")]
+    pub project: Option<String>,
+    /// json, yaml, wide or name
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
+}
+
+/// Shows one application.
+#[derive(Args, Clone, Debug)]
+pub struct Get {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// json, yaml or wide
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
+    /// Look at the source first
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+/// Asks for a sync.
+#[derive(Args, Clone, Debug)]
+pub struct Sync {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// Another revision than the application's own
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Remove what Git no longer has
+    #[arg(long)]
+    pub prune: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only these objects, as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME
+    #[arg(long = "resource", value_name = "RESOURCE")]
+    pub resources: Vec<String>,
+    /// Do not wait for the end
+    #[arg(long = "async")]
+    pub no_wait: bool,
+    /// How long to wait
+    #[arg(long, value_parser = duration, default_value = "5m", value_name = "DURATION")]
+    pub timeout: Duration,
+}
+
+/// Waits for an application.
+#[derive(Args, Clone, Debug)]
+pub struct Wait {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// Wait for Synced
+    #[arg(long)]
+    pub sync: bool,
+    /// Wait for Healthy
+    #[arg(long)]
+    pub health: bool,
+    /// Wait for the end of the running sync
+    #[arg(long)]
+    pub operation: bool,
+    /// How long to wait
+    #[arg(long, value_parser = duration, default_value = "5m", value_name = "DURATION")]
+    pub timeout: Duration,
+}
+
+/// Lists past syncs.
+#[derive(Args, Clone, Debug)]
+pub struct History {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// json or yaml
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
+}
+
+/// Looks again.
+#[derive(Args, Clone, Debug)]
+pub struct Refresh {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// Pass by all caches
+    #[arg(long)]
+    pub hard: bool,
+}
+
+/// Prints a completion script.
+#[derive(Args, Clone, Debug)]
+pub struct Completion {
+    /// bash, elvish, fish, powershell or zsh
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Command};
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn install_asks_for_what_to_print() {
+        assert!(Cli::try_parse_from(["trimtab", "install"]).is_err());
+        let cli = Cli::try_parse_from(["trimtab", "install", "--crds-only"]).expect("valid");
+        assert!(matches!(cli.command, Command::Install(install) if install.crds_only));
+    }
+}

@@ -1,0 +1,31 @@
+//! The command line: what a person may type, and everything that is printed.
+//!
+//! Absent here: the cluster, Git, and files. Commands are parsed into values, answers arrive as values.
+
+mod applications;
+mod commands;
+mod duration;
+mod format;
+mod paint;
+mod table;
+
+pub use applications::{details, history, list};
+pub use commands::{
+    AppCommand, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get, History,
+    Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
+};
+pub use duration::duration;
+pub use format::{Format, formatted};
+pub use paint::{Colour, Paint};
+
+/// The exit codes that scripts may rely on.
+pub mod exit {
+    /// All well; for `app diff` and `plan`: no difference.
+    pub const OK: u8 = 0;
+    /// For `app diff` and `plan`: there is a difference. Else: the command failed.
+    pub const DIFFERENCE: u8 = 1;
+    /// The command failed, and one of its other codes means something else.
+    pub const FAILED: u8 = 2;
+    /// `wait` and `sync`: the time was over.
+    pub const TIMEOUT: u8 = 3;
+}

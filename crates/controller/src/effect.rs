@@ -1,0 +1,136 @@
+//! Everything that the engine asks of the world.
+
+use crate::event::WatchId;
+use crate::sources::Ask;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use trimtab_model::{
+    AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
+};
+use trimtab_ports::cluster::{Mode, Target, WatchRequest};
+use trimtab_render::Rendered;
+
+/// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Announce` and `Follow`.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask what the cluster serves.
+    Discover,
+    /// Watch a collection.
+    Watch(WatchId, WatchRequest),
+    /// Stop a watch.
+    Unwatch(WatchId),
+    /// Ask Git.
+    Git(Ask),
+    /// Keep only these remotes, and tell of changes to those on disk.
+    Follow(Vec<Remote>),
+    /// Render applications.
+    Render(Vec<RenderTask>),
+    /// Apply one object.
+    Apply(ApplyTask),
+    /// Move predecessors' entries into ours, then apply.
+    Migrate(ApplyTask, Value),
+    /// Delete one object.
+    Delete(DeleteTask),
+    /// Ask what an apply would change.
+    DryRun(ApplyTask),
+    /// Read an object whose bytes are not kept.
+    Read(AppId, Target),
+    /// Write into a resource of ours.
+    Write(WriteTask),
+    /// Create an object of ours, unless it is there.
+    Create(Value),
+    /// Post an event for people.
+    Announce(Box<AnnounceTask>),
+}
+
+/// One application to render.
+#[derive(Debug)]
+pub struct RenderTask {
+    /// The application.
+    pub app: AppId,
+    /// Names the request.
+    pub ticket: u64,
+    /// Its sources, each at a commit that can be read.
+    pub sources: Vec<(Source, Commit)>,
+    /// The last render of the same sources, whose questions are asked again first.
+    pub last: Vec<Arc<Rendered>>,
+}
+
+/// One object to apply.
+#[derive(Debug)]
+pub struct ApplyTask {
+    /// The application.
+    pub app: AppId,
+    /// The object.
+    pub key: ObjectKey,
+    /// The version to speak.
+    pub version: Version,
+    /// The document.
+    pub body: Arc<Value>,
+    /// Its digest.
+    pub desired: Digest,
+    /// The field manager.
+    pub manager: FieldManager,
+    /// What is expected to be there.
+    pub mode: Mode,
+}
+
+/// One object to delete.
+#[derive(Debug)]
+pub struct DeleteTask {
+    /// The application.
+    pub app: AppId,
+    /// The object.
+    pub key: ObjectKey,
+    /// The version to speak.
+    pub version: Version,
+    /// The incarnation.
+    pub uid: Uid,
+    /// The state.
+    pub seen: ResourceVersion,
+    /// How dependents go.
+    pub propagation: trimtab_model::Propagation,
+}
+
+/// One write into a resource of ours.
+#[derive(Debug)]
+pub struct WriteTask {
+    /// The application, or the source resource, that it is about.
+    pub app: AppId,
+    /// Names the write.
+    pub ticket: u64,
+    /// The version to speak.
+    pub version: Version,
+    /// The subresource.
+    pub subresource: Option<Arc<str>>,
+    /// A merge patch.
+    pub patch: Value,
+    /// The incarnation.
+    pub uid: Uid,
+    /// The state that it must have.
+    pub seen: Option<ResourceVersion>,
+}
+
+/// One event to post.
+#[derive(Debug)]
+pub struct AnnounceTask {
+    /// The application.
+    pub app: AppId,
+    /// The version to speak.
+    pub version: Version,
+    /// The incarnation.
+    pub uid: Uid,
+    /// The state.
+    pub seen: ResourceVersion,
+    /// Whether it is bad news.
+    pub warning: bool,
+    /// The family's word for it.
+    pub reason: Arc<str>,
+    /// The sentence.
+    pub message: String,
+    /// How the family's controller calls itself.
+    pub component: Arc<str>,
+    /// What the family's readers look for.
+    pub annotations: BTreeMap<String, String>,
+}

@@ -1,0 +1,69 @@
+//! Everything that can happen, in one closed list (`DESIGN` 2.5).
+
+use crate::sources::Trouble;
+use serde_json::Value;
+use std::sync::Arc;
+use trimtab_model::{AppId, Commit, ObjectKey, Remote};
+use trimtab_plan::{DryRun, LiveObject};
+use trimtab_ports::cluster::{Discovery, WatchEvent, WriteError};
+use trimtab_ports::git::{Ancestry, Refs};
+use trimtab_render::Rendered;
+use trimtab_sync::{Failure, Outcome};
+
+/// A watch that was asked for; the number is never used again.
+pub type WatchId = u64;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event {
+    /// We may write from now on, or no longer: the Lease was won or lost.
+    Leading(bool),
+    /// Discovery came back.
+    Discovered(Result<Discovery, Failure>),
+    /// A watch tells.
+    Watched(WatchId, WatchEvent),
+    /// A look at a remote came back; the number is even chance from 0 to 1, for jitter.
+    Looked(Remote, Result<Arc<Refs>, Trouble>, f64),
+    /// A commit was fetched, or not.
+    Fetched(Remote, Commit, Result<Ancestry, Trouble>),
+    /// A repository on disk may have changed.
+    Stirred(Remote),
+    /// Somebody says that a repository was pushed to.
+    Pushed(Vec<String>, Option<Commit>),
+    /// A batch of renders came back.
+    Rendered(Vec<Rendering>),
+    /// A step came back, with the object as the server has it now.
+    Carried(AppId, ObjectKey, Outcome, Option<Box<LiveObject>>),
+    /// A dry run came back.
+    DryRan(AppId, ObjectKey, DryRun),
+    /// A dry run could not be made.
+    DryRunFailed(AppId, ObjectKey, Failure),
+    /// A write of a resource of ours came back; the number says which write.
+    Written(AppId, u64, Result<Box<Value>, WriteError>),
+    /// The content of an object whose bytes are not kept.
+    Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
+    /// The time that a timer waited for has come.
+    Tick,
+}
+
+/// One application's render.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The application.
+    pub app: AppId,
+    /// Which request this answers.
+    pub ticket: u64,
+    /// What came out.
+    pub outcome: RenderOutcome,
+}
+
+/// What a render came to.
+#[derive(Debug)]
+pub enum RenderOutcome {
+    /// Every answer that the last render got is still the same.
+    Unchanged,
+    /// One result for each source.
+    Rendered(Vec<Arc<Rendered>>),
+    /// It panicked; the sentence is for the condition.
+    Crashed(String),
+}

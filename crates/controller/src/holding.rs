@@ -1,0 +1,114 @@
+//! Status writes: the first goes out at once, news waits a moment to be merged with more news, and one
+//! write of a resource is under way at a time.
+
+use std::time::Duration;
+use trimtab_model::{Timestamp, limit};
+
+/// The longest that news waits.
+const HOLD: Duration = Duration::from_millis(limit::STATUS_HOLD_MILLISECONDS_MAX);
+
+/// The state of one resource's status writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    under_way: bool,
+    wanted: Option<Wish>,
+    /// Whether anything was ever written: the first write is not held back.
+    begun: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wish {
+    due: Timestamp,
+    record: bool,
+}
+
+impl Holding {
+    /// Something new is to be told. `record` marks what the next effects wait for.
+    pub fn want(&mut self, record: bool, now: Timestamp) {
+        let first = !std::mem::replace(&mut self.begun, true);
+        let due = if record || first { now } else { now.checked_add(HOLD).unwrap_or(now) };
+        self.wanted = Some(match self.wanted {
+            Some(wish) => Wish { due: wish.due.min(due), record: wish.record || record },
+            None => Wish { due, record },
+        });
+    }
+
+    /// Whether a write is to begin now; if so it counts as under way. Returns whether it is a record.
+    pub fn begin(&mut self, now: Timestamp) -> Option<bool> {
+        let wish = self.wanted.filter(|wish| !self.under_way && wish.due <= now)?;
+        self.wanted = None;
+        self.under_way = true;
+        Some(wish.record)
+    }
+
+    /// The write that was under way has come back.
+    pub fn ended(&mut self) {
+        self.under_way = false;
+    }
+
+    /// The write that was under way was not needed, or failed: it is wanted again at that time.
+    pub fn failed(&mut self, record: bool, again: Timestamp) {
+        self.under_way = false;
+        let due = self.wanted.map_or(again, |wish| wish.due.max(again));
+        self.wanted = Some(Wish { due, record: record || self.wanted.is_some_and(|w| w.record) });
+    }
+
+    /// When the next write is to begin, unless one is under way.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.wanted.filter(|_| !self.under_way).map(|wish| wish.due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Holding;
+    use trimtab_model::Timestamp;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).expect("a small number")
+    }
+
+    #[test]
+    fn the_first_write_and_every_record_go_out_at_once() {
+        let mut holding = Holding::default();
+        holding.want(false, at(0));
+        assert_eq!(holding.begin(at(0)), Some(false));
+        holding.ended();
+        holding.want(true, at(5));
+        assert_eq!(holding.begin(at(5)), Some(true));
+    }
+
+    #[test]
+    fn news_waits_a_hundred_milliseconds_and_is_merged() {
+        let mut holding = Holding::default();
+        holding.want(true, at(0));
+        assert_eq!(holding.begin(at(0)), Some(true));
+        holding.ended();
+        holding.want(false, at(10));
+        holding.want(false, at(90));
+        assert_eq!(holding.begin(at(109)), None);
+        assert_eq!(holding.begin(at(110)), Some(false));
+        assert_eq!(holding.begin(at(999)), None);
+    }
+
+    #[test]
+    fn one_write_is_under_way_at_a_time() {
+        let mut holding = Holding::default();
+        holding.want(true, at(0));
+        assert!(holding.begin(at(0)).is_some());
+        holding.want(true, at(1));
+        assert_eq!((holding.begin(at(1)), holding.due()), (None, None));
+        holding.ended();
+        assert_eq!(holding.begin(at(2)), Some(true));
+    }
+
+    #[test]
+    fn a_failed_write_is_made_again_later() {
+        let mut holding = Holding::default();
+        holding.want(true, at(0));
+        assert!(holding.begin(at(0)).is_some());
+        holding.failed(true, at(500));
+        assert_eq!(holding.begin(at(499)), None);
+        assert_eq!(holding.begin(at(500)), Some(true));
+    }
+}

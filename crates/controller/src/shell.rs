@@ -1,0 +1,176 @@
+//! The loop: events in, effects out. It decides nothing.
+
+mod carry;
+mod renders;
+
+use crate::effect::Effect;
+use crate::engine::Engine;
+use crate::event::{Event, WatchId};
+use crate::lease::Term;
+use futures::StreamExt;
+use futures::future::{AbortHandle, BoxFuture, abortable};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
+use trimtab_ports::cluster::{Cluster, Terms, WatchRequest};
+use trimtab_ports::git::{Access, Git};
+use trimtab_ports::tasks::Tasks;
+use trimtab_model::{AppId, Remote, limit};
+
+/// Tells how a remote is reached; reads the Secret that its credential names.
+pub trait Keys: Send + Sync {
+    /// The access of a remote. With `renew`, what was read before does not count.
+    fn access<'a>(&'a self, remote: &'a Remote, renew: bool) -> BoxFuture<'a, Result<Arc<Access>, String>>;
+}
+
+/// Everything outside of the process that the loop may touch.
+#[derive(Clone)]
+pub struct World {
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub randomness: Arc<dyn Randomness>,
+    /// The scope of everything that goes on beside the loop.
+    pub tasks: Arc<dyn Tasks>,
+    /// The cluster.
+    pub cluster: Arc<dyn Cluster>,
+    /// Git.
+    pub git: Arc<dyn Git>,
+    /// How remotes are reached.
+    pub keys: Arc<dyn Keys>,
+    /// Until when writes may start.
+    pub term: Arc<Term>,
+}
+
+impl World {
+    fn terms(&self, app: &AppId) -> Terms {
+        Terms { lane: app.to_string().into(), not_after: self.term.not_after() }
+    }
+}
+
+/// Where events come in. Senders wait while the queue is full, each at its own source.
+pub type Inbox = mpsc::Receiver<Event>;
+
+/// Makes the queue of events.
+pub fn inbox() -> (mpsc::Sender<Event>, Inbox) {
+    let events_max = usize::try_from(limit::EVENT_QUEUE_EVENTS_MAX).unwrap_or(usize::MAX);
+    mpsc::channel(events_max)
+}
+
+/// How many events are taken in before effects are carried out, so that a flood cannot starve them.
+const EVENTS_PER_TURN_MAX: usize = 512;
+
+struct Loop {
+    world: World,
+    events: mpsc::Sender<Event>,
+    watches: BTreeMap<WatchId, AbortHandle>,
+    files: BTreeMap<Remote, AbortHandle>,
+}
+
+/// Runs the engine until `stopped` turns true; then carries out nothing more, and returns it.
+pub async fn run(
+    mut engine: Engine,
+    world: World,
+    (events, mut inbox): (mpsc::Sender<Event>, Inbox),
+    mut stopped: watch::Receiver<bool>,
+) -> Engine {
+    let mut this = Loop { world, events, watches: BTreeMap::new(), files: BTreeMap::new() };
+    loop {
+        for effect in engine.settle(this.world.clock.now()) {
+            this.carry_out(effect);
+        }
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => return engine,
+            event = inbox.recv() => {
+                let Some(event) = event else { return engine };
+                engine.handle(event, this.world.clock.now());
+                for _ in 1..EVENTS_PER_TURN_MAX {
+                    let Ok(event) = inbox.try_recv() else { break };
+                    engine.handle(event, this.world.clock.now());
+                }
+            }
+            () = this.timer(&engine) => engine.handle(Event::Tick, this.world.clock.now()),
+        }
+    }
+}
+
+impl Loop {
+    fn timer(&self, engine: &Engine) -> BoxFuture<'static, ()> {
+        let clock = &self.world.clock;
+        match engine.next_wake() {
+            None => clock.sleep_until(Monotonic::NEVER),
+            Some(time) => {
+                let wait = time.duration_since(clock.now());
+                sleep(&**clock, wait.try_into().unwrap_or_default())
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Watch(id, request) => self.watch(id, request),
+            Effect::Unwatch(id) => {
+                if let Some(handle) = self.watches.remove(&id) {
+                    handle.abort();
+                }
+            }
+            Effect::Follow(remotes) => self.follow(&remotes),
+            Effect::Render(tasks) => {
+                renders::spawn(self.world.clone(), self.events.clone(), tasks);
+            }
+            effect => carry::spawn(self.world.clone(), self.events.clone(), effect),
+        }
+    }
+
+    fn watch(&mut self, id: WatchId, request: WatchRequest) {
+        let mut stream = self.world.cluster.watch(request);
+        let events = self.events.clone();
+        let (task, handle) = abortable(async move {
+            while let Some(event) = stream.next().await {
+                if events.send(Event::Watched(id, event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        self.watches.insert(id, handle);
+        // An aborted watch has nothing more to say.
+        self.world.tasks.spawn("watch", Box::pin(async move { drop(task.await) }));
+    }
+
+    /// Follows repositories on disk by file events, and forgets remotes that nobody reads.
+    fn follow(&mut self, remotes: &[Remote]) {
+        self.files.retain(|remote, handle| {
+            let wanted = remotes.contains(remote);
+            if !wanted {
+                handle.abort();
+            }
+            wanted
+        });
+        for remote in remotes {
+            let on_disk = remote.url.starts_with("file://") || remote.url.starts_with('/');
+            if on_disk && !self.files.contains_key(remote) {
+                self.follow_file(remote);
+            }
+        }
+        let (git, wanted) = (self.world.git.clone(), remotes.iter().cloned().collect());
+        let forget = async move { git.retain(&wanted).await };
+        self.world.tasks.spawn("forget remotes", Box::pin(forget));
+    }
+
+    fn follow_file(&mut self, remote: &Remote) {
+        // A repository that is not there yet is found by the next look, and followed after it.
+        let Ok(mut stirs) = self.world.git.watch_file(remote) else { return };
+        let (events, name) = (self.events.clone(), remote.clone());
+        let (task, handle) = abortable(async move {
+            while let Some(()) = stirs.next().await {
+                if events.send(Event::Stirred(name.clone())).await.is_err() {
+                    return;
+                }
+            }
+        });
+        self.files.insert(remote.clone(), handle);
+        self.world.tasks.spawn("follow files", Box::pin(async move { drop(task.await) }));
+    }
+}

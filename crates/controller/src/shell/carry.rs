@@ -1,0 +1,258 @@
+//! One effect, one task, one event.
+
+use super::World;
+use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, WriteTask};
+use crate::event::Event;
+use crate::sources::{Ask, Trouble};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use trimtab_model::{Class, ObjectKey, Remote};
+use trimtab_plan::{Baseline, DryRun, LiveObject};
+use trimtab_ports::cluster::{
+    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, Target,
+};
+use trimtab_ports::git::{Error, Look, Want};
+use trimtab_sync::{Change, Failure, Outcome};
+
+/// The manager under which we write into resources of ours.
+const MANAGER: &str = "trimtab";
+
+/// Carries an effect out beside the loop; its answer comes as an event.
+pub(super) fn spawn(world: World, events: mpsc::Sender<Event>, effect: Effect) {
+    let tasks = world.tasks.clone();
+    let task = async move {
+        if let Some(event) = carry_out(&world, effect).await {
+            // Nobody listens any more: the loop has ended.
+            let _ = events.send(event).await;
+        }
+    };
+    tasks.spawn("effect", Box::pin(task));
+}
+
+async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
+    Some(match effect {
+        Effect::Discover => Event::Discovered(world.cluster.discover().await),
+        Effect::Git(Ask::Look { remote, others, previous, renew_access }) => {
+            let answer = look(world, &remote, &others, previous.as_ref(), renew_access).await;
+            // 53 bits are what a double holds.
+            #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
+            let chance = (world.randomness.bits() >> 11) as f64 / (1_u64 << 53) as f64;
+            Event::Looked(remote, answer, chance)
+        }
+        Effect::Git(Ask::Fetch { remote, commit, known_tip }) => {
+            let answer = fetch(world, &remote, &commit, known_tip.as_ref()).await;
+            Event::Fetched(remote, commit, answer)
+        }
+        Effect::Apply(task) => {
+            let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
+            let answer = world.cluster.apply(apply(world, task, false)).await;
+            let (outcome, object) = outcome(answer, desired);
+            Event::Carried(app, key, outcome, object)
+        }
+        Effect::Migrate(task, operations) => migrate(world, task, operations).await,
+        Effect::Delete(task) => {
+            let (app, key) = (task.app.clone(), task.key.clone());
+            Event::Carried(app, key, world.cluster.delete(delete(world, task)).await, None)
+        }
+        Effect::DryRun(task) => dry_run(world, task).await,
+        Effect::Read(app, target) => {
+            let key = target.key.clone();
+            Event::Read(app, key, world.cluster.get(target).await)
+        }
+        Effect::Write(task) => {
+            let (app, ticket) = (task.app.clone(), task.ticket);
+            let answer = world.cluster.merge_patch(merge_patch(world, task)).await;
+            Event::Written(app, ticket, answer.map(Box::new))
+        }
+        Effect::Create(object) => {
+            let lane: Arc<str> = "create".into();
+            let terms =
+                trimtab_ports::cluster::Terms { lane, not_after: world.term.not_after() };
+            // Another one may have created it meanwhile; the watch shows what is there.
+            if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
+                tracing::debug!(%error, "not created");
+            }
+            return None;
+        }
+        Effect::Announce(task) => {
+            if let Err(error) = world.cluster.post_event(event_post(world, *task)).await {
+                tracing::warn!(%error, "an event for people was not posted");
+            }
+            return None;
+        }
+        // The loop itself carries these out.
+        Effect::Watch(..) | Effect::Unwatch(_) | Effect::Follow(_) | Effect::Render(_) => return None,
+    })
+}
+
+async fn look(
+    world: &World,
+    remote: &Remote,
+    others: &std::collections::BTreeSet<Arc<str>>,
+    previous: Option<&Arc<trimtab_ports::git::Refs>>,
+    renew: bool,
+) -> Result<Arc<trimtab_ports::git::Refs>, Trouble> {
+    let access = world.keys.access(remote, renew).await.map_err(user)?;
+    let look = Look { remote, access: &access, others, previous };
+    world.git.refs(look).await.map_err(|error| trouble(&error))
+}
+
+async fn fetch(
+    world: &World,
+    remote: &Remote,
+    commit: &trimtab_model::Commit,
+    known_tip: Option<&trimtab_model::Commit>,
+) -> Result<trimtab_ports::git::Ancestry, Trouble> {
+    let access = world.keys.access(remote, false).await.map_err(user)?;
+    let want = Want { remote, access: &access, commit, known_tip };
+    let fetched = world.git.fetch(want).await.map_err(|error| trouble(&error))?;
+    Ok(fetched.ancestry)
+}
+
+fn user(message: String) -> Trouble {
+    Trouble { class: Class::User, message }
+}
+
+/// The whole chain in one sentence: what failed, and what the layers below said of it.
+fn trouble(error: &Error) -> Trouble {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        source = cause.source();
+    }
+    Trouble { class: error.class(), message }
+}
+
+fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {
+    Apply {
+        terms: world.terms(&task.app),
+        target: Target { key: task.key, version: task.version },
+        body: task.body,
+        manager: task.manager,
+        mode: task.mode,
+        dry_run,
+    }
+}
+
+fn outcome(
+    answer: ApplyAnswer,
+    desired: trimtab_model::Digest,
+) -> (Outcome, Option<Box<LiveObject>>) {
+    match answer {
+        ApplyAnswer::Applied { change, object } => match object.entry {
+            Some(entry) => {
+                let baseline = Baseline {
+                    uid: object.uid.clone(),
+                    desired,
+                    entry,
+                    resource_version: object.resource_version.clone(),
+                };
+                (Outcome::Applied { change, baseline }, Some(object))
+            }
+            // An applied object without our entry: somebody took it away inside the request.
+            None => (Outcome::Stale, Some(object)),
+        },
+        ApplyAnswer::Stale => (Outcome::Stale, None),
+        ApplyAnswer::Failed(failure) => (Outcome::Failed(failure), None),
+        ApplyAnswer::Uncertain(why) => {
+            tracing::warn!(why, "no answer to an apply; looking before acting again");
+            (Outcome::Uncertain, None)
+        }
+    }
+}
+
+/// The patch that moves predecessors' entries, then the apply over exactly the state that it left.
+async fn migrate(world: &World, task: ApplyTask, operations: Value) -> Event {
+    let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
+    let seen = match &task.mode {
+        Mode::Update { seen, .. } => Some(seen.clone()),
+        Mode::Create => None,
+    };
+    let patch = JsonPatch {
+        target: Target { key: key.clone(), version: task.version.clone() },
+        subresource: None,
+        operations,
+        manager: task.manager.clone(),
+        seen,
+        terms: world.terms(&app),
+    };
+    let answer = match world.cluster.migrate(patch).await {
+        ApplyAnswer::Applied { object, .. } => {
+            let mode = Mode::Update {
+                uid: object.uid.clone(),
+                seen: object.resource_version.clone(),
+                entry: object.entry,
+            };
+            world.cluster.apply(apply(world, ApplyTask { mode, ..task }, false)).await
+        }
+        other => other,
+    };
+    let (outcome, object) = outcome(answer, desired);
+    Event::Carried(app, key, outcome, object)
+}
+
+async fn dry_run(world: &World, task: ApplyTask) -> Event {
+    let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
+    let against = match &task.mode {
+        Mode::Update { seen, .. } => seen.clone(),
+        Mode::Create => "".into(),
+    };
+    let answer = world.cluster.apply(apply(world, task, true)).await;
+    let changes = match answer {
+        ApplyAnswer::Applied { change, .. } => Ok(change != Change::Unchanged),
+        ApplyAnswer::Failed(failure) if failure.class == Class::User => Err(failure.message),
+        ApplyAnswer::Failed(failure) => return Event::DryRunFailed(app, key, failure),
+        ApplyAnswer::Stale => return Event::DryRunFailed(app, key, again("the object has changed")),
+        ApplyAnswer::Uncertain(why) => return Event::DryRunFailed(app, key, again(&why)),
+    };
+    Event::DryRan(app, key, DryRun { desired, against, changes })
+}
+
+fn again(message: &str) -> Failure {
+    Failure { class: Class::Retry, message: message.to_owned() }
+}
+
+fn delete(world: &World, task: DeleteTask) -> Delete {
+    Delete {
+        terms: world.terms(&task.app),
+        target: Target { key: task.key, version: task.version },
+        uid: task.uid,
+        seen: task.seen,
+        propagation: task.propagation,
+    }
+}
+
+fn resource(app: &trimtab_model::AppId) -> ObjectKey {
+    ObjectKey::namespaced(&app.kind, app.namespace.as_str(), app.name.as_str())
+}
+
+fn merge_patch(world: &World, task: WriteTask) -> MergePatch {
+    MergePatch {
+        terms: world.terms(&task.app),
+        target: Target { key: resource(&task.app), version: task.version },
+        subresource: task.subresource,
+        body: task.patch,
+        manager: MANAGER.into(),
+        uid: Some(task.uid),
+        seen: task.seen,
+    }
+}
+
+fn event_post(world: &World, task: AnnounceTask) -> EventPost {
+    EventPost {
+        terms: world.terms(&task.app),
+        about: Target { key: resource(&task.app), version: task.version },
+        uid: task.uid,
+        seen: task.seen,
+        warning: task.warning,
+        reason: task.reason,
+        message: task.message,
+        component: task.component,
+        annotations: task.annotations,
+    }
+}

@@ -1,0 +1,218 @@
+//! What is known of every remote that an application reads, and when it is asked again.
+//!
+//! A remote is asked seldom: after a pause with jitter, at a webhook or a file event, and when a person
+//! asks for a refresh. One look at a time runs for each remote, and one fetch for each commit.
+
+mod hunt;
+mod remote;
+
+use remote::RemoteState;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use trimtab_model::{AppId, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp};
+use trimtab_ports::git::{Ancestry, Refs};
+
+pub use hunt::Hunt;
+
+/// How often remotes are asked when nothing tells us to.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The pause between two looks.
+    pub poll: Duration,
+    /// The most that chance adds to it.
+    pub jitter: Duration,
+}
+
+/// What is to be asked of Git.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// One look at the refs.
+    Look {
+        /// The remote.
+        remote: Remote,
+        /// Full refs that are wanted besides branches and tags.
+        others: BTreeSet<Arc<str>>,
+        /// What the last look saw.
+        previous: Option<Arc<Refs>>,
+        /// Whether the credential is to be read again first.
+        renew_access: bool,
+    },
+    /// A commit.
+    Fetch {
+        /// The remote.
+        remote: Remote,
+        /// The commit.
+        commit: Commit,
+        /// The commit that the same source had before.
+        known_tip: Option<Commit>,
+    },
+}
+
+/// What a source's revision is at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// The commit, readable now.
+    pub revision: SourceRevision,
+    /// How it relates to the one before.
+    pub ancestry: Ancestry,
+}
+
+/// Why a source has no usable tip, or an old one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What it asks of us.
+    pub class: Class,
+    /// The sentence for people.
+    pub message: String,
+}
+
+/// A remote's answer failed.
+pub type Failed = Trouble;
+
+/// All remotes.
+#[derive(Debug)]
+pub struct Sources {
+    pace: Pace,
+    remotes: BTreeMap<Remote, RemoteState>,
+}
+
+/// One source as an application names it.
+pub type Wanted = (Remote, RevisionSpec);
+
+impl Sources {
+    /// Knows nothing yet.
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, remotes: BTreeMap::new() }
+    }
+
+    /// Makes the set of sources of one application exactly this one. New remotes are looked at by the
+    /// next [`Sources::due`]; a remote that nobody wants any more is forgotten.
+    pub fn want(&mut self, app: &AppId, wanted: &BTreeSet<Wanted>, interval: Option<Duration>, now: Timestamp) {
+        for (remote, specs) in by_remote(wanted) {
+            let state = self.remotes.entry(remote).or_insert_with(|| RemoteState::new(now));
+            state.want(app, &specs, interval, now);
+        }
+        for (remote, state) in &mut self.remotes {
+            if !wanted.iter().any(|(wanted, _)| wanted == remote) {
+                state.forget(app);
+            }
+        }
+        self.remotes.retain(|_, state| state.is_wanted());
+    }
+
+    /// What is to be asked at this time.
+    pub fn due(&mut self, now: Timestamp) -> Vec<Ask> {
+        self.remotes.iter_mut().filter_map(|(remote, state)| state.due(remote, now)).collect()
+    }
+
+    /// When something is to be asked next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.remotes.values().filter_map(RemoteState::next_due).min()
+    }
+
+    /// A look came back. Returns what is to be asked next and the applications whose source changed
+    /// (also into or out of trouble).
+    pub fn looked(
+        &mut self,
+        remote: &Remote,
+        answer: Result<Arc<Refs>, Failed>,
+        now: Timestamp,
+        chance: f64,
+    ) -> (Vec<Ask>, BTreeSet<AppId>) {
+        let pace = self.pace;
+        let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
+        match answer {
+            Ok(refs) => state.saw(remote, refs, &pace, now, chance),
+            Err(trouble) => (Vec::new(), state.failed(trouble, &pace, now)),
+        }
+    }
+
+    /// A fetch came back.
+    pub fn fetched(
+        &mut self,
+        remote: &Remote,
+        commit: &Commit,
+        answer: Result<Ancestry, Failed>,
+        now: Timestamp,
+    ) -> BTreeSet<AppId> {
+        let pace = self.pace;
+        let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
+        match answer {
+            Ok(ancestry) => state.fetched(commit, ancestry),
+            Err(trouble) => state.fetch_failed(commit, trouble, &pace, now),
+        }
+    }
+
+    /// Somebody says that a repository was pushed to. A commit that is not there yet is looked for
+    /// again. Returns whether any remote is meant.
+    pub fn pushed(&mut self, urls: &[String], commit: Option<&Commit>, now: Timestamp) -> bool {
+        let urls: BTreeSet<String> = urls.iter().map(|url| normalised(url)).collect();
+        let mut meant = false;
+        for (remote, state) in &mut self.remotes {
+            if urls.contains(&normalised(&remote.url)) {
+                state.hurry(now);
+                state.hunt(commit.cloned(), now);
+                meant = true;
+            }
+        }
+        meant
+    }
+
+    /// Looks at a remote now: a file event came, or a person asks for a refresh. A person's wish also
+    /// reads the credential again.
+    pub fn hurry(&mut self, remote: &Remote, renew_access: bool, now: Timestamp) {
+        if let Some(state) = self.remotes.get_mut(remote) {
+            state.hurry(now);
+            state.renew_access |= renew_access;
+        }
+    }
+
+    /// The tip of a source, if a commit of it can be read.
+    pub fn tip(&self, wanted: &Wanted) -> Option<&Tip> {
+        self.remotes.get(&wanted.0)?.tip(&wanted.1)
+    }
+
+    /// What is wrong with a source at the moment: with its remote, or with this revision.
+    pub fn trouble(&self, wanted: &Wanted) -> Option<&Trouble> {
+        self.remotes.get(&wanted.0)?.trouble(&wanted.1)
+    }
+
+    /// Whether the last look at this source's remote is younger than a request made at that time.
+    pub fn seen_since(&self, wanted: &Wanted, asked: Timestamp) -> bool {
+        self.remotes.get(&wanted.0).is_some_and(|state| state.seen_since(asked))
+    }
+
+    /// All remotes that are wanted.
+    pub fn remotes(&self) -> BTreeSet<Remote> {
+        self.remotes.keys().cloned().collect()
+    }
+
+    /// The applications that read a remote.
+    pub fn readers(&self, remote: &Remote) -> BTreeSet<AppId> {
+        self.remotes.get(remote).map(RemoteState::readers).unwrap_or_default()
+    }
+}
+
+fn by_remote(wanted: &BTreeSet<Wanted>) -> BTreeMap<Remote, BTreeSet<RevisionSpec>> {
+    let mut remotes: BTreeMap<Remote, BTreeSet<RevisionSpec>> = BTreeMap::new();
+    for (remote, spec) in wanted {
+        remotes.entry(remote.clone()).or_default().insert(spec.clone());
+    }
+    remotes
+}
+
+/// A URL without what differs between the ways to write one repository: scheme, user, `.git`, a
+/// trailing `/`, and the case of the host. `git@host:path` is `host/path`.
+pub fn normalised(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let had_scheme = rest.len() != url.len();
+    let authority_end = rest.find(if had_scheme { &['/'][..] } else { &['/', ':'][..] });
+    let (authority, path) = rest.split_at(authority_end.unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_lowercase();
+    let path = path.trim_start_matches([':', '/']).trim_end_matches('/');
+    format!("{host}/{}", path.strip_suffix(".git").unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+use super::*;
+use trimtab_model::GroupKind;
+use trimtab_ports::git::{Head, Id, RefRow};
+
+fn pace() -> Pace {
+    Pace { poll: Duration::from_secs(120), jitter: Duration::from_secs(60) }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_000_000 + seconds).expect("a small number")
+}
+
+fn app(name: &str) -> AppId {
+    AppId { kind: GroupKind::new("g", "A"), namespace: "ns".into(), name: name.into() }
+}
+
+fn remote() -> Remote {
+    Remote { url: "https://example.org/a.git".into(), credential: None }
+}
+
+fn main_branch() -> Wanted {
+    (remote(), RevisionSpec::Named("main".into()))
+}
+
+fn refs(digit: char) -> Arc<Refs> {
+    let id = Id::parse(&digit.to_string().repeat(40)).expect("forty digits");
+    let head = Head { target: Some("refs/heads/main".into()), commit: Some(id) };
+    Arc::new(Refs::new(Some(head), vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }]))
+}
+
+fn commit(digit: char) -> Commit {
+    Commit::parse(&digit.to_string().repeat(40)).expect("forty digits")
+}
+
+fn following_main() -> Sources {
+    let mut sources = Sources::new(pace());
+    sources.want(&app("a"), &BTreeSet::from([main_branch()]), None, at(0));
+    sources
+}
+
+fn settled() -> Sources {
+    let mut sources = following_main();
+    assert_eq!(sources.due(at(0)).len(), 1);
+    let (asks, _) = sources.looked(&remote(), Ok(refs('a')), at(1), 0.5);
+    assert_eq!(asks.len(), 1);
+    assert_eq!(sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(2)).len(), 1);
+    sources
+}
+
+#[test]
+fn a_new_source_is_looked_at_once_and_fetched_once() {
+    let sources = settled();
+    assert_eq!(sources.tip(&main_branch()).expect("a tip").revision.commit, commit('a'));
+    assert_eq!(sources.next_due(), Some(at(1 + 120 + 30)));
+}
+
+#[test]
+fn many_applications_of_one_remote_share_its_looks_and_fetches() {
+    let mut sources = following_main();
+    for name in ["b", "c", "d"] {
+        sources.want(&app(name), &BTreeSet::from([main_branch()]), None, at(0));
+    }
+    assert_eq!(sources.due(at(0)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(1), 0.0).0.len(), 1);
+    let touched = sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(1));
+    assert_eq!(touched.len(), 4);
+}
+
+#[test]
+fn an_unchanged_tip_touches_nobody_and_fetches_nothing() {
+    let mut sources = settled();
+    assert_eq!(sources.due(at(200)).len(), 1);
+    let (asks, touched) = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    assert!(asks.is_empty() && touched.is_empty());
+}
+
+#[test]
+fn an_outage_keeps_the_tip_and_is_told_once() {
+    let mut sources = settled();
+    let trouble = Trouble { class: Class::Retry, message: "cannot reach it".into() };
+    assert_eq!(sources.due(at(200)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Err(trouble.clone()), at(200), 0.0).1.len(), 1);
+    assert!(sources.tip(&main_branch()).is_some());
+    assert_eq!(sources.trouble(&main_branch()), Some(&trouble));
+    assert_eq!(sources.next_due(), Some(at(202)));
+    assert_eq!(sources.due(at(202)).len(), 1);
+    assert!(sources.looked(&remote(), Err(trouble), at(202), 0.0).1.is_empty());
+    assert_eq!(sources.due(at(206)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(206), 0.0).1.len(), 1, "recovery is told");
+    assert_eq!(sources.trouble(&main_branch()), None);
+}
+
+#[test]
+fn a_webhook_for_a_commit_that_is_not_there_yet_looks_again_after_1_3_and_10_seconds() {
+    let mut sources = settled();
+    assert!(sources.pushed(&["https://EXAMPLE.org/a".into()], Some(&commit('b')), at(10)));
+    let mut looks = Vec::new();
+    let mut now = at(10);
+    for _ in 0..5 {
+        if sources.due(now).is_empty() {
+            break;
+        }
+        looks.push(now.as_second() - at(10).as_second());
+        let _ = sources.looked(&remote(), Ok(refs('a')), now, 0.0);
+        now = sources.next_due().expect("always another look");
+        if now > at(60) {
+            break;
+        }
+    }
+    assert_eq!(looks, [0, 1, 4, 14]);
+}
+
+#[test]
+fn a_push_during_a_look_is_not_missed() {
+    let mut sources = settled();
+    assert_eq!(sources.due(at(200)).len(), 1);
+    sources.hurry(&remote(), false, at(200));
+    let _ = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    assert_eq!(sources.due(at(201)).len(), 1);
+}
+
+#[test]
+fn a_revision_that_vanished_is_trouble_and_keeps_the_tip() {
+    let mut sources = settled();
+    assert_eq!(sources.due(at(200)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Ok(Arc::new(Refs::new(None, vec![]))), at(200), 0.0);
+    assert_eq!(touched.len(), 1);
+    assert!(sources.trouble(&main_branch()).expect("trouble").message.contains("`main`"));
+    assert!(sources.tip(&main_branch()).is_some());
+}
+
+#[test]
+fn a_remote_that_nobody_reads_is_forgotten() {
+    let mut sources = settled();
+    sources.want(&app("a"), &BTreeSet::new(), None, at(5));
+    assert!(sources.remotes().is_empty() && sources.next_due().is_none());
+}
+
+#[test]
+fn one_repository_has_many_spellings() {
+    for url in [
+        "https://example.org/a/b.git",
+        "http://user@EXAMPLE.org/a/b/",
+        "ssh://git@example.org/a/b.git",
+        "git@example.org:a/b.git",
+    ] {
+        assert_eq!(normalised(url), "example.org/a/b", "{url}");
+    }
+    assert_eq!(normalised("http://127.0.0.1:4000/env.git"), "127.0.0.1:4000/env");
+}

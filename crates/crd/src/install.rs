@@ -1,0 +1,14 @@
+//! What a cluster needs before we can run in it.
+
+use crate::{APPLICATION, Definition, GIT_REPOSITORY, INVENTORY, KUSTOMIZATION, PROJECT};
+use serde_json::Value;
+
+/// The kinds that we serve, in the order in which they are printed.
+pub fn definitions() -> [&'static Definition; 5] {
+    [&APPLICATION, &PROJECT, &GIT_REPOSITORY, &KUSTOMIZATION, &INVENTORY]
+}
+
+/// Every `CustomResourceDefinition`, in a stable order.
+pub fn all() -> Vec<Value> {
+    definitions().map(Definition::to_object).into()
+}

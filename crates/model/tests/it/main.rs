@@ -1,0 +1,3 @@
+//! What the nouns promise from outside.
+
+mod glob;

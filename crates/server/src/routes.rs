@@ -1,0 +1,114 @@
+//! The routes.
+
+use crate::access::is_loopback;
+use crate::{Access, Push, signature};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use trimtab_model::limit;
+
+/// What the routes ask of the operator behind them.
+pub trait Operator: Send + Sync + 'static {
+    /// Whether it works: it holds its Lease or waits for it, and its watches stand. `Err` says what is
+    /// missing.
+    fn ready(&self) -> Result<(), String>;
+    /// All metrics in the text format of OpenMetrics.
+    fn metrics(&self) -> String;
+    /// A repository was pushed to.
+    fn pushed(&self, push: Push);
+}
+
+struct Context {
+    operator: Arc<dyn Operator>,
+    access: Access,
+}
+
+/// All routes for one operator. Serve it with connection info (`SocketAddr`).
+pub fn router(operator: Arc<dyn Operator>, access: Access) -> Router {
+    let body_bytes_max = usize::try_from(limit::WEBHOOK_BYTES_MAX).unwrap_or(usize::MAX);
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/api/webhook", post(webhook))
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .with_state(Arc::new(Context { operator, access }))
+}
+
+/// Serves the routes until `ended` is.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(ended).await
+}
+
+async fn ready(State(context): State<Arc<Context>>) -> Response {
+    match context.operator.ready() {
+        Ok(()) => "ok\n".into_response(),
+        Err(missing) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {missing}\n")).into_response()
+        }
+    }
+}
+
+async fn metrics(
+    State(context): State<Arc<Context>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    if !context.access.metrics(peer, &headers) {
+        return (
+            StatusCode::FORBIDDEN,
+            "metrics are closed to other machines; see --metrics-token-file\n",
+        )
+            .into_response();
+    }
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], context.operator.metrics()).into_response()
+}
+
+async fn webhook(
+    State(context): State<Arc<Context>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match &context.access.webhook {
+        Some(secret) if !signature::is_valid(secret, text("x-hub-signature-256"), &body) => {
+            return (StatusCode::UNAUTHORIZED, "the webhook's signature is missing or wrong\n")
+                .into_response();
+        }
+        None if !is_loopback(peer) => {
+            let closed = "webhooks of other machines must be signed; see --webhook-secret-file\n";
+            return (StatusCode::FORBIDDEN, closed).into_response();
+        }
+        Some(_) | None => {}
+    }
+    match text("x-github-event") {
+        Some("ping") => "pong\n".into_response(),
+        Some("push") => push(&context, &body),
+        Some(_) => (StatusCode::OK, "ignored: not a push\n").into_response(),
+        None => (StatusCode::BAD_REQUEST, "the header X-GitHub-Event is missing\n").into_response(),
+    }
+}
+
+fn push(context: &Context, body: &[u8]) -> Response {
+    match Push::of_github(body) {
+        Ok(push) => {
+            context.operator.pushed(push);
+            (StatusCode::ACCEPTED, "accepted\n").into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    }
+}

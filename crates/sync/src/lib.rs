@@ -1,0 +1,30 @@
+//! One application's life: every event is one step, `(State, View, Event, now) → (State, Effects)`.
+//!
+//! Absent here: the cluster, tasks, and time that passes. A step never waits; what it waits for comes
+//! as the next event.
+#![deny(clippy::disallowed_types)]
+
+mod deletion;
+mod effect;
+mod gate;
+mod operation;
+mod report;
+mod reporting;
+mod results;
+mod state;
+mod step;
+mod view;
+mod words;
+
+pub use effect::{
+    Announcement, Change, Effect, Event, Failure, Happening, Incarnation, Outcome, Urgency,
+};
+pub use operation::{
+    HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
+};
+pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
+pub use reporting::report;
+pub use state::State;
+pub use step::step;
+pub use view::{Habits, Source, View, Window, Windows, Writes};
+

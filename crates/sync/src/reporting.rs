@@ -1,0 +1,186 @@
+//! What is to be shown of an application, from its state and the view.
+
+use crate::state::State;
+use crate::view::{Source, View, Writes};
+use crate::{
+    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, results, words,
+};
+use trimtab_health::{Code, Health};
+use trimtab_model::{NotSupported, Restraint};
+use trimtab_plan::{Extra, Finding, HeldReason, SyncStatus, Warning};
+
+/// What is to be shown of an application.
+pub fn report(state: &State, view: &View<'_>) -> Report {
+    let conditions = conditions(state, view);
+    let blind = conditions.iter().any(|c| {
+        matches!(c.kind, ConditionKind::Comparison | ConditionKind::InvalidSpec)
+    });
+    let status = match view.assessment {
+        Some(assessment) if !blind => assessment.status,
+        _ => SyncStatus::Unknown,
+    };
+    let unknown = || Health { code: Code::Unknown, message: String::new(), failed: false };
+    let invalid = conditions.iter().any(|c| c.kind == ConditionKind::InvalidSpec);
+    let health = match view.assessment {
+        Some(assessment) if !invalid => assessment.health.clone(),
+        _ => unknown(),
+    };
+    Report {
+        status,
+        health,
+        revisions: revisions(view),
+        applied: state.applied.clone(),
+        objects: objects(view),
+        operation: state.operation.clone(),
+        history: state.history.clone(),
+        conditions,
+        inventory: state.inventory.clone(),
+        images: images(view),
+        request_taken: state.request_taken,
+        refreshed: view.record.refresh.clone(),
+        stage: stage(state, view),
+    }
+}
+
+fn revisions(view: &View<'_>) -> Vec<trimtab_model::SourceRevision> {
+    match (view.desired, view.source) {
+        (Some(desired), _) => desired.revisions.clone(),
+        (None, Source::Trouble { asked, .. }) => asked.iter().cloned().collect(),
+        (None, Source::Ready | Source::Coming) => Vec::new(),
+    }
+}
+
+fn objects(view: &View<'_>) -> Vec<ObjectReport> {
+    let Some(assessment) = view.assessment else { return Vec::new() };
+    let line = |(key, object): (&trimtab_model::ObjectKey, &trimtab_plan::Assessed)| ObjectReport {
+        key: key.clone(),
+        version: object.version.clone(),
+        status: object.status,
+        health: object.health.clone(),
+        wave: object.wave,
+        requires_pruning: matches!(object.finding, Finding::Extra(Extra::Orphan | Extra::RequiresPruning)),
+    };
+    assessment.objects.iter().map(line).collect()
+}
+
+fn images(view: &View<'_>) -> Vec<String> {
+    let objects = view.desired.into_iter().flat_map(|desired| desired.objects.values());
+    let mut images: Vec<String> = objects.flat_map(|object| results::images(&object.body)).collect();
+    images.sort();
+    images.dedup();
+    images
+}
+
+fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
+    let mut all: Vec<Condition> = view.invalid.to_vec();
+    let mut add = |kind, message: String| all.push(Condition { kind, message });
+    if let Source::Trouble { message, .. } = view.source {
+        add(ConditionKind::Comparison, message.clone());
+    }
+    let of_objects = view.desired.iter().flat_map(|desired| &desired.not_supported);
+    for field in view.world.app.not_supported.iter().chain(of_objects) {
+        let (kind, message) = not_supported(field);
+        add(kind, message);
+    }
+    if let Some(desired) = view.desired {
+        for problem in &desired.problems {
+            add(ConditionKind::Comparison, problem.clone());
+        }
+        for text in &desired.repeated {
+            add(ConditionKind::RepeatedResource, text.clone());
+        }
+        for text in &desired.warnings {
+            add(ConditionKind::LeftOut, text.clone());
+        }
+    }
+    for warning in view.assessment.into_iter().flat_map(|assessment| &assessment.warnings) {
+        match warning {
+            Warning::Shared(text) => add(ConditionKind::SharedResource, text.clone()),
+            Warning::Repeated(text) => add(ConditionKind::RepeatedResource, text.clone()),
+            Warning::LeftOut(text) => add(ConditionKind::LeftOut, text.clone()),
+        }
+    }
+    for message in sync_troubles(state) {
+        add(ConditionKind::Sync, message);
+    }
+    if let Some(held) = &state.held {
+        add(ConditionKind::PruneHeld, held_message(held));
+    }
+    for key in gate::contended(state) {
+        add(ConditionKind::Contended, format!(
+            "{key} is changed again and again by another writer: find it in the object's managedFields, and let one of the two go; it is repaired every 5 minutes until then"
+        ));
+    }
+    if let Some(message) = &state.deletion_trouble {
+        add(ConditionKind::Deletion, message.clone());
+    }
+    if let Writes::ForeignOwner(message) = view.writes {
+        add(ConditionKind::ForeignOwner, message.clone());
+    }
+    let claimed = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
+    for (key, _) in claimed.filter(|(_, o)| o.finding == Finding::Extra(Extra::ClaimedBy)) {
+        add(ConditionKind::ClaimedBy, format!("{key} now carries another application's mark: it is left alone"));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn not_supported(field: &NotSupported) -> (ConditionKind, String) {
+    let name = &field.field;
+    match field.restraint {
+        Restraint::Restrains => (
+            ConditionKind::NotSupported,
+            format!("`{name}` is not supported yet, and without it more would be done than asked: nothing is written; remove it, or keep this application with its present controller"),
+        ),
+        Restraint::Adds => {
+            (ConditionKind::LeftOut, format!("`{name}` is not supported yet and is left out"))
+        }
+    }
+}
+
+fn sync_troubles(state: &State) -> Vec<String> {
+    let mut troubles: Vec<String> = state.gate.iter().cloned().collect();
+    if let Some(operation) = &state.operation {
+        let automatic = operation.request.user.is_none();
+        if automatic && matches!(operation.phase, Phase::Failed | Phase::Error) {
+            let revisions = words::revisions(&operation.revisions);
+            troubles.push(format!("Failed last sync attempt to [{revisions}]: {}", operation.message));
+        }
+    }
+    troubles
+}
+
+fn held_message(held: &trimtab_plan::Held) -> String {
+    let set = held.set.short();
+    let why = match held.reason {
+        HeldReason::OverBudget { prunes, inventory } => {
+            format!("{prunes} of {inventory} objects would be pruned, more than the budget")
+        }
+        HeldReason::BranchRewritten => {
+            format!("the branch was rewritten, and {} objects would be pruned", held.keys.len())
+        }
+    };
+    format!("{why}: nothing is pruned until it is approved; `trimtab app approve`, or annotate trimtab.dev/approve: {set}")
+}
+
+fn stage(state: &State, view: &View<'_>) -> Stage {
+    if let Some(message) = view.invalid.first().map(|condition| condition.message.clone()) {
+        return Stage::Failed(FailurePoint::Source, message);
+    }
+    let restrained = conditions(state, view).into_iter().find(|c| c.kind == ConditionKind::NotSupported);
+    if let Some(condition) = restrained {
+        return Stage::Failed(FailurePoint::NotSupported, condition.message);
+    }
+    match view.source {
+        Source::Trouble { message, .. } if !state.is_running() => {
+            return Stage::Failed(FailurePoint::Source, message.clone());
+        }
+        Source::Coming if view.desired.is_none() => return Stage::Waiting("Source".into()),
+        Source::Ready | Source::Coming | Source::Trouble { .. } => {}
+    }
+    if let Some(desired) = view.desired.filter(|desired| !desired.complete) {
+        return Stage::Failed(FailurePoint::Build, desired.problems.join("\n"));
+    }
+    state.stage.clone()
+}

@@ -1,0 +1,88 @@
+//! The sentences of operations. Literal texts are Argo CD's, which its users and their tools know:
+//! argo-cd `gitops-engine/pkg/sync/sync_context.go`, `controller/appcontroller.go`.
+
+use crate::Change;
+use std::collections::BTreeSet;
+use trimtab_model::{ObjectKey, SourceRevision, Timestamp};
+
+pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
+pub(crate) const NOTHING_TO_DO: &str = "successfully synced (no more tasks)";
+pub(crate) const RUNNING: &str = "one or more tasks are running";
+pub(crate) const TERMINATED: &str = "Operation terminated";
+pub(crate) const BLOCKED: &str = "Sync operation blocked by sync window";
+pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
+pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
+
+/// `deployment.apps/web created`, as kubectl says it.
+pub(crate) fn applied(key: &ObjectKey, change: Change) -> String {
+    let done = match change {
+        Change::Created => "created",
+        Change::Configured => "configured",
+        Change::Unchanged => "unchanged",
+    };
+    let kind = key.kind.as_str().to_lowercase();
+    if key.group.is_empty() {
+        format!("{kind}/{} {done}", key.name)
+    } else {
+        format!("{kind}.{}/{} {done}", key.group, key.name)
+    }
+}
+
+/// `waiting for healthy state of apps/Deployment/web and 2 more resources`.
+pub(crate) fn waiting(why: &str, keys: &BTreeSet<ObjectKey>) -> String {
+    let Some(first) = keys.first() else { return RUNNING.to_owned() };
+    let more = match keys.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more resources"),
+    };
+    format!("waiting for {why} {}/{}/{}{more}", first.group, first.kind, first.name)
+}
+
+/// The message of an operation in which objects failed.
+pub(crate) fn failed(reasons: &[String]) -> String {
+    format!("one or more objects failed to apply, reason: {}", reasons.join(","))
+}
+
+/// The message of an operation whose tasks are not valid.
+pub(crate) fn invalid(reasons: &[String]) -> String {
+    format!("{INVALID_TASKS}: {}", reasons.join("; "))
+}
+
+/// The message of an operation that will be tried again.
+pub(crate) fn retrying(message: &str, attempt: u32, at: Timestamp) -> String {
+    format!("{message}. Retrying attempt #{attempt} at {}.", at.strftime("%-I:%M%p"))
+}
+
+/// The message of an operation that was tried again in vain.
+pub(crate) fn retried(message: &str, times: u32) -> String {
+    if times == 0 { message.to_owned() } else { format!("{message} (retried {times} times).") }
+}
+
+/// Commits, as messages name them.
+pub(crate) fn revisions(revisions: &[SourceRevision]) -> String {
+    let commits: Vec<&str> = revisions.iter().map(|revision| revision.commit.as_str()).collect();
+    commits.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trimtab_model::GroupKind;
+
+    #[test]
+    fn objects_are_named_as_kubectl_names_them() {
+        let web = ObjectKey::namespaced(&GroupKind::new("apps", "Deployment"), "shop", "web");
+        assert_eq!(applied(&web, Change::Created), "deployment.apps/web created");
+        let map = ObjectKey::namespaced(&GroupKind::new("", "ConfigMap"), "shop", "web");
+        assert_eq!(applied(&map, Change::Unchanged), "configmap/web unchanged");
+        let both = BTreeSet::from([map, web]);
+        let text = waiting("healthy state of", &both);
+        assert_eq!(text, "waiting for healthy state of /ConfigMap/web and 1 more resources");
+    }
+
+    #[test]
+    fn a_retry_says_the_real_time() {
+        let at: Timestamp = "2026-01-01T15:04:05Z".parse().expect("a time");
+        assert_eq!(retrying("m", 2, at), "m. Retrying attempt #2 at 3:04PM.");
+    }
+}

@@ -1,0 +1,16 @@
+//! What tests and the workbench share: a real control plane on loopback, and the stock tools.
+//!
+//! Absent here: the product. No room depends on this one but for its tests, and everything here is
+//! synchronous, so that a test of any kind can use it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the workbench starts programs, reads its environment and waits for both"
+)]
+
+pub mod control_plane;
+pub mod https;
+pub mod tools;
+
+mod cache;
+
+pub use cache::{repository, target};
