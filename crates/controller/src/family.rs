@@ -46,7 +46,7 @@ impl Families {
 
     /// What a resource says, or what is wrong with it.
     pub(crate) fn app(&self, resource: &Value) -> Result<Box<(App, Record)>, Vec<Condition>> {
-        argoproj::app(resource, &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
+        argoproj::app(resource, &[], &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
     }
 
     /// The patch that makes a resource's status say this; nothing when it does already.
