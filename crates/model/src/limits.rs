@@ -52,7 +52,7 @@ limits! {
     GIT_LINK_BYTES_MAX = 4_096 "bytes" None, "A symbolic link with a longer target is refused.";
     GIT_DEEPEN_COMMITS_MAX = 1_000 "commits" None, "How far back a history is fetched to learn whether it was rewritten.";
     GIT_ANCESTRY_COMMITS_MAX = 100_000 "commits" None, "A new commit whose known ancestor is not found within this many commits counts as rewritten.";
-    GIT_TIPS_MAX = 64 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
+    GIT_TIPS_MAX = 1_000 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
     GIT_PACKS_MAX = 50 "packs" None, "A store with more packs is fetched afresh.";
     GIT_TREE_CACHE_BYTES_MAX = 33_554_432 "bytes" None, "Decoded directories beyond this sum are forgotten, the longest unused first.";
     GIT_INDEX_SECONDS_MAX = 600 "seconds" None, "A pack that takes longer to check and index is refused.";

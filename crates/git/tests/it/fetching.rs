@@ -257,7 +257,10 @@ async fn a_commit_that_does_not_exist_is_named() {
         assert!(error.to_string().contains("1111111"));
     }
     let error = world.tree(&remote, &absent).await.map(|_| ()).unwrap_err();
-    assert!(matches!(error, Error::NotFetched { .. }), "{error}");
+    assert!(matches!(error, Error::NoSuchRevision { .. }), "{error}");
+    server.requests();
+    assert!(world.tree(&remote, &absent).await.is_err());
+    assert_eq!(server.requests().len(), 0);
 }
 
 #[tokio::test]
