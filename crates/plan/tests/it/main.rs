@@ -1,0 +1,5 @@
+//! The planner's tests: specs in Markdown, and the invariants as properties.
+
+mod spec;
+mod specs;
+mod world;
