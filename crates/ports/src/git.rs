@@ -94,10 +94,3 @@ impl Ancestry {
         }
     }
 }
-
-/// Runs work that blocks its thread (reading and writing files, decoding packs) away from the threads
-/// that drive futures.
-pub trait Blocking: Send + Sync {
-    /// Takes the work. If it is dropped without being run, whoever waits for it is told.
-    fn run(&self, work: Box<dyn FnOnce() + Send>);
-}

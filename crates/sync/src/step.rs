@@ -9,6 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_health::Code;
+use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry, Timestamp};
 use trimtab_plan::{Action, Assessment, Group, GroupName, Plan, SyncRequest};
 
@@ -190,7 +191,7 @@ fn request(state: &State, view: &View<'_>) -> SyncRequest {
 
 fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<Effect>, now: Timestamp) {
     let before = state.inventory.clone();
-    state.inventory = state.inventory.with_applies(&plan_applies(&plan));
+    state.inventory = state.inventory.union(&Inventory::Known(plan_applies(&plan)));
     let Some(operation) = state.operation.as_mut() else { return };
     operation.revisions.clone_from(&plan.revisions);
     operation.finished_at = None;
@@ -229,14 +230,14 @@ fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<E
     state.run = Some(run);
 }
 
-fn plan_applies(plan: &Plan) -> Vec<(ObjectKey, trimtab_model::Version)> {
+fn plan_applies(plan: &Plan) -> Entries {
     let applies = |group: &Group| match group.name {
         // The destination's namespace is never tracked.
         GroupName::Namespace => Vec::new(),
         _ => group.steps.iter().filter(|s| !matches!(s.action, Action::Prune { .. })).collect(),
     };
     let steps = plan.groups.iter().flat_map(applies);
-    steps.map(|step| (step.key.clone(), step.version.clone())).collect()
+    steps.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()
 }
 
 /// Sends the next tier of the group. Whether all tiers have been sent is known from what has come back.
@@ -439,7 +440,10 @@ fn finish(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Ti
     }
     let pruned = state.run.as_ref().map(|run| run.plan.clone());
     if let Some(plan) = pruned {
-        state.inventory = state.inventory.after_success(&plan_keeps(&plan, view));
+        let keeps = plan_keeps(&plan, view);
+        if let Inventory::Known(entries) = &mut state.inventory {
+            entries.retain(|key, _| keeps.contains(key));
+        }
         let partial = state.operation.as_ref().is_some_and(|o| o.request.only.is_some());
         let repair = state.run.as_ref().is_some_and(|run| run.repair);
         if !partial && !repair {
@@ -466,7 +470,7 @@ fn plan_keeps(plan: &Plan, view: &View<'_>) -> BTreeSet<ObjectKey> {
         .collect();
     let gone = |key: &ObjectKey| matches!(view.world.live.sighting(key), trimtab_plan::Sighting::Absent);
     let desired = |key: &ObjectKey| view.desired.is_some_and(|d| d.objects.contains_key(key));
-    let keys = view.world.inventory.keys();
+    let keys = view.world.inventory.known().into_iter().flat_map(|entries| entries.keys());
     keys.filter(|key| desired(key) || !(pruned.contains(key) || gone(key))).cloned().collect()
 }
 
