@@ -307,7 +307,11 @@ fn policy(order: Order) -> SyncPolicy {
 }
 
 pub fn rendered(objects: Vec<Manifest>) -> Rendered {
-    Rendered { objects, problems: Vec::new(), warnings: Vec::new(), complete: true }
+    let mut rendered = Rendered::unreadable(String::new());
+    rendered.problems.clear();
+    rendered.objects = objects;
+    rendered.complete = true;
+    rendered
 }
 
 pub fn manifest(body: Value) -> Manifest {
