@@ -42,7 +42,7 @@ pub struct Cluster1 {
     /// Kinds whose collections cannot be read.
     pub unreadable: BTreeSet<GroupKind>,
     /// Groups whose discovery failed.
-    pub undiscovered: BTreeSet<trimtab_model::Group>,
+    pub undiscovered: BTreeSet<Name>,
 }
 
 const CLUSTER_KINDS: [&str; 7] = [
@@ -69,7 +69,7 @@ impl Live for Cluster1 {
     }
 
     fn kind(&self, kind: &GroupKind, version: &Version) -> KindFact {
-        if self.undiscovered.contains(&kind.group) {
+        if self.undiscovered.contains(kind.group.as_str()) {
             return KindFact::Unknown("discovery of the group failed".into());
         }
         let scope = if CLUSTER_KINDS.contains(&kind.kind.as_str()) {
