@@ -25,10 +25,10 @@ pub enum Wishes {
 }
 
 impl Registry {
-    /// Takes note of an application's wishes.
-    pub fn note(&mut self, claim: &OwnerClaim, wishes: Wishes) {
+    /// Takes note of an application's wishes. Returns whether they are new.
+    pub fn note(&mut self, claim: &OwnerClaim, wishes: Wishes) -> bool {
         if self.apps.get(claim) == Some(&wishes) {
-            return;
+            return false;
         }
         self.forget(claim);
         if let Wishes::Known(keys) = &wishes {
@@ -37,6 +37,7 @@ impl Registry {
             }
         }
         self.apps.insert(claim.clone(), wishes);
+        true
     }
 
     /// Forgets an application that is gone.

@@ -17,7 +17,7 @@ use crate::slot::Slot;
 use crate::sources::{Pace, Sources};
 use crate::timers::Timers;
 use crate::watches::Watches;
-use resources::Reading;
+pub use resources::Reading;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +60,10 @@ pub struct Engine {
     claimants: BTreeMap<OwnerClaim, AppId>,
     /// Which applications desire an object, so that one that nobody owns yet finds them.
     desiring: BTreeMap<ObjectKey, BTreeSet<AppId>>,
-    git_sources: BTreeMap<AppId, resources::GitSlot>,
+    /// The other way round.
+    desired_by: BTreeMap<AppId, BTreeSet<ObjectKey>>,
+    /// Kinds of ours whose definition is going away (P4).
+    terminating: BTreeSet<trimtab_model::GroupKind>,
     registry: Registry,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
@@ -105,7 +108,8 @@ impl Engine {
             apps: BTreeMap::new(),
             claimants: BTreeMap::new(),
             desiring: BTreeMap::new(),
-            git_sources: BTreeMap::new(),
+            desired_by: BTreeMap::new(),
+            terminating: BTreeSet::new(),
             registry: Registry::default(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
@@ -232,7 +236,7 @@ impl Engine {
 
     fn lead(&mut self, leading: bool) {
         self.leading = leading;
-        let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
+        let all: Vec<AppId> = self.apps.keys().cloned().collect();
         for app in all {
             self.touch(&app);
         }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use trimtab_model::{FieldManager, ObjectKey};
 use trimtab_plan::{Baseline, DryRun};
 
+/// What is remembered where nothing is.
+static NOTHING: Of = Of { baselines: BTreeMap::new(), dry_runs: BTreeMap::new() };
+
 /// Baselines and dry runs of all objects, by manager: two managers have two entries in one object.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -24,6 +27,11 @@ impl Memory {
             self.by_manager.insert(manager.clone(), Of::default());
         }
         self.by_manager.get_mut(manager).expect("inserted above")
+    }
+
+    /// What is remembered for a manager, to read.
+    pub fn peek(&self, manager: &FieldManager) -> &Of {
+        self.by_manager.get(manager).unwrap_or(&NOTHING)
     }
 
     /// Forgets an object that is gone, for all managers.

@@ -34,8 +34,12 @@ pub struct Slot {
     pub writing: Option<Writing>,
     /// What the other controller's entries said when the resource was first seen (P9).
     pub foreign: Foreign,
+    /// What stands in the way of a newer render.
+    pub source: trimtab_sync::Source,
     /// Dry runs that were asked for.
     pub dry_runs: BTreeSet<ObjectKey>,
+    /// The refresh whose look was asked for, and when.
+    pub refreshing: Option<(Arc<str>, Timestamp)>,
     /// A bug of ours stopped this application; the sentence is its condition.
     pub parked: Option<String>,
 }

@@ -59,6 +59,16 @@ impl Inventory {
         self.get(key).is_some()
     }
 
+    /// The objects that are known to be in it, in order; of one that is unknown, none.
+    pub fn keys(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.known().into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// The version that an object's manifest was written in, if it is in it.
+    pub fn version(&self, key: &ObjectKey) -> Option<&Version> {
+        self.get(key).map(|entry| &entry.version)
+    }
+
     /// What is known of an object.
     pub fn get(&self, key: &ObjectKey) -> Option<&Entry> {
         self.known().ok()?.get(key)

@@ -7,7 +7,7 @@ use crate::view::{View, Window};
 use crate::{Effect, Operation, Phase, Request, words};
 use std::collections::VecDeque;
 use std::time::Duration;
-use trimtab_model::{Backoff, ObjectKey, Retry, SelfHeal, Timestamp, Trigger, limit};
+use trimtab_model::{Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
 use trimtab_plan::{Assessment, Desired, Finding, SyncStatus};
 
 /// Pauses before the self-heals of one revision: 0, 2, 6, 18, 54, 162, 300 s. Source: argo-cd
@@ -21,17 +21,6 @@ const HEAL: Backoff = Backoff {
 /// After this long without a self-heal the pauses begin anew. Source: argo-cd
 /// `--self-heal-backoff-cooldown-seconds`.
 const HEAL_COOLDOWN: Duration = Duration::from_secs(330);
-
-/// How a sync that starts by itself is retried where nobody said it.
-pub(crate) const RETRY: Retry = Retry {
-    limit: Some(5),
-    backoff: Backoff {
-        first: Duration::from_secs(5),
-        factor: 2,
-        longest: Some(Duration::from_secs(180)),
-    },
-    refresh: false,
-};
 
 /// Why a sync begins by itself.
 enum Cause {

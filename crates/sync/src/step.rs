@@ -3,7 +3,7 @@
 use crate::state::{At, Run, State};
 use crate::view::{View, Window, Writes};
 use crate::{
-    Announcement, Class, Effect, Event, Failure, FailurePoint, Happening, Outcome, Phase, Stage,
+    Announcement, Effect, Event, FailurePoint, Happening, Outcome, Phase, Stage,
     Urgency, deletion, gate, results, words,
 };
 use std::collections::BTreeSet;
@@ -230,14 +230,12 @@ fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<E
     state.run = Some(run);
 }
 
+/// What the plan applies. The destination's namespace is never tracked, and does not count.
 fn plan_applies(plan: &Plan) -> Entries {
-    let applies = |group: &Group| match group.name {
-        // The destination's namespace is never tracked.
-        GroupName::Namespace => Vec::new(),
-        _ => group.steps.iter().filter(|s| !matches!(s.action, Action::Prune { .. })).collect(),
-    };
-    let steps = plan.groups.iter().flat_map(applies);
-    steps.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()
+    let tracked = plan.groups.iter().filter(|group| group.name != GroupName::Namespace);
+    let steps = tracked.flat_map(|group| &group.steps);
+    let applies = steps.filter(|step| !matches!(step.action, Action::Prune { .. }));
+    applies.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()
 }
 
 /// Sends the next tier of the group. Whether all tiers have been sent is known from what has come back.
@@ -509,7 +507,7 @@ fn healthy_within(
         return true;
     }
     let limit = later(began, timeout);
-    let elapsed = crate::results::elapsed(began, now);
+    let elapsed = results::elapsed(began, now);
     if !failed.is_empty() {
         let message = format!("failed early due to stalled resources: [{}]", failed.join(", "));
         conclude(state, effects, (Phase::Failed, message), Some(FailurePoint::Health), now);
@@ -582,9 +580,4 @@ fn announcement(operation: &crate::Operation) -> String {
 
 pub(crate) fn later(time: Timestamp, pause: Duration) -> Timestamp {
     time.checked_add(pause).unwrap_or(Timestamp::MAX)
-}
-
-/// Whether a failure is a person's to mend.
-pub(crate) fn is_users(failure: &Failure) -> bool {
-    failure.class == Class::User
 }

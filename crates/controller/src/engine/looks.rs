@@ -48,10 +48,6 @@ struct Look<'a> {
 impl Engine {
     /// Looks at one application: takes in what has come back, and lets its life go on.
     pub(super) fn look(&mut self, id: &AppId, now: Timestamp) {
-        if self.git_sources.contains_key(id) {
-            self.look_at_source(id, now);
-            return;
-        }
         let Some(mut slot) = self.apps.remove(id) else {
             self.news.remove(id);
             return;
@@ -83,6 +79,7 @@ impl Engine {
     ) {
         self.refresh(app, record, slot, now);
         let source = self.render(id, app, slot, now);
+        slot.source = source.clone();
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
         let mut news = news;
@@ -110,12 +107,11 @@ impl Engine {
 
     /// A person asks for a look: the sources are asked again, once for each request.
     fn refresh(&mut self, app: &App, record: &Record, slot: &mut Slot, now: Timestamp) {
-        let Some(refresh) = record.refresh.as_ref().filter(|r| slot.refreshing.as_ref() != Some(&r.token))
-        else {
+        let handled = slot.refreshing.as_ref().map(|(token, _)| token);
+        let Some(refresh) = record.refresh.as_ref().filter(|r| Some(&r.token) != handled) else {
             return;
         };
-        slot.refreshing = Some(refresh.token.clone());
-        slot.refresh_began = Some(now);
+        slot.refreshing = Some((refresh.token.clone(), now));
         for source in &app.sources {
             self.sources.hurry(&source.remote, true, now);
         }
@@ -186,7 +182,6 @@ impl Engine {
             .map(|((source, revision), rendered)| Part { source, revision: revision.clone(), rendered })
             .collect();
         let manager = app.tracking.manager.clone();
-        self.memory.of(&manager);
         let desired = {
             let world = world(self, app, &manager, &slot.state);
             Arc::new(trimtab_plan::desired(&world, &parts))
@@ -221,6 +216,29 @@ impl Engine {
             finalizer: self.families.has_finalizer(&slot.resource),
             goes_away: self.goes_away(&id.kind),
         }
+    }
+
+    /// What is to be shown of an application now; nothing while too little is known to say anything.
+    pub(super) fn report(
+        &mut self,
+        id: &AppId,
+        slot: &Slot,
+        (app, record): (&App, &Record),
+        now: Timestamp,
+    ) -> Option<trimtab_sync::Report> {
+        let source = slot.source.clone();
+        let look = self.observe(id, app, record, slot, source, now);
+        let quiet = look.assessment.is_none()
+            && look.invalid.is_empty()
+            && matches!(look.source, SourceView::Ready | SourceView::Coming)
+            && look.desired.as_ref().is_none_or(|desired| desired.complete)
+            && app.restraints().next().is_none();
+        if quiet {
+            return None;
+        }
+        let manager = app.tracking.manager.clone();
+        let view = view(self, &look, &manager, &slot.state);
+        Some(trimtab_sync::report(&slot.state, &view))
     }
 
     /// The render beside the cluster; nothing while one of its collections has not been read.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{AppId, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
-use trimtab_sync::{Condition, State};
+use trimtab_sync::State;
 
 /// What a watch of ours reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,41 +20,16 @@ pub enum Reading {
     Projects,
     /// Applications of the first family.
     Applications,
-    /// Sources of the second family.
-    GitRepositories,
-    /// Applications of the second family.
-    Kustomizations,
 }
 
 impl Reading {
     /// All of them, in the order in which they are begun.
-    pub const ALL: [Self; 5] = [
-        Self::Definitions,
-        Self::Projects,
-        Self::Applications,
-        Self::GitRepositories,
-        Self::Kustomizations,
-    ];
+    pub const ALL: [Self; 3] = [Self::Definitions, Self::Projects, Self::Applications];
 
     /// Whether only our own namespace is read.
     pub fn is_of_namespace(self) -> bool {
         self != Self::Definitions
     }
-}
-
-/// A source of the second family.
-#[derive(Debug)]
-pub struct GitSlot {
-    /// The resource.
-    pub resource: Arc<Value>,
-    /// What it says, or what is wrong with it.
-    pub source: Result<trimtab_fluxcd::GitSource, trimtab_fluxcd::Invalid>,
-    /// Its status writes.
-    pub holding: crate::holding::Holding,
-    /// The write that is under way.
-    pub writing: Option<u64>,
-    /// Whether it was asked to look, and that look has not come back.
-    pub finalizer_asked: bool,
 }
 
 impl Engine {
@@ -80,15 +55,10 @@ impl Engine {
                 match reading {
                     Reading::Definitions => {}
                     Reading::Projects => self.project_gone(&key.name.as_str().into()),
-                    Reading::Applications | Reading::Kustomizations => {
+                    Reading::Applications => {
                         if self.apps.get(&app).is_some_and(|slot| slot.uid == uid) {
                             self.app_gone(&app, now);
                         }
-                    }
-                    Reading::GitRepositories => {
-                        self.git_sources.remove(&app);
-                        self.sources.want(&app, &BTreeSet::new(), None, now);
-                        self.touch_readers_of(&app);
                     }
                 }
             }
@@ -126,8 +96,7 @@ impl Engine {
                 self.projects.insert(project.name.clone(), project);
                 self.projects_changed();
             }
-            Reading::Applications | Reading::Kustomizations => self.app_seen(resource, now),
-            Reading::GitRepositories => self.git_source_seen(resource, now),
+            Reading::Applications => self.app_seen(resource, now),
         }
     }
 
@@ -169,7 +138,7 @@ impl Engine {
         let complete = self.discovered && !missing;
         if complete && !self.registry.complete {
             self.registry.complete = true;
-            let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
+            let all: Vec<AppId> = self.apps.keys().cloned().collect();
             for app in all {
                 self.touch(&app);
             }
@@ -218,6 +187,8 @@ impl Engine {
                     writing: None,
                     foreign,
                     dry_runs: BTreeSet::new(),
+                    refreshing: None,
+                    source: trimtab_sync::Source::Coming,
                     parked: None,
                 };
                 self.apps.insert(id.clone(), slot);
@@ -228,7 +199,7 @@ impl Engine {
     }
 
     fn parse(&self, resource: &Value) -> Parsed {
-        match self.families.app(resource, &self.git_sources) {
+        match self.families.app(resource) {
             Ok(both) => Parsed::Valid(both),
             Err(conditions) => Parsed::Invalid(conditions),
         }
@@ -261,59 +232,6 @@ impl Engine {
         let all: Vec<AppId> = self.apps.keys().cloned().collect();
         for app in all {
             self.touch(&app);
-        }
-    }
-
-    fn git_source_seen(&mut self, resource: Value, now: Timestamp) {
-        let Some(id) = trimtab_fluxcd::git_repository_id(&resource) else { return };
-        let source = trimtab_fluxcd::git_source(&resource);
-        if let Ok(source) = &source {
-            let wanted = BTreeSet::from([(source.remote.clone(), source.revision.clone())]);
-            let wanted = if source.suspended { BTreeSet::new() } else { wanted };
-            self.sources.want(&id, &wanted, Some(source.interval), now);
-            let handled = self.git_sources.get(&id).map(|slot| slot.requested());
-            if handled.is_some_and(|handled| handled != source.requested) {
-                self.sources.hurry(&source.remote, true, now);
-            }
-        }
-        let resource = Arc::new(resource);
-        match self.git_sources.get_mut(&id) {
-            Some(slot) => {
-                slot.resource = resource;
-                slot.source = source;
-            }
-            None => {
-                let slot = GitSlot {
-                    resource,
-                    source,
-                    holding: crate::holding::Holding::default(),
-                    writing: None,
-                    finalizer_asked: false,
-                };
-                self.git_sources.insert(id.clone(), slot);
-            }
-        }
-        self.touch_readers_of(&id);
-        self.touch(&id);
-    }
-
-    /// Applications that name a source are read again: what they are made of has changed.
-    pub(super) fn touch_readers_of(&mut self, source: &AppId) {
-        let readers = self.families.readers(source, &self.apps);
-        for id in readers {
-            let Some(slot) = self.apps.get(&id) else { continue };
-            let resource = slot.resource.clone();
-            let parsed = self.parse(&resource);
-            let now = Timestamp::UNIX_EPOCH;
-            if let Some(slot) = self.apps.get_mut(&id) {
-                let was_invalid = matches!(slot.parsed, Parsed::Invalid(_));
-                if let (true, Parsed::Valid(both)) = (was_invalid, &parsed) {
-                    slot.state = State::new(&both.1);
-                }
-                slot.parsed = parsed;
-            }
-            self.app_parsed(&id, now);
-            self.touch(&id);
         }
     }
 
@@ -350,9 +268,4 @@ fn settling(entry: &trimtab_crd::writers::ForeignEntry, now: Timestamp) -> Forei
     } else {
         Foreign::TakenOver(entry.mark)
     }
-}
-
-/// A condition of an application whose resource cannot be read.
-pub(super) fn first(conditions: &[Condition]) -> &str {
-    conditions.first().map_or("the resource cannot be read", |condition| &condition.message)
 }

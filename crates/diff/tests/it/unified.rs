@@ -69,8 +69,7 @@ fn applied(old: &str, diff: &str) -> String {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    proptest::collection::vec("[a-c]{0,2}", 0..40)
-        .prop_map(|lines| lines.into_iter().map(|line| format!("{line}\n")).collect())
+    proptest::collection::vec("[a-c]{0,2}\n", 0..40).prop_map(|lines| lines.concat())
 }
 
 proptest! {

@@ -1,5 +1,0 @@
-//! What works without a cluster.
-
-mod disk;
-
-pub use disk::DiskTree;
