@@ -27,7 +27,7 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-pub use application::{Invalid, app, id};
+pub use application::{Invalid, app, home, id};
 pub use event::reason;
 pub use finalizers::without_ours;
 pub use settings::Settings;

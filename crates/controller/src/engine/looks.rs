@@ -140,7 +140,7 @@ impl Engine {
         };
         let Some(tips) = tips.into_iter().collect::<Option<Vec<_>>>() else { return view };
         let revisions: Vec<SourceRevision> = tips.iter().map(|tip| tip.revision.clone()).collect();
-        let digest = trimtab_sync::sources_digest(&app.sources);
+        let digest = Source::digest_of(&app.sources);
         let rewritten = tips.iter().zip(&app.sources).any(|(tip, source)| {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
