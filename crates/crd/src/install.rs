@@ -8,7 +8,7 @@ pub fn definitions() -> [&'static Definition; 5] {
     [&APPLICATION, &PROJECT, &GIT_REPOSITORY, &KUSTOMIZATION, &INVENTORY]
 }
 
-/// Every CustomResourceDefinition, in a stable order.
+/// Every `CustomResourceDefinition`, in a stable order.
 pub fn all() -> Vec<Value> {
     definitions().map(Definition::to_object).into()
 }

@@ -13,7 +13,7 @@ use trimtab_model::{Commit, Remote};
 use trimtab_ports::git::{Access, Ancestry, Error, Fetched, Id, Look, Refs, Want};
 use url::Url;
 
-use crate::blocking;
+use crate::blocking::{self, in_time};
 use crate::edge::World;
 use crate::http::Http;
 use crate::objects::{Objects, Unreadable};
@@ -102,10 +102,8 @@ impl HttpRemote {
         look: Look<'_>,
         last: Option<&LastLook>,
     ) -> Result<Arc<Refs>, Error> {
-        let limit = look.access.timeout;
-        let timeout = tokio::time::timeout(limit, session.refs(world, &look)).await;
-        let remote = self.remote.clone();
-        let found = timeout.map_err(|_| Error::Timeout { remote, limit })??;
+        let asking = session.refs(world, &look);
+        let found = in_time(&world.clock, &self.remote, look.access.timeout, asking).await?;
         let last = last.and_then(|last| last.found.as_ref().ok());
         let known = [look.previous, last].into_iter().flatten().find(|known| ***known == found);
         Ok(known.map_or_else(|| Arc::new(found), Arc::clone))
@@ -128,8 +126,7 @@ impl HttpRemote {
         let id = self.id(commit)?;
         let objects = self.readable(world).await?;
         let reading = Arc::clone(&objects);
-        let facts =
-            blocking::run(&world.blocking, &self.remote, move || reading.commit(&id)).await?;
+        let facts = blocking::run(&world.tasks, &self.remote, move || reading.commit(&id)).await?;
         match facts {
             Ok(facts) => {
                 self.tips().advance(None, id);
@@ -198,7 +195,7 @@ impl HttpRemote {
             return Ok(guard);
         }
         let home = self.home.clone();
-        let opened = blocking::run(&world.blocking, &self.remote, move || {
+        let opened = blocking::run(&world.tasks, &self.remote, move || {
             let opened = match guard.take() {
                 Some(damaged) => damaged.begin_next().and_then(|next| next.adopt(&damaged)),
                 None => Store::open(&home),
@@ -235,8 +232,7 @@ impl HttpRemote {
             return Ok(session);
         }
         let (remote, access, url) = (self.remote.clone(), access.clone(), self.url.clone());
-        let built =
-            blocking::run(&world.blocking, &self.remote, move || Http::new(&remote, &access));
+        let built = blocking::run(&world.tasks, &self.remote, move || Http::new(&remote, &access));
         let session = Arc::new(Session::new(built.await??, url));
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
         Ok(session)

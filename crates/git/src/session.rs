@@ -96,7 +96,7 @@ impl Session {
         let response = self.http.post(&service_url(&known.base), SERVICE, message).await?;
         let body = self.http.body(response, world.config.refs_bytes_max).await?;
         let parsed =
-            blocking::run(&world.blocking, self.http.remote(), move || protocol::ls_refs(&body));
+            blocking::run(&world.tasks, self.http.remote(), move || protocol::ls_refs(&body));
         let refs = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
         Ok(only_wanted(refs, look))
     }
@@ -124,7 +124,7 @@ impl Session {
         body: Vec<u8>,
     ) -> Result<(Known, Option<Refs>), Error> {
         let remote = self.http.remote();
-        let parsed = blocking::run(&world.blocking, remote, move || protocol::advertisement(&body));
+        let parsed = blocking::run(&world.tasks, remote, move || protocol::advertisement(&body));
         let found = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
         let tags = found.refs.as_ref().map(tags).unwrap_or_default();
         let known = Known { base, dialect: Arc::new(found.dialect), tags: Arc::new(tags) };

@@ -122,7 +122,9 @@ mod tests {
         let mut message = Vec::new();
         line(&mut message, "# service=git-upload-pack");
         flush(&mut message);
-        lines.iter().for_each(|text| line(&mut message, text));
+        for text in lines {
+            line(&mut message, text);
+        }
         flush(&mut message);
         message
     }

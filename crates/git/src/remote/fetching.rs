@@ -10,7 +10,7 @@ use trimtab_ports::git::{Ancestry, Error, Id};
 use super::HttpRemote;
 use super::download::{Download, download};
 use crate::ancestry::{Verdict, verdict};
-use crate::blocking;
+use crate::blocking::{self, in_time};
 use crate::edge::World;
 use crate::objects::{Objects, Unreadable};
 use crate::protocol::{Depth, Request};
@@ -217,7 +217,7 @@ impl<'a> Fetching<'a> {
         work: impl FnOnce(&mut Store) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let mut guard = self.guard.take().ok_or_else(|| self.interrupted())?;
-        let done = blocking::run(&self.world.blocking, &self.of.remote, move || {
+        let done = blocking::run(&self.world.tasks, &self.of.remote, move || {
             let done = guard.as_mut().map(work);
             (guard, done)
         });
@@ -233,11 +233,9 @@ impl<'a> Fetching<'a> {
     ) -> Result<T, Error> {
         let interrupt = Arc::new(AtomicBool::new(false));
         let _at_the_end = Interrupt(Arc::clone(&interrupt));
-        let working =
-            blocking::run(&self.world.blocking, &self.of.remote, move || work(&interrupt));
+        let working = blocking::run(&self.world.tasks, &self.of.remote, move || work(&interrupt));
         let limit = self.world.config.index_time_max;
-        let timeout = tokio::time::timeout(limit, working).await;
-        timeout.map_err(|_| Error::Timeout { remote: self.of.remote.clone(), limit })?
+        in_time(&self.world.clock, &self.of.remote, limit, working).await
     }
 
     fn store(&self) -> Result<&Store, Error> {

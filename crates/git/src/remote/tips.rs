@@ -13,8 +13,9 @@ impl Tips {
     pub(super) fn advance(&mut self, replaces: Option<Id>, commit: Id) {
         self.0.retain(|known| *known != commit && Some(*known) != replaces);
         self.0.push(commit);
-        let surplus = self.0.len().saturating_sub(limit::GIT_TIPS_MAX as usize);
-        self.0.drain(..surplus);
+        if self.0.len() as u64 > limit::GIT_TIPS_MAX {
+            self.0.remove(0);
+        }
     }
 
     /// What was in use before a restart comes before what is now.

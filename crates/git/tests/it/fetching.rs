@@ -3,22 +3,15 @@
 use trimtab_model::{Commit, RevisionSpec};
 use trimtab_ports::git::{Ancestry, Error};
 
-use crate::repository::Repository;
+use crate::repository::{Repository, noise};
 use crate::server::{Server, contains};
 use crate::world::World;
 
 /// A repository with a long history of files that do not compress: 40 commits of 20 kB.
 fn with_a_history() -> (Repository, Commit) {
     let mut repository = Repository::new();
-    let mut noise = 1_u32;
     for number in 0..40 {
-        let bytes: Vec<u8> = std::iter::repeat_with(|| {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (noise >> 24) as u8
-        })
-        .take(20_000)
-        .collect();
-        repository.write("noise.bin", &bytes);
+        repository.write("noise.bin", &noise(number, 20_000));
         repository.write(&format!("old/{number}.yaml"), b"a: 1\n");
         repository.commit();
     }

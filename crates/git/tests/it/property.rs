@@ -115,7 +115,9 @@ proptest! {
             let (served, on_disk) = (server.remote(), repository.on_disk());
             let mut tip = None;
             for changes in commits {
-                changes.iter().for_each(|(path, change)| apply(&repository, path, change));
+                for (path, change) in &changes {
+                    apply(&repository, path, change);
+                }
                 let commit = repository.commit();
                 repository.push(&[]);
                 let expected = by_git(&repository);

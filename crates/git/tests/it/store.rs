@@ -9,7 +9,7 @@ use trimtab_ports::git::{Ancestry, Git as _};
 
 use crate::repository::Repository;
 use crate::server::Server;
-use crate::world::{Threads, World};
+use crate::world::{Running, Threads, World};
 
 #[tokio::test]
 async fn a_store_with_too_many_packs_is_replaced_and_loses_no_ancestry() {
@@ -136,7 +136,8 @@ async fn a_forgotten_remote_leaves_nothing_behind() {
 #[tokio::test]
 async fn two_processes_do_not_share_a_cache() {
     let mut world = World::new();
-    let second = Git::open(world.config.clone(), Arc::new(Threads)).map(|_| ());
+    let second =
+        Git::open(world.config.clone(), Arc::new(Threads), Arc::new(Running::new())).map(|_| ());
     assert!(matches!(second, Err(OpenError::InUse { .. })));
     world.restart();
 }
