@@ -30,17 +30,10 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-<<<<<<< HEAD
 pub use application::{Invalid, app, home, id, mark};
-pub use event::reason;
-pub use finalizers::without_ours;
-pub use project::{DEFAULT_PROJECT, default_project, project};
-=======
-pub use application::{Invalid, app, home, id};
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};
 pub use repository::{Repositories, Repository};
->>>>>>> doors
 pub use settings::Settings;
 pub use status::{status, status_of_invalid};
