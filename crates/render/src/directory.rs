@@ -52,17 +52,25 @@ fn read(path: &str, rules: &Directory, asked: &Asked<'_>, out: &mut Out) -> Resu
     Ok(())
 }
 
-fn one(file: &files::File, rules: &Directory, asked: &Asked<'_>, out: &mut Out) -> Result<(), Problem> {
+fn one(
+    file: &files::File,
+    rules: &Directory,
+    asked: &Asked<'_>,
+    out: &mut Out,
+) -> Result<(), Problem> {
     let unreadable = |error: crate::Unreadable| crate::walk::unreadable(&error);
     let bytes = asked.files().size(&file.real).map_err(unreadable)?;
     if bytes > limit::YAML_FILE_BYTES_MAX {
-        let message =
-            format!("the file has {bytes} bytes, more than the {} that a manifest may have", limit::YAML_FILE_BYTES_MAX);
+        let message = format!(
+            "the file has {bytes} bytes, more than the {} that a manifest may have",
+            limit::YAML_FILE_BYTES_MAX
+        );
         return Err(problem(&file.path, ProblemKind::Limit, &message));
     }
     out.bytes += bytes;
     if out.bytes > limit::RENDER_BYTES_MAX {
-        let message = format!("the source's files have more than {} bytes in all", limit::RENDER_BYTES_MAX);
+        let message =
+            format!("the source's files have more than {} bytes in all", limit::RENDER_BYTES_MAX);
         return Err(problem(&file.path, ProblemKind::Limit, &message));
     }
     let text = asked.files().read(&file.real).map_err(unreadable)?;

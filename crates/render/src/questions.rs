@@ -118,6 +118,7 @@ fn below(entry: Option<&crate::Entry>) -> Answer {
 fn listing(entries: Option<&[crate::Entry]>) -> Answer {
     let Some(entries) = entries else { return Answer::Absent };
     let kinds: Vec<[u8; 1]> = entries.iter().map(|entry| [entry.kind as u8]).collect();
-    let parts = entries.iter().zip(&kinds).flat_map(|(e, kind)| [e.name.as_bytes(), kind.as_slice()]);
+    let parts =
+        entries.iter().zip(&kinds).flat_map(|(e, kind)| [e.name.as_bytes(), kind.as_slice()]);
     Answer::Is(Id::new(Digest::of_parts(parts).as_bytes()))
 }

@@ -1,7 +1,7 @@
 //! What came out.
 
-use crate::questions::{Answer, Question, hold};
 use crate::Inputs;
+use crate::questions::{Answer, Question, hold};
 use std::fmt;
 use trimtab_model::{Digest, Manifest};
 

@@ -34,10 +34,15 @@ pub(crate) fn resolve(asked: &Asked<'_>, path: &str) -> Result<Place, Problem> {
                 return Err(problem(path, ProblemKind::Link, "is a chain of links without an end"));
             }
             let target = asked.files().read(&here).map_err(|error| unreadable(&error))?;
-            let target = String::from_utf8(target)
-                .map_err(|_| problem(&here, ProblemKind::Link, "is a link to a name that is not UTF-8"))?;
+            let target = String::from_utf8(target).map_err(|_| {
+                problem(&here, ProblemKind::Link, "is a link to a name that is not UTF-8")
+            })?;
             if target.starts_with('/') {
-                return Err(problem(&here, ProblemKind::Link, &format!("is a link out of the source, to `{target}`")));
+                return Err(problem(
+                    &here,
+                    ProblemKind::Link,
+                    &format!("is a link out of the source, to `{target}`"),
+                ));
             }
             real.pop();
             rest.extend(parts(&target).rev().map(str::to_owned));

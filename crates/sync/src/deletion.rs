@@ -12,7 +12,12 @@ use trimtab_plan::{GroupName, Sighting};
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// Goes as far as it can without waiting. Without our finalizer the deletion is not ours to do.
-pub(crate) fn advance(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Timestamp) {
+pub(crate) fn advance(
+    state: &mut State,
+    view: &View<'_>,
+    effects: &mut Vec<Effect>,
+    now: Timestamp,
+) {
     if !view.finalizer {
         return;
     }

@@ -135,16 +135,21 @@ fn cause(
     });
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change
-        && (state.applied != desired.revisions || asked_anew(state, view) || spec_changed(state, view));
+        && (state.applied != desired.revisions
+            || asked_anew(state, view)
+            || spec_changed(state, view));
     if assessment.status != SyncStatus::OutOfSync {
-        return (changed && assessment.status == SyncStatus::Synced && !waits(state, view, attempted, effects, now))
-            .then_some(Cause::New);
+        return (changed
+            && assessment.status == SyncStatus::Synced
+            && !waits(state, view, attempted, effects, now))
+        .then_some(Cause::New);
     }
     if only_prunes(assessment) && !view.world.app.policy.prune && !changed {
         return None;
     }
     if !attempted || changed {
-        return (!waits(state, view, attempted && !asked_anew(state, view), effects, now)).then_some(Cause::New);
+        return (!waits(state, view, attempted && !asked_anew(state, view), effects, now))
+            .then_some(Cause::New);
     }
     let last = last?;
     if approved(state, view) {
@@ -160,9 +165,19 @@ fn cause(
 }
 
 /// After a failed run of the family that retries by itself, whether its pause is not over yet.
-fn waits(state: &State, view: &View<'_>, attempted: bool, effects: &mut Vec<Effect>, now: Timestamp) -> bool {
-    let failed = state.operation.as_ref().filter(|o| attempted && o.phase.is_over() && o.phase != Phase::Succeeded);
-    let (Some(pause), Some(finished)) = (view.habits.retry_after, failed.and_then(|o| o.finished_at))
+fn waits(
+    state: &State,
+    view: &View<'_>,
+    attempted: bool,
+    effects: &mut Vec<Effect>,
+    now: Timestamp,
+) -> bool {
+    let failed = state
+        .operation
+        .as_ref()
+        .filter(|o| attempted && o.phase.is_over() && o.phase != Phase::Succeeded);
+    let (Some(pause), Some(finished)) =
+        (view.habits.retry_after, failed.and_then(|o| o.finished_at))
     else {
         return false;
     };
@@ -205,7 +220,11 @@ fn drift(
     let due = match view.world.app.policy.self_heal {
         SelfHeal::Never => return None,
         SelfHeal::AtInterval(interval) => {
-            if asked_anew(state, view) { now } else { later(state.last_run.unwrap_or(now), interval) }
+            if asked_anew(state, view) {
+                now
+            } else {
+                later(state.last_run.unwrap_or(now), interval)
+            }
         }
         SelfHeal::Immediate => heal_due(last, now),
     };
@@ -214,7 +233,8 @@ fn drift(
         effects.push(Effect::Wake(due));
         return None;
     }
-    let different = assessment.objects.iter().filter(|(_, object)| object.status != SyncStatus::Synced);
+    let different =
+        assessment.objects.iter().filter(|(_, object)| object.status != SyncStatus::Synced);
     let keys = different.map(|(key, _)| key.clone()).collect();
     Some(Cause::Drift(keys, attempts(last, now) + 1))
 }
@@ -246,7 +266,9 @@ fn contended_until(state: &State, assessment: &Assessment) -> Option<Timestamp> 
     let different = |key: &ObjectKey| {
         assessment.objects.get(key).is_some_and(|object| object.status == SyncStatus::OutOfSync)
     };
-    let last = contended(state).filter(|key| different(key)).filter_map(|key| state.heals.get(key)?.back());
+    let last = contended(state)
+        .filter(|key| different(key))
+        .filter_map(|key| state.heals.get(key)?.back());
     last.max().map(|last| later(*last, pause))
 }
 

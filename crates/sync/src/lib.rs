@@ -27,4 +27,3 @@ pub use reporting::report;
 pub use state::State;
 pub use step::step;
 pub use view::{Habits, Source, View, Window, Windows, Writes};
-

@@ -17,7 +17,8 @@ pub(crate) fn begin(operation: &mut Operation, plan: &Plan, view: &View<'_>) {
     }
     for kept in &plan.kept {
         let Some((code, message)) = said(&kept.key, &kept.reason) else { continue };
-        let version = view.assessment.and_then(|a| a.objects.get(&kept.key)).map(|o| o.version.clone());
+        let version =
+            view.assessment.and_then(|a| a.objects.get(&kept.key)).map(|o| o.version.clone());
         let version = version.unwrap_or_else(|| "".into());
         operation.results.push(result(&kept.key, version, code, message));
     }
@@ -44,11 +45,15 @@ fn refused(refusal: &Refusal) -> String {
 fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
     let skipped = |text: &str| Some((ResultCode::PruneSkipped, text.to_owned()));
     match reason {
-        KeepReason::Same => Some((ResultCode::Synced, words::applied(key, crate::Change::Unchanged))),
+        KeepReason::Same => {
+            Some((ResultCode::Synced, words::applied(key, crate::Change::Unchanged)))
+        }
         KeepReason::PruneOff | KeepReason::NotInInventory => skipped("ignored (requires pruning)"),
         KeepReason::AskedTo => skipped("ignored (no prune)"),
         KeepReason::Held => skipped("ignored (waits for approval)"),
-        KeepReason::NotReadable => Some((ResultCode::SyncFailed, "the object cannot be read".into())),
+        KeepReason::NotReadable => {
+            Some((ResultCode::SyncFailed, "the object cannot be read".into()))
+        }
         KeepReason::NotOurs
         | KeepReason::ClaimedBy(_)
         | KeepReason::RenderIncomplete
@@ -88,10 +93,15 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome, v
 
 /// Images that an object's containers name.
 pub(crate) fn images(body: &Value) -> Vec<String> {
-    let pods = ["/spec/template/spec/containers", "/spec/containers", "/spec/jobTemplate/spec/template/spec/containers"];
+    let pods = [
+        "/spec/template/spec/containers",
+        "/spec/containers",
+        "/spec/jobTemplate/spec/template/spec/containers",
+    ];
     let containers = pods.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
-    let mut images: Vec<String> =
-        containers.filter_map(|container| Some(container.get("image")?.as_str()?.to_owned())).collect();
+    let mut images: Vec<String> = containers
+        .filter_map(|container| Some(container.get("image")?.as_str()?.to_owned()))
+        .collect();
     images.sort();
     images.dedup();
     images

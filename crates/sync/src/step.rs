@@ -3,8 +3,8 @@
 use crate::state::{At, Run, State};
 use crate::view::{View, Window, Writes};
 use crate::{
-    Announcement, Effect, Event, FailurePoint, Happening, Outcome, Phase, Stage,
-    Urgency, deletion, gate, results, words,
+    Announcement, Effect, Event, FailurePoint, Happening, Outcome, Phase, Stage, Urgency, deletion,
+    gate, results, words,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,10 +18,15 @@ const STALE_MAX: u32 = 5;
 
 /// The longest that a stage waits for its definitions and classes. Source: fluxcd/pkg
 /// `ssa/manager_wait.go`.
-const STAGE_WAIT: Duration = Duration::from_secs(60);
+const STAGE_WAIT: Duration = Duration::from_mins(1);
 
 /// Takes one event in, and says what to do. It never waits: what it waits for comes as an event.
-pub fn step(mut state: State, view: &View<'_>, event: Event, now: Timestamp) -> (State, Vec<Effect>) {
+pub fn step(
+    mut state: State,
+    view: &View<'_>,
+    event: Event,
+    now: Timestamp,
+) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
     fold(&mut state, view, event, &mut effects, now);
     match view.writes {
@@ -44,13 +49,21 @@ pub fn step(mut state: State, view: &View<'_>, event: Event, now: Timestamp) -> 
     (state, effects)
 }
 
-fn fold(state: &mut State, view: &View<'_>, event: Event, effects: &mut Vec<Effect>, now: Timestamp) {
+fn fold(
+    state: &mut State,
+    view: &View<'_>,
+    event: Event,
+    effects: &mut Vec<Effect>,
+    now: Timestamp,
+) {
     match event {
         Event::Look => {}
         Event::StatusWritten(Ok(())) => recorded(state, effects),
         // The writer tries again; nothing goes on before it has succeeded (P5).
         Event::StatusWritten(Err(_)) => {}
-        Event::FinalizerWritten(result) => state.finalizer_asked = result.is_ok() && !view.finalizer,
+        Event::FinalizerWritten(result) => {
+            state.finalizer_asked = result.is_ok() && !view.finalizer;
+        }
         Event::Carried { key, outcome } => {
             if view.world.app.deleting.is_some() {
                 deletion::carried(state, &key, &outcome);
@@ -189,7 +202,13 @@ fn request(state: &State, view: &View<'_>) -> SyncRequest {
     }
 }
 
-fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<Effect>, now: Timestamp) {
+fn begin_run(
+    state: &mut State,
+    view: &View<'_>,
+    plan: Plan,
+    effects: &mut Vec<Effect>,
+    now: Timestamp,
+) {
     let before = state.inventory.clone();
     state.inventory = state.inventory.union(&Inventory::Known(plan_applies(&plan)));
     let Some(operation) = state.operation.as_mut() else { return };
@@ -205,7 +224,10 @@ fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<E
     operation.message = words::RUNNING.into();
     let repair = operation.request.self_heal
         && state.inventory == before
-        && plan.groups.iter().all(|g| g.steps.iter().all(|s| !matches!(s.action, Action::Prune { .. })));
+        && plan
+            .groups
+            .iter()
+            .all(|g| g.steps.iter().all(|s| !matches!(s.action, Action::Prune { .. })));
     state.held.clone_from(&plan.held);
     state.stage = Stage::Applying;
     let mut run = Run {
@@ -299,7 +321,12 @@ fn replan(state: &mut State, effects: &mut Vec<Effect>, now: Timestamp) -> bool 
     false
 }
 
-fn fail_applies(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Timestamp) -> bool {
+fn fail_applies(
+    state: &mut State,
+    view: &View<'_>,
+    effects: &mut Vec<Effect>,
+    now: Timestamp,
+) -> bool {
     let prune = state.run.as_ref().and_then(|run| run.plan.groups.get(run.group));
     let prune = prune.is_some_and(|group| matches!(group.name, GroupName::Prune(_)));
     let reasons = state.operation.as_ref().map(results::failures).unwrap_or_default();
@@ -326,7 +353,9 @@ fn wait(
         return false;
     }
     let (Some(run), Some(assessment)) = (state.run.as_mut(), view.assessment) else { return false };
-    let Some(group) = run.plan.groups.get(run.group) else { return finish(state, view, effects, now) };
+    let Some(group) = run.plan.groups.get(run.group) else {
+        return finish(state, view, effects, now);
+    };
     let verdict = waiting(group, assessment, view);
     let limit = match view.world.app.policy.order {
         Order::Stages => Some(later(since, STAGE_WAIT)),
@@ -356,7 +385,9 @@ fn wait(
             }
             effects.extend(limit.map(Effect::Wake));
             let message = words::waiting(why, &keys);
-            if let Some(operation) = state.running().filter(|operation| operation.message != message) {
+            if let Some(operation) =
+                state.running().filter(|operation| operation.message != message)
+            {
                 operation.message = message;
                 effects.push(Effect::WriteStatus(Urgency::News));
             }
@@ -408,7 +439,8 @@ fn waiting(group: &Group, assessment: &Assessment, view: &View<'_>) -> Verdict {
 
 /// Whether a newer render waits, and this run started by itself (`DESIGN` 2.6).
 fn preempted(state: &State, view: &View<'_>) -> bool {
-    let automatic = state.operation.as_ref().is_some_and(|operation| operation.request.user.is_none());
+    let automatic =
+        state.operation.as_ref().is_some_and(|operation| operation.request.user.is_none());
     let newer = match (state.run.as_ref(), view.desired) {
         (Some(run), Some(desired)) => desired.complete && desired.revisions != run.plan.revisions,
         _ => false,
@@ -464,7 +496,8 @@ fn plan_keeps(plan: &Plan, view: &View<'_>) -> BTreeSet<ObjectKey> {
         .filter(|step| matches!(step.action, Action::Prune { .. }))
         .map(|step| &step.key)
         .collect();
-    let gone = |key: &ObjectKey| matches!(view.world.live.sighting(key), trimtab_plan::Sighting::Absent);
+    let gone =
+        |key: &ObjectKey| matches!(view.world.live.sighting(key), trimtab_plan::Sighting::Absent);
     let desired = |key: &ObjectKey| view.desired.is_some_and(|d| d.objects.contains_key(key));
     let keys = view.world.inventory.known().into_iter().flat_map(|entries| entries.keys());
     keys.filter(|key| desired(key) || !(pruned.contains(key) || gone(key))).cloned().collect()

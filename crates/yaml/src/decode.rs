@@ -150,7 +150,7 @@ impl Decoder<'_, '_> {
         // Without a merge, what is in the map already came from this mapping.
         let mut own = (merges || !map.is_empty()).then(BTreeSet::new);
         let merges_first = self.dialect == Dialect::Kustomize;
-        for (key, value) in
+        for (_key, value) in
             entries.iter().filter(|(key, _)| merges_first && merges_value(graph, *key))
         {
             self.merge(*value, depth, map)?;

@@ -63,7 +63,8 @@ fn objects(
 ) {
     let origin = Origin { file: file.clone(), line: document.line };
     let mut value = document.value;
-    let is_list = value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
+    let is_list =
+        value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
     if let Some(items) = value.get_mut("items").filter(|_| is_list).and_then(Value::as_array_mut) {
         for item in std::mem::take(items) {
             one(item, &origin, lenient, found, wrong);
@@ -73,7 +74,13 @@ fn objects(
     one(value, &origin, lenient, found, wrong);
 }
 
-fn one(value: Value, origin: &Origin, lenient: bool, found: &mut Vec<Manifest>, wrong: &mut Vec<Problem>) {
+fn one(
+    value: Value,
+    origin: &Origin,
+    lenient: bool,
+    found: &mut Vec<Manifest>,
+    wrong: &mut Vec<Problem>,
+) {
     let name = name_of(&value);
     match Manifest::new(value, origin.clone()) {
         Ok(manifest) => found.push(manifest),
@@ -87,7 +94,9 @@ fn one(value: Value, origin: &Origin, lenient: bool, found: &mut Vec<Manifest>, 
                 line: origin.line,
                 column: 0,
                 kind: ProblemKind::NotAnObject,
-                message: format!("{subject}{error}; every object needs apiVersion, kind and metadata.name"),
+                message: format!(
+                    "{subject}{error}; every object needs apiVersion, kind and metadata.name"
+                ),
             });
         }
     }
@@ -103,7 +112,13 @@ fn name_of(value: &Value) -> Option<String> {
 }
 
 fn problem(path: &str, note: &Note, kind: ProblemKind) -> Problem {
-    Problem { file: path.to_owned(), line: note.line, column: note.column, kind, message: note.message.clone() }
+    Problem {
+        file: path.to_owned(),
+        line: note.line,
+        column: note.column,
+        kind,
+        message: note.message.clone(),
+    }
 }
 
 fn warning(path: &str, note: &Note) -> Warning {

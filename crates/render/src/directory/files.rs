@@ -74,7 +74,8 @@ impl Walk<'_> {
         if !self.seen.insert(real.to_owned()) || depth > limit::YAML_DEPTH_MAX {
             return Ok(());
         }
-        let entries = self.asked.list(real).map_err(|error| unreadable(&error))?.unwrap_or_default();
+        let entries =
+            self.asked.list(real).map_err(|error| unreadable(&error))?.unwrap_or_default();
         self.detect(path, real, &entries)?;
         for entry in entries {
             let path = join(path, &entry.name);
@@ -132,7 +133,8 @@ impl Walk<'_> {
         self.asked.entry(real).map_err(|error| unreadable(&error))?;
         self.files.push(File { path: path.to_owned(), real: real.to_owned() });
         if self.files.len() as u64 > limit::RENDER_FILES_MAX {
-            let message = format!("the source has more than {} manifest files", limit::RENDER_FILES_MAX);
+            let message =
+                format!("the source has more than {} manifest files", limit::RENDER_FILES_MAX);
             return Err(problem(self.root, ProblemKind::Limit, &message));
         }
         Ok(())
@@ -160,10 +162,14 @@ impl Walk<'_> {
             problem(&join(path, file), ProblemKind::NotSupported, &message)
         };
         let every = self.rules.files == FileSelection::EveryYamlFile;
-        if let Some(name) = KUSTOMIZATIONS.into_iter().find(|name| has(name)).filter(|_| here || every) {
+        if let Some(name) =
+            KUSTOMIZATIONS.into_iter().find(|name| has(name)).filter(|_| here || every)
+        {
             return Err(not_supported(name, "Kustomize"));
         }
-        if let Some(chart) = entries.iter().find(|e| e.name.ends_with("Chart.yaml")).filter(|_| here && !every) {
+        if let Some(chart) =
+            entries.iter().find(|e| e.name.ends_with("Chart.yaml")).filter(|_| here && !every)
+        {
             return Err(not_supported(&chart.name, "Helm"));
         }
         if every && has(".sourceignore") {
@@ -174,8 +180,15 @@ impl Walk<'_> {
 
     fn refuse_source_ignore_above(&mut self, root: &str) -> Result<(), Problem> {
         let mut above = root;
-        while let Some((parent, _)) = above.rsplit_once('/').or((!above.is_empty()).then_some(("", ""))) {
-            if self.asked.entry(&join(parent, ".sourceignore")).map_err(|e| unreadable(&e))?.is_some() {
+        while let Some((parent, _)) =
+            above.rsplit_once('/').or((!above.is_empty()).then_some(("", "")))
+        {
+            if self
+                .asked
+                .entry(&join(parent, ".sourceignore"))
+                .map_err(|e| unreadable(&e))?
+                .is_some()
+            {
                 self.source_ignore(parent)?;
             }
             above = parent;
@@ -186,7 +199,11 @@ impl Walk<'_> {
     /// The file leaves something out of the source: without it more would be applied than asked.
     fn source_ignore(&mut self, directory: &str) -> Result<(), Problem> {
         let path = join(directory, ".sourceignore");
-        Err(problem(&path, ProblemKind::NotSupported, "`.sourceignore` is not supported yet: remove it"))
+        Err(problem(
+            &path,
+            ProblemKind::NotSupported,
+            "`.sourceignore` is not supported yet: remove it",
+        ))
     }
 }
 
