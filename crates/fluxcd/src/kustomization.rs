@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
 use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, wishes};
-use trimtab_inventory::{Home, Shard};
+use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FileSelection,
     GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint, Source,
@@ -61,11 +61,11 @@ pub fn home(resource: &Value) -> Home {
 
 /// Reads a Kustomization: what is wanted, and what its status remembers. Without its source (`None`:
 /// it is not there, or cannot be read) the application has no sources, and can still be deleted. What
-/// does not act of the source does not act of its users.
+/// does not act of the source does not act of its users. Where the status says that the inventory is in
+/// shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join) with them.
 pub fn app(
     resource: &Value,
     source: Option<&GitSource>,
-    shards: &[Shard],
     settings: &Settings,
 ) -> Result<(App, Record), Invalid> {
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
@@ -89,7 +89,8 @@ pub fn app(
     // A suspended one goes without its objects, and does nothing else.
     let orphan = suspended && deleting.is_some();
     let deletion = if orphan { DeletionPolicy::Orphan } else { policy.deletion };
-    let sources = source.map(|source| one(spec, source, path)).into_iter().collect();
+    let sources: Vec<Source> = source.map(|source| one(spec, source, path)).into_iter().collect();
+    let record = record::record(resource, &sources, &times);
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
         created: read::time(resource, "metadata.creationTimestamp"),
@@ -106,7 +107,7 @@ pub fn app(
         sources,
         id,
     };
-    Ok((app, record::record(resource, shards, &times)))
+    Ok((app, record))
 }
 
 fn not_supported(
