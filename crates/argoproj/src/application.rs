@@ -166,16 +166,21 @@ fn destination(
     })
 }
 
+/// How objects are marked as an application's.
+pub fn mark() -> Mark {
+    Mark::Annotation {
+        name: names::TRACKING_ID.into(),
+        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
+    }
+}
+
 fn tracking(
     id: &AppId,
     resource: &Value,
     options: &options::AppOptions,
     settings: &Settings,
 ) -> Tracking {
-    let mark = Mark::Annotation {
-        name: names::TRACKING_ID.into(),
-        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
-    };
+    let mark = mark();
     // Outside of the control plane's namespace two applications may have one name.
     let owner: Arc<str> = if id.namespace == settings.namespace {
         id.name.as_str().into()

@@ -4,8 +4,9 @@
 use crate::limits::Budget;
 use crate::node::{Content, Graph, NodeId, Scalar};
 use crate::number;
-use crate::resolve::{Resolved, resolve};
+use crate::resolve::{Dialect, Resolved, resolve};
 use crate::text::Fault;
+use crate::timestamp::Timestamp;
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,10 +21,12 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(
     graph: &Graph<'_>,
     root: NodeId,
+    dialect: Dialect,
     budget: &mut Budget,
 ) -> Result<Decoded, Fault> {
     let mut decoder = Decoder {
         graph,
+        dialect,
         budget,
         within: BTreeSet::new(),
         steps: 0,
@@ -36,6 +39,7 @@ pub(crate) fn decode(
 
 struct Decoder<'g, 't> {
     graph: &'g Graph<'t>,
+    dialect: Dialect,
     budget: &'g mut Budget,
     /// The aliases that are being expanded.
     within: BTreeSet<NodeId>,
@@ -101,7 +105,7 @@ impl<'g> Decoder<'g, '_> {
         if !self.within.is_empty() {
             self.budget.copy(scalar.text.len(), at)?;
         }
-        let resolved = resolve(scalar).map_err(|message| Fault::new(at, message))?;
+        let resolved = resolve(scalar, self.dialect).map_err(|message| Fault::new(at, message))?;
         Ok(match resolved {
             Resolved::Null => Value::Null,
             Resolved::Bool(bool) => Value::Bool(bool),
@@ -111,8 +115,16 @@ impl<'g> Decoder<'g, '_> {
             Resolved::Unsigned(integer) => self.float(integer as f64, at)?,
             Resolved::Float(float) => self.float(float, at)?,
             Resolved::Text(text) => Value::String(text.into_owned()),
-            Resolved::Timestamp => Value::String(scalar.text.to_string()),
+            Resolved::Timestamp(time) => Value::String(self.time(time, &scalar.text)),
         })
+    }
+
+    /// A timestamp as a text: as it was written, or as Kustomize writes times.
+    fn time(&self, time: Timestamp, text: &str) -> String {
+        match self.dialect {
+            Dialect::Kubectl => text.to_owned(),
+            Dialect::Kustomize => time.to_string(),
+        }
     }
 
     #[expect(clippy::unused_self, reason = "it reads as one of the decoder's steps")]
@@ -124,8 +136,8 @@ impl<'g> Decoder<'g, '_> {
 
 /// Mappings.
 impl Decoder<'_, '_> {
-    /// Sets a mapping's entries in order. A merge sets its entries where it stands, over what came
-    /// before it.
+    /// Sets a mapping's entries in order. To kubectl a merge sets its entries where it stands, over
+    /// what came before it; to Kustomize it comes before all others.
     fn mapping(
         &mut self,
         id: NodeId,
@@ -134,12 +146,20 @@ impl Decoder<'_, '_> {
     ) -> Result<(), Fault> {
         let graph = self.graph;
         let Content::Mapping(entries) = &graph.get(id).content else { return Ok(()) };
-        let merges = entries.iter().any(|(key, _)| self.merge_key(*key));
+        let merges = entries.iter().any(|(key, _)| merges_value(graph, *key));
         // Without a merge, what is in the map already came from this mapping.
         let mut own = (merges || !map.is_empty()).then(BTreeSet::new);
+        let merges_first = self.dialect == Dialect::Kustomize;
+        for (key, value) in
+            entries.iter().filter(|(key, _)| merges_first && merges_value(graph, *key))
+        {
+            self.merge(*value, depth, map)?;
+        }
         for (key, value) in entries {
-            if self.merge_key(*key) {
-                self.merge(*value, depth, map)?;
+            if merges_value(graph, *key) {
+                if !merges_first {
+                    self.merge(*value, depth, map)?;
+                }
                 continue;
             }
             let name = self.key(*key, depth)?;
@@ -158,10 +178,6 @@ impl Decoder<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn merge_key(&self, key: NodeId) -> bool {
-        matches!(&self.graph.get(key).content, Content::Scalar(scalar) if scalar.is_merge())
     }
 
     fn merge(
@@ -219,16 +235,23 @@ impl Decoder<'_, '_> {
         if !self.within.is_empty() {
             self.budget.copy(scalar.text.len(), node.at)?;
         }
-        match resolve(scalar).map_err(|message| Fault::new(node.at, message))? {
+        match resolve(scalar, self.dialect).map_err(|message| Fault::new(node.at, message))? {
             Resolved::Null => refuse("null"),
+            Resolved::Text(text) => Ok(text.into_owned()),
+            // Kustomize has no texts for other keys.
+            _ if self.dialect == Dialect::Kustomize => refuse("anything but a text"),
             Resolved::Unsigned(_) => refuse("a number beyond 63 bits"),
             Resolved::Bool(bool) => Ok(bool.to_string()),
             Resolved::Int(integer) => Ok(integer.to_string()),
             Resolved::Float(float) => Ok(number::key(float)),
-            Resolved::Text(text) => Ok(text.into_owned()),
-            Resolved::Timestamp => Ok(scalar.text.to_string()),
+            Resolved::Timestamp(_) => Ok(scalar.text.to_string()),
         }
     }
+}
+
+/// Whether a key merges its value into the mapping.
+fn merges_value(graph: &Graph<'_>, key: NodeId) -> bool {
+    matches!(&graph.get(key).content, Content::Scalar(scalar) if scalar.is_merge())
 }
 
 /// The share of steps that aliases may cause, which falls for large documents.

@@ -27,3 +27,4 @@ mod timestamp;
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
 pub use emit::emit;
 pub use limits::Limits;
+pub use resolve::Dialect;

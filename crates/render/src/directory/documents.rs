@@ -4,7 +4,7 @@ use crate::{Problem, ProblemKind, Warning};
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_model::{Directory, FileSelection, Manifest, Origin};
-use trimtab_yaml::{Document, Limits, Note, Rules, documents, one_json_object};
+use trimtab_yaml::{Document, Note, Rules, documents, one_json_object};
 
 /// Objects as they come out of files.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Documents {
         if lenient && contains(text, SKIP_MARKER) {
             return;
         }
-        let read = Rules { duplicate_keys: rules.duplicate_keys, limits: Limits::default() };
+        let read = Rules { duplicate_keys: rules.duplicate_keys, ..Rules::default() };
         let read = if lenient && path.ends_with(".json") {
             one_json_object(text, read)
         } else {
