@@ -8,3 +8,4 @@ mod record;
 mod source_status;
 mod status;
 mod support;
+mod tables;
