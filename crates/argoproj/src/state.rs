@@ -4,7 +4,7 @@ use crate::{operation, results, source};
 use serde_json::{Value, json};
 use trimtab_crd::read;
 use trimtab_model::{App, Commit, Source, SourceRevision, UnknownFields};
-use trimtab_sync::{Operation, Phase, sources_digest};
+use trimtab_sync::{Operation, Phase};
 
 /// Reads the last operation. One without a beginning is none.
 pub fn read(status: &Value, configured: &[Source]) -> Option<Operation> {
@@ -27,12 +27,11 @@ pub fn read(status: &Value, configured: &[Source]) -> Option<Operation> {
         started_at: read::time(state, "startedAt")?,
         finished_at: read::time(state, "finishedAt"),
         revisions: revisions(result, &sources),
-        sources: sources_digest(&sources),
+        sources: Source::digest_of(&sources),
         retries: read::integer(state, "retryCount")
             .and_then(|n| u32::try_from(n).ok())
             .unwrap_or(0),
         results: results::read_all(status),
-        stale_plans: 0,
     })
 }
 

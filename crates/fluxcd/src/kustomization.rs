@@ -8,6 +8,7 @@ use trimtab_crd::fields::survey;
 use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
+    FieldManager,
     App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FileSelection,
     GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint, Source,
     SyncPolicy, Tracking, UnknownFields,
@@ -185,20 +186,24 @@ fn clean(path: &str) -> Result<Arc<str>, String> {
     Ok(names.join("/").into())
 }
 
+/// How objects are marked as a Kustomization's.
+pub fn mark() -> Mark {
+    Mark::Labels { name: names::NAME_LABEL.into(), namespace: names::NAMESPACE_LABEL.into() }
+}
+
+/// Managers whose entries the family takes over.
+/// Source: kustomize-controller `kustomization_controller.go`, the cleanup of `ssa`.
+pub fn predecessors() -> Vec<FieldManager> {
+    vec!["kubectl*".into(), "before-first-apply".into(), names::FIELD_MANAGER.into()]
+}
+
 fn tracking(id: &AppId) -> Tracking {
-    let mark =
-        Mark::Labels { name: names::NAME_LABEL.into(), namespace: names::NAMESPACE_LABEL.into() };
     let owner = format!("{}/{}", id.namespace, id.name).into();
     Tracking {
-        mark,
+        mark: mark(),
         claim: OwnerClaim { mark: names::NAME_LABEL.into(), owner },
         manager: names::FIELD_MANAGER.into(),
-        // Source: kustomize-controller `kustomization_controller.go`, the cleanup of `ssa`.
-        predecessors: vec![
-            "kubectl*".into(),
-            "before-first-apply".into(),
-            names::FIELD_MANAGER.into(),
-        ],
+        predecessors: predecessors(),
     }
 }
 

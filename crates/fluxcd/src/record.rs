@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use trimtab_crd::read;
 use trimtab_model::{Digest, Source, SourceRevision, Timestamp};
-use trimtab_sync::{Operation, Phase, Record, Refresh, Request, sources_digest};
+use trimtab_sync::{Operation, Phase, Record, Refresh, Request};
 
 /// Reads the record of a Kustomization.
 pub fn record(resource: &Value, sources: &[Source], times: &Times) -> Record {
@@ -62,10 +62,9 @@ fn operation(resource: &Value, status: &Value, sources: &[Source]) -> Option<Ope
         started_at,
         finished_at: (phase != Phase::Running).then(|| last_run(status)).flatten(),
         revisions,
-        sources: if is_observed(resource) { sources_digest(sources) } else { Digest::of(b"") },
+        sources: if is_observed(resource) { Source::digest_of(sources) } else { Digest::of(b"") },
         retries: 0,
         results: Vec::new(),
-        stale_plans: 0,
     })
 }
 
