@@ -130,7 +130,6 @@ pub fn operation(phase: Phase, started_at: &str, finished_at: Option<&str>) -> O
         sources: Digest::of(b""),
         retries: 0,
         results: Vec::new(),
-        stale_plans: 0,
     }
 }
 
