@@ -5,7 +5,13 @@
 )]
 
 mod apiserver;
+mod check;
 mod interrupt;
+mod process;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -21,10 +27,29 @@ struct Arguments {
 enum Command {
     /// Start a real control plane on loopback, with a stand-in for nodes, until Ctrl-C
     Apiserver(apiserver::Arguments),
+    /// Check format, lints, tidiness, dependencies and documentation
+    Check,
+    /// Run every test, those that need the real API server included
+    Test(test::Arguments),
+    /// Compare the arrows between the rooms, and their promises, with the house rules
+    Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Apiserver(arguments) => apiserver::run(&arguments),
+        Command::Check => check::run(),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Tidy => tidy::run(),
     }
 }

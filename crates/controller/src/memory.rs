@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use trimtab_model::{FieldManager, ObjectKey};
 use trimtab_plan::{Baseline, DryRun};
 
+/// What is remembered where nothing is.
+static NOTHING: Of = Of { baselines: BTreeMap::new(), dry_runs: BTreeMap::new() };
+
 /// Baselines and dry runs of all objects, by manager: two managers have two entries in one object.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -26,17 +29,17 @@ impl Memory {
         self.by_manager.get_mut(manager).expect("inserted above")
     }
 
+    /// What is remembered for a manager, to read.
+    pub fn peek(&self, manager: &FieldManager) -> &Of {
+        self.by_manager.get(manager).unwrap_or(&NOTHING)
+    }
+
     /// Forgets an object that is gone, for all managers.
     pub fn forget(&mut self, key: &ObjectKey) {
         for of in self.by_manager.values_mut() {
             of.baselines.remove(key);
             of.dry_runs.remove(key);
         }
-    }
-
-    /// How many baselines are kept.
-    pub fn len(&self) -> usize {
-        self.by_manager.values().map(|of| of.baselines.len()).sum()
     }
 }
 

@@ -28,6 +28,13 @@ impl<K: Clone + Ord> Timers<K> {
         }
     }
 
+    /// Makes this the key's time unless it has an earlier one.
+    pub fn set_earlier(&mut self, key: &K, time: Timestamp) {
+        if self.by_key.get(key).is_none_or(|known| *known > time) {
+            self.set(key, Some(time));
+        }
+    }
+
     /// Takes out one key whose time has come, the earliest first.
     pub fn pop(&mut self, now: Timestamp) -> Option<K> {
         let (time, key) = self.by_time.first()?.clone();

@@ -46,9 +46,8 @@ fn check(value: &Value, schema: &Value, field: &str, found: &mut Vec<Mismatch>) 
                 found.push(must(format!("one of {}", schema["enum"])));
             }
         }
-        (Some("boolean"), Value::Bool(_)) => {}
+        (Some("boolean"), Value::Bool(_)) | (None, Value::Number(_) | Value::String(_)) => {}
         (Some("integer"), Value::Number(number)) if number.is_i64() => {}
-        (None, Value::Number(_) | Value::String(_)) => {}
         (Some("object"), _) => found.push(must("an object".to_owned())),
         (Some("array"), _) => found.push(must("a list".to_owned())),
         (Some("string"), _) => found.push(must("a string".to_owned())),

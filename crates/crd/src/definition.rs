@@ -1,4 +1,4 @@
-//! One CustomResourceDefinition.
+//! One `CustomResourceDefinition`.
 
 use crate::schema::{Field, Schema, object, opaque, optional, required, text};
 use serde_json::{Value, json};

@@ -102,7 +102,7 @@ mod tests {
         for text in ["", "5", "s", "5x", "-5s", "5s5", "1.2.3s", "1e400h"] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!(parse("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(parse("1h30m"), Some(Duration::from_mins(90)));
     }
 
     proptest! {

@@ -8,7 +8,12 @@ pub fn definitions() -> [&'static Definition; 5] {
     [&APPLICATION, &PROJECT, &GIT_REPOSITORY, &KUSTOMIZATION, &INVENTORY]
 }
 
-/// Every CustomResourceDefinition, in a stable order.
+/// Every `CustomResourceDefinition`, in a stable order.
 pub fn all() -> Vec<Value> {
     definitions().map(Definition::to_object).into()
+}
+
+/// Objects as one YAML stream, in their order, with sorted keys.
+pub fn yaml(objects: &[Value]) -> String {
+    objects.iter().map(|object| format!("---\n{}", trimtab_yaml::emit(object))).collect()
 }

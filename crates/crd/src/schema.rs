@@ -1,4 +1,4 @@
-//! The shape of a value on the wire, as a CustomResourceDefinition says it.
+//! The shape of a value on the wire, as a `CustomResourceDefinition` says it.
 
 use serde_json::{Map, Value, json};
 

@@ -28,8 +28,7 @@ pub fn foreign_entry(resource: &Value) -> Option<ForeignEntry> {
         .filter(|entry| is_foreign(entry) && writes_as_a_controller(entry))
         .collect();
     let last = entries.iter().max_by_key(|entry| read::time(entry, "time"))?;
-    let parts = entries.iter().map(|entry| entry.to_string());
-    let parts: Vec<String> = parts.collect();
+    let parts: Vec<String> = entries.iter().map(ToString::to_string).collect();
     Some(ForeignEntry {
         manager: read::text(last, "manager").unwrap_or_default().into(),
         time: read::time(last, "time"),

@@ -1,22 +1,31 @@
-//! The seam to the threads that may block.
+//! The seams: work that blocks its thread, and time that runs out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::oneshot;
 use trimtab_model::Remote;
-use trimtab_ports::git::{Blocking, Error};
+use trimtab_ports::clock::{self, Clock};
+use trimtab_ports::git::Error;
+use trimtab_ports::tasks::{self, Tasks};
 
-/// Runs blocking work for a remote elsewhere and waits for what it returns. Work that is dropped (at
-/// shutdown) or panics is `Interrupted`.
+/// Runs work that blocks for a remote elsewhere and waits for what it returns. Work that is dropped
+/// (at shutdown) or panics is `Interrupted`.
 pub(crate) async fn run<T: Send + 'static>(
-    blocking: &Arc<dyn Blocking>,
+    tasks: &Arc<dyn Tasks>,
     remote: &Remote,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let (tell, told) = oneshot::channel();
-    blocking.run(Box::new(move || {
-        // Whoever asked may have gone; then nobody wants the answer.
-        let _ = tell.send(work());
-    }));
-    told.await.map_err(|_| Error::Interrupted { remote: remote.clone() })
+    let answer = tasks::block(&**tasks, "git", work).await;
+    answer.map_err(|_| Error::Interrupted { remote: remote.clone() })
+}
+
+/// Waits for an answer of a remote, no longer than the limit.
+pub(crate) async fn in_time<T>(
+    clock: &Arc<dyn Clock>,
+    remote: &Remote,
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let answer = clock::timeout(&**clock, limit, answer).await;
+    answer.unwrap_or_else(|_| Err(Error::Timeout { remote: remote.clone(), limit }))
 }

@@ -19,8 +19,11 @@ use crate::watch;
 pub(crate) struct DiskRemote {
     remote: Remote,
     path: PathBuf,
-    opened: Arc<Mutex<Option<(PathBuf, Arc<Objects>)>>>,
+    opened: Arc<Mutex<Option<Opened>>>,
 }
+
+/// A repository's directory and its objects.
+type Opened = (PathBuf, Arc<Objects>);
 
 impl DiskRemote {
     /// Nothing is read yet.
@@ -85,7 +88,7 @@ impl DiskRemote {
     ) -> Result<T, Error> {
         let (remote, path) = (self.remote.clone(), self.path.clone());
         let opened = Arc::clone(&self.opened);
-        blocking::run(&world.blocking, &self.remote, move || {
+        blocking::run(&world.tasks, &self.remote, move || {
             let (local, objects) = open(&opened, &remote, &path)?;
             read(&local, &objects)
         })
@@ -99,7 +102,7 @@ impl DiskRemote {
 
 /// Finds the repository, and its objects as they were opened before unless they moved or were damaged.
 fn open(
-    opened: &Mutex<Option<(PathBuf, Arc<Objects>)>>,
+    opened: &Mutex<Option<Opened>>,
     remote: &Remote,
     path: &std::path::Path,
 ) -> Result<(Local, Arc<Objects>), Error> {

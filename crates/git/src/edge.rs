@@ -10,7 +10,10 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use trimtab_model::{Commit, Digest, Remote, limit};
-use trimtab_ports::git::{self, Blocking, Error, Fetched, Look, Refs, Want};
+use trimtab_ports::clock::Clock;
+use trimtab_ports::git::{self, Error, Fetched, Look, Refs, Want};
+use trimtab_ports::tasks::Tasks;
+use trimtab_render::FileTree;
 
 use crate::blocking;
 use crate::cache::DirectoryCache;
@@ -23,7 +26,8 @@ use crate::tree::Tree;
 /// What every remote needs.
 pub(crate) struct World {
     pub(crate) config: Config,
-    pub(crate) blocking: Arc<dyn Blocking>,
+    pub(crate) tasks: Arc<dyn Tasks>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<DirectoryCache>,
 }
 
@@ -36,7 +40,7 @@ pub struct Git {
 }
 
 enum Place {
-    Http(HttpRemote),
+    Http(Box<HttpRemote>),
     Disk(DiskRemote),
 }
 
@@ -61,7 +65,11 @@ pub enum OpenError {
 
 impl Git {
     /// Takes hold of the cache directory. Blocks for a moment.
-    pub fn open(config: Config, blocking: Arc<dyn Blocking>) -> Result<Self, OpenError> {
+    pub fn open(
+        config: Config,
+        tasks: Arc<dyn Tasks>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         let directory = config.cache.join("git");
         let lock = match lock(&directory) {
             Ok(Some(lock)) => lock,
@@ -69,7 +77,7 @@ impl Git {
             Err(source) => return Err(OpenError::Cache { directory, source }),
         };
         let cache = Arc::new(DirectoryCache::new(limit::GIT_TREE_CACHE_BYTES_MAX));
-        let world = Arc::new(World { config, blocking, cache });
+        let world = Arc::new(World { config, tasks, clock, cache });
         Ok(Self { world, remotes: Mutex::default(), _lock: lock })
     }
 
@@ -86,7 +94,9 @@ impl Git {
             return Ok(Arc::clone(place));
         }
         let place = match Endpoint::of(remote)? {
-            Endpoint::Http(url) => Place::Http(HttpRemote::new(remote, url, self.home(remote))),
+            Endpoint::Http(url) => {
+                Place::Http(Box::new(HttpRemote::new(remote, url, self.home(remote))))
+            }
             Endpoint::File(path) => match self.world.config.file_remotes {
                 FileRemotes::Allowed => Place::Disk(DiskRemote::new(remote, path)),
                 FileRemotes::Refused => {
@@ -122,7 +132,7 @@ impl Git {
         let homes: BTreeSet<_> = remotes.iter().map(home_name).collect();
         let directory = self.world.config.cache.join("git");
         let Some(any) = remotes.first().cloned().or_else(|| Some(nobody())) else { return };
-        let swept = blocking::run(&self.world.blocking, &any, move || sweep(&directory, &homes));
+        let swept = blocking::run(&self.world.tasks, &any, move || sweep(&directory, &homes));
         if let Ok(Err(error)) = swept.await {
             tracing::warn!(%error, "the Git cache could not be swept");
         }
@@ -130,6 +140,18 @@ impl Git {
 }
 
 impl git::Git for Git {
+    fn tree<'a>(
+        &'a self,
+        remote: &'a Remote,
+        commit: &'a Commit,
+    ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>> {
+        async move {
+            let tree = Git::tree(self, remote, commit).await?;
+            Ok(Arc::new(tree) as Arc<dyn FileTree>)
+        }
+        .boxed()
+    }
+
     fn refs<'a>(&'a self, look: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
         async move {
             match &*self.place(look.remote)? {

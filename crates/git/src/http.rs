@@ -161,7 +161,7 @@ impl Http {
         if found.eq_ignore_ascii_case(content_type) {
             return Ok(response);
         }
-        let found: String = found.chars().filter(|c| c.is_ascii_graphic()).take(100).collect();
+        let found: String = found.chars().filter(char::is_ascii_graphic).take(100).collect();
         Err(Error::NotGit { remote, reason: format!("it answered with {found}") })
     }
 

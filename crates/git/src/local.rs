@@ -103,7 +103,7 @@ impl Local {
                     flag: None,
                 });
             }
-            if let Some(row) = self.row(&store, objects, name, found)? {
+            if let Some(row) = self.row(&store, objects, name, &found)? {
                 rows.push(row);
             }
         }
@@ -115,11 +115,11 @@ impl Local {
         store: &gix_ref::file::Store,
         objects: &Objects,
         name: String,
-        found: gix_ref::Reference,
+        found: &gix_ref::Reference,
     ) -> Result<Option<RefRow>, Error> {
-        let object = match found.target {
-            Target::Object(id) => Some(ours(&id)),
-            Target::Symbolic(ref target) => follow(store, target),
+        let object = match &found.target {
+            Target::Object(id) => Some(ours(id)),
+            Target::Symbolic(target) => follow(store, target),
         };
         let Some(object) = object else { return Ok(None) };
         let peeled = match found.peeled {

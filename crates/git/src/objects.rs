@@ -195,10 +195,8 @@ impl Objects {
         let read = self.reading(|reader| {
             reader.try_find(&object(id), &mut buffer).map(|found| found.is_some())
         });
-        match read.map_err(|error| self.damage(format!("{id}: {error}")))? {
-            true => Ok(buffer),
-            false => Err(Unreadable::Missing(*id)),
-        }
+        let is_there = read.map_err(|error| self.damage(format!("{id}: {error}")))?;
+        if is_there { Ok(buffer) } else { Err(Unreadable::Missing(*id)) }
     }
 
     /// Remembers that something could not be read, so that the store is fetched afresh.

@@ -130,7 +130,9 @@ mod tests {
             cut in 1_usize..17,
         ) {
             let mut message = Vec::new();
-            lines.iter().for_each(|text| line(&mut message, text));
+            for text in &lines {
+                line(&mut message, text);
+            }
             flush(&mut message);
             let (mut decoder, mut found) = (Decoder::default(), Vec::new());
             for chunk in message.chunks(cut) {

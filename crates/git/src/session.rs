@@ -87,16 +87,16 @@ impl Session {
     }
 
     async fn list(&self, world: &World, known: &Known, look: &Look<'_>) -> Result<Refs, Error> {
-        let Dialect::V2 { unborn, .. } = *known.dialect else {
+        let Dialect::V2 { unborn, object_format, .. } = *known.dialect else {
             // Before version 2 the advertisement is the list.
             let (_, refs) = self.advertisement(world).await?;
             return refs.map(|refs| only_wanted(refs, look)).ok_or_else(|| self.changed_its_mind());
         };
-        let message = protocol::ls_refs_request(unborn, look.others);
+        let message = protocol::ls_refs_request(unborn, object_format, look.others);
         let response = self.http.post(&service_url(&known.base), SERVICE, message).await?;
         let body = self.http.body(response, world.config.refs_bytes_max).await?;
         let parsed =
-            blocking::run(&world.blocking, self.http.remote(), move || protocol::ls_refs(&body));
+            blocking::run(&world.tasks, self.http.remote(), move || protocol::ls_refs(&body));
         let refs = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
         Ok(only_wanted(refs, look))
     }
@@ -124,7 +124,7 @@ impl Session {
         body: Vec<u8>,
     ) -> Result<(Known, Option<Refs>), Error> {
         let remote = self.http.remote();
-        let parsed = blocking::run(&world.blocking, remote, move || protocol::advertisement(&body));
+        let parsed = blocking::run(&world.tasks, remote, move || protocol::advertisement(&body));
         let found = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
         let tags = found.refs.as_ref().map(tags).unwrap_or_default();
         let known = Known { base, dialect: Arc::new(found.dialect), tags: Arc::new(tags) };

@@ -62,9 +62,10 @@ fn concerns_refs(event: &Event) -> bool {
 }
 
 fn is_ref(path: &Path) -> bool {
-    let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_lock = path.extension().is_some_and(|extension| extension == "lock");
     let in_refs = path.components().any(|component| component.as_os_str() == "refs");
-    !file.ends_with(".lock") && (in_refs || matches!(file, "HEAD" | "packed-refs"))
+    let is_list = path.file_name().is_some_and(|name| name == "HEAD" || name == "packed-refs");
+    !is_lock && (in_refs || is_list)
 }
 
 #[cfg(test)]

@@ -11,9 +11,8 @@ use entry::Entries;
 use object::Parsed;
 use serde_json::Value;
 use std::sync::Arc;
-use trimtab_model::{
-    Digest, FieldManager, GroupVersionKind, Mark, ObjectKey, OwnerClaim, Timestamp, Uid,
-};
+use trimtab_merge::{Schema, keyed_values_digest, values_digest};
+use trimtab_model::{FieldManager, GroupVersionKind, Mark, ObjectKey, OwnerClaim, Timestamp, Uid};
 use trimtab_plan::{Content, Entry, LiveObject};
 
 /// What the decoder looks for; the doors give it.
@@ -141,11 +140,12 @@ impl Decoder {
                 .find_map(|rule| entries.applied(&rule.manager)),
             None => rules.into_iter().find_map(|rule| entries.applied(&rule.manager)),
         }?;
-        let values = trimtab_merge::values_digest(&parsed.object, &fields);
+        let schema = Schema::built_in(kind);
+        let (object, schema) = (&parsed.object, schema.as_ref());
         let values = if is_secret(kind) {
-            Digest::keyed(&self.rules.secret_key.0, values.as_bytes())
+            keyed_values_digest(&self.rules.secret_key.0, object, &fields, schema)
         } else {
-            values
+            values_digest(object, &fields, schema)
         };
         Some(Entry { fields: fields.digest(), values })
     }

@@ -127,6 +127,10 @@ pub enum NamespaceCreation {
 
 /// What may be switched for all objects by the application, and for one by its own annotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch that a person sets by itself"
+)]
 pub struct Options {
     /// Whether an object that the render no longer has is removed.
     pub prune: PruneOption,

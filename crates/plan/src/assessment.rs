@@ -29,6 +29,10 @@ pub struct DesiredObject {
 
 /// Options of one object, the application's and its own already united.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch that a person sets by itself"
+)]
 pub struct ObjectOptions {
     /// Whether it is removed when the render no longer has it.
     pub prune: PruneOption,
@@ -40,6 +44,24 @@ pub struct ObjectOptions {
     pub ignore_health: bool,
     /// It does not make the application OutOfSync when the render no longer has it.
     pub ignore_extraneous: bool,
+    /// It is neither applied nor pruned.
+    pub leave_alone: bool,
+    /// It is created when it is absent, and never changed.
+    pub create_only: bool,
+    /// Entries of predecessors in its `managedFields` stay as they are.
+    pub keep_predecessors: bool,
+}
+
+/// What an object of a render is to its application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Placed {
+    /// An object to apply.
+    Ordinary,
+    /// A hook, or something else that is accepted and does not act yet: not applied, and what is
+    /// live under its name is not pruned.
+    LeftOut,
+    /// Its own annotation asks for it: not applied, not compared, and not pruned.
+    Skipped,
 }
 
 /// Everything desired of one application at exactly one set of revisions.
@@ -58,6 +80,16 @@ pub struct Desired {
     /// Objects that failed on their own (kind not permitted, kind unknown, fields refused): they are
     /// not applied, and nothing is pruned while there is one.
     pub refused: BTreeMap<ObjectKey, Refusal>,
+    /// At which version and in which wave the refused objects are written.
+    pub refused_at: BTreeMap<ObjectKey, (Version, Wave)>,
+    /// Objects that the render has and that are left alone: hooks, which do not run yet, and what
+    /// asks to be skipped. They are not absent from the render, so nothing of theirs is pruned (P1).
+    pub left_alone: BTreeMap<ObjectKey, Placed>,
+    /// What annotations of objects ask for and does not act yet (`DESIGN` 2.10); what restrains stops
+    /// all writes of the application.
+    pub not_supported: Vec<trimtab_model::NotSupported>,
+    /// Objects that appear several times, of which the last one counts: one sentence each.
+    pub repeated: Vec<String>,
     /// A digest of spec, revisions and objects.
     pub digest: Digest,
 }
@@ -165,4 +197,50 @@ pub enum Warning {
     Repeated(String),
     /// Something accepted was left out.
     LeftOut(String),
+}
+
+impl Desired {
+    /// Whether the render has the object, applied or not: such an object is never absent from it.
+    pub fn has(&self, key: &ObjectKey) -> bool {
+        self.objects.contains_key(key)
+            || self.refused.contains_key(key)
+            || self.left_alone.contains_key(key)
+    }
+}
+
+impl Refusal {
+    /// Whether the object itself is wrong, so that the family applies nothing beside it. That another
+    /// application has an object concerns only that object.
+    pub fn stops_others(&self) -> bool {
+        match self {
+            Self::NotPermitted(_)
+            | Self::UnknownKind(_)
+            | Self::KindUnknowable(_)
+            | Self::Invalid(_) => true,
+            Self::OwnedBy(_) | Self::OwnerUnknown(_) => false,
+        }
+    }
+}
+
+/// Displays the sentence for people.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotPermitted(why)
+            | Self::UnknownKind(why)
+            | Self::KindUnknowable(why)
+            | Self::Invalid(why) => f.write_str(why),
+            Self::OwnedBy(owner) => write!(f, "owned by {owner}"),
+            Self::OwnerUnknown(owner) => {
+                write!(f, "marked as owned by {owner}, whose render is not known yet")
+            }
+        }
+    }
+}
+
+impl Assessment {
+    /// Whether something can be told only by a dry run that has not answered yet.
+    pub fn is_undecided(&self) -> bool {
+        self.objects.values().any(|object| object.finding == Finding::NeedsDryRun)
+    }
 }

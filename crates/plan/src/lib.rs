@@ -5,17 +5,36 @@
 //! remember arrive as values; the plan leaves nothing to choose later.
 #![deny(clippy::disallowed_types)]
 
+mod assess;
 mod assessment;
 mod baseline;
+mod desired;
+mod groups;
+mod lint;
 mod live;
+mod options;
+mod order;
+mod ownership;
+mod planning;
+mod prune;
+mod removal;
+mod show;
 mod step;
+mod world;
 
+pub use assess::{assess, baseline_after};
 pub use assessment::{
-    Assessed, Assessment, Desired, DesiredObject, Extra, Finding, ObjectOptions, Refusal,
+    Assessed, Assessment, Desired, DesiredObject, Extra, Finding, ObjectOptions, Placed, Refusal,
     SyncStatus, Warning,
 };
 pub use baseline::{Baseline, DryRun, Memory};
+pub use desired::{Part, desired};
+pub use lint::{Breach, lint, lint_removal};
 pub use live::{Content, Entry, KindFact, Live, LiveObject, Sighting};
+pub use ownership::{Ownership, RemovalRight, ownership, removal_right};
+pub use planning::plan;
+pub use removal::removal_plan;
 pub use step::{
     Action, Group, GroupName, Held, HeldReason, KeepReason, Kept, Plan, Reason, Step, SyncRequest,
 };
+pub use world::{Claimant, Claims, Schemas, Wanted, World};

@@ -31,7 +31,8 @@ pub struct LiveObject {
     pub health: Option<Health>,
     /// Health by kstatus.
     pub status: trimtab_health::Status,
-    /// Annotations that change what we do with the live object (keys that the doors name).
+    /// Annotations and labels that change what we do with the live object: those that
+    /// `model::Annotations::names` names.
     pub annotations: Vec<(Arc<str>, Arc<str>)>,
     /// What our apply entry says, by the manager of the first claim; `None` where it is gone or never was.
     pub entry: Option<Entry>,
@@ -93,4 +94,10 @@ pub trait Live {
     /// The whole object with its `managedFields` of apply entries and of predecessors, or `None` when
     /// its content is on demand.
     fn body(&self, object: &LiveObject) -> Option<serde_json::Value>;
+    /// Up to which version the collection that the object would be in has been seen. An object that
+    /// we created at a later version is not absent, only not seen yet. `None` where replies to our
+    /// own writes are in what this shows already.
+    fn seen_up_to(&self, _key: &ObjectKey) -> Option<ResourceVersion> {
+        None
+    }
 }

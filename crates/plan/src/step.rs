@@ -1,5 +1,7 @@
 //! The plan: what will be done, in which order, and why; also what will not be done, and why.
 
+use crate::Refusal;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use trimtab_model::{
     Digest, ObjectKey, OwnerClaim, Propagation, ResourceVersion, SourceRevision, Uid, Version, Wave,
@@ -14,6 +16,9 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Objects that are left alone, each with its reason.
     pub kept: Vec<Kept>,
+    /// Desired objects that are not applied, each with its reason: those of the render, and those that
+    /// another application has.
+    pub refused: BTreeMap<ObjectKey, Refusal>,
     /// The prunes that wait for a yes (P2, P13), if any: nothing is pruned by this plan then.
     pub held: Option<Held>,
     /// A digest of everything above: what an approval names, and what is carried out.
@@ -57,6 +62,9 @@ pub struct Step {
     pub action: Action,
     /// Why.
     pub reason: Reason,
+    /// Within its group, steps begin tier by tier: those of a tier may run at the same time, and a
+    /// tier begins when each step of the tier before it has an outcome.
+    pub tier: u8,
 }
 
 /// What to do with one object.
@@ -138,7 +146,7 @@ pub enum KeepReason {
     NotInInventory,
     /// It could not be read.
     NotReadable,
-    /// The render is not complete.
+    /// The render is not complete, or an object of it was refused.
     RenderIncomplete,
     /// The prune waits for a yes.
     Held,
@@ -152,6 +160,11 @@ pub enum KeepReason {
     NotSelected,
     /// Its inventory is not known.
     InventoryUnknown,
+    /// An application that may want it has no render that is known yet: the removal waits (P3).
+    ClaimantUnknown,
+    /// Another object was refused, and by the family's rule nothing, or nothing of its stage and
+    /// later, is applied then.
+    OthersRefused,
 }
 
 /// Prunes that wait for a yes.
@@ -181,6 +194,7 @@ pub enum HeldReason {
 
 /// What a sync is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct SyncRequest {
     /// Whether it prunes.
     pub prune: bool,
@@ -192,4 +206,88 @@ pub struct SyncRequest {
     pub only: Option<Vec<ObjectKey>>,
     /// Whether history was rewritten since the last sync (P13).
     pub rewritten: bool,
+}
+
+impl Action {
+    /// The document that is applied, if one is.
+    pub fn body(&self) -> Option<&Arc<serde_json::Value>> {
+        match self {
+            Self::Create(body) | Self::Update { body, .. } => Some(body),
+            Self::Prune { .. } => None,
+        }
+    }
+
+    /// The incarnation that is meant; none for what is to be created.
+    pub fn uid(&self) -> Option<&Uid> {
+        match self {
+            Self::Create(_) => None,
+            Self::Update { uid, .. } | Self::Prune { uid, .. } => Some(uid),
+        }
+    }
+
+    /// The state that was seen; none for what is to be created.
+    pub fn seen(&self) -> Option<&ResourceVersion> {
+        match self {
+            Self::Create(_) => None,
+            Self::Update { seen, .. } | Self::Prune { seen, .. } => Some(seen),
+        }
+    }
+
+    /// Whether the object is removed.
+    pub fn is_prune(&self) -> bool {
+        matches!(self, Self::Prune { .. })
+    }
+}
+
+impl Plan {
+    /// All steps, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.groups.iter().flat_map(|group| &group.steps)
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// A digest of everything but itself.
+    pub(crate) fn own_digest(&self) -> Digest {
+        let mut parts: Vec<String> = Vec::new();
+        parts.extend(self.revisions.iter().map(|revision| revision.commit.to_string()));
+        for group in &self.groups {
+            parts.push(format!("{:?} {} {}", group.name, group.waits, group.all_or_nothing));
+            for step in &group.steps {
+                let body = step.action.body().map(|body| Digest::of_json(body));
+                let (uid, seen) = (step.action.uid(), step.action.seen());
+                parts.push(format!("{:?} {} {uid:?} {seen:?}", step.key, step.version));
+                parts.push(format!("{body:?} {:?} {}", step.reason, step.tier));
+            }
+        }
+        parts.push(format!("{:?} {:?} {:?}", self.kept, self.refused, self.held));
+        Digest::of_parts(parts.iter().map(String::as_bytes))
+    }
+}
+
+impl KeepReason {
+    /// Whether the reason goes away by itself, so that a deletion must wait for it.
+    pub fn waits(&self) -> bool {
+        match self {
+            Self::NotReadable
+            | Self::NeedsDryRun
+            | Self::Terminating
+            | Self::InventoryUnknown
+            | Self::ClaimantUnknown
+            | Self::Held
+            | Self::RenderIncomplete => true,
+            Self::Same
+            | Self::PruneOff
+            | Self::AskedTo
+            | Self::NotOurs
+            | Self::ClaimedBy(_)
+            | Self::NotInInventory
+            | Self::Refused(_)
+            | Self::NotSelected
+            | Self::OthersRefused => false,
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) fn advance(state: &mut State, view: &View<'_>, effects: &mut Vec<Effe
         return;
     }
     if view.kind_goes_away {
-        let left = view.world.inventory.keys().count();
+        let left = view.world.inventory.len();
         let message = format!(
             "the resource's kind or namespace is being deleted, which is no wish to delete its {left} objects: they stay"
         );
@@ -43,14 +43,7 @@ fn remove(
     effects: &mut Vec<Effect>,
     now: Timestamp,
 ) {
-    let plan = match trimtab_plan::removal(&view.world) {
-        Ok(plan) => plan,
-        Err(reason) => {
-            trouble(state, effects, reason);
-            effects.push(Effect::Wake(later(now, AGAIN)));
-            return;
-        }
-    };
+    let plan = trimtab_plan::removal_plan(&view.world);
     for group in &plan.groups {
         debug_assert!(matches!(group.name, GroupName::Prune(_)), "a removal has no applies");
         let mut open = false;
@@ -74,6 +67,11 @@ fn remove(
             }
             return;
         }
+    }
+    if let Some(kept) = plan.kept.iter().find(|kept| kept.reason.waits()) {
+        trouble(state, effects, format!("{}: {:?}", kept.key, kept.reason));
+        effects.push(Effect::Wake(later(now, AGAIN)));
+        return;
     }
     release(state, effects, None);
 }

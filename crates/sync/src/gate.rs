@@ -7,7 +7,7 @@ use crate::view::{View, Window};
 use crate::{Effect, Operation, Phase, Request, words};
 use std::collections::VecDeque;
 use std::time::Duration;
-use trimtab_model::{Backoff, ObjectKey, Retry, SelfHeal, Timestamp, Trigger, limit};
+use trimtab_model::{Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
 use trimtab_plan::{Assessment, Desired, Finding, SyncStatus};
 
 /// Pauses before the self-heals of one revision: 0, 2, 6, 18, 54, 162, 300 s. Source: argo-cd
@@ -21,17 +21,6 @@ const HEAL: Backoff = Backoff {
 /// After this long without a self-heal the pauses begin anew. Source: argo-cd
 /// `--self-heal-backoff-cooldown-seconds`.
 const HEAL_COOLDOWN: Duration = Duration::from_secs(330);
-
-/// How a sync that starts by itself is retried where nobody said it.
-pub(crate) const RETRY: Retry = Retry {
-    limit: Some(5),
-    backoff: Backoff {
-        first: Duration::from_secs(5),
-        factor: 2,
-        longest: Some(Duration::from_secs(180)),
-    },
-    refresh: false,
-};
 
 /// Why a sync begins by itself.
 enum Cause {
@@ -106,10 +95,9 @@ fn start(state: &mut State, view: &View<'_>, request: Request, now: Timestamp) {
         started_at,
         finished_at: None,
         revisions: view.desired.map(|desired| desired.revisions.clone()).unwrap_or_default(),
-        sources: crate::sources_digest(&view.world.app.sources),
+        sources: trimtab_model::Source::digest_of(&view.world.app.sources),
         retries: 0,
         results: Vec::new(),
-        stale_plans: 0,
     });
 }
 
@@ -143,7 +131,7 @@ fn cause(
     let last = state.operation.as_ref();
     let attempted = last.is_some_and(|last| {
         last.revisions == desired.revisions
-            && last.sources == crate::sources_digest(&view.world.app.sources)
+            && last.sources == trimtab_model::Source::digest_of(&view.world.app.sources)
     });
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change

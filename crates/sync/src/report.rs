@@ -38,9 +38,10 @@ pub struct Report {
 }
 
 /// Where a run stands, for the family that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
     /// Nothing runs.
+    #[default]
     Idle,
     /// Waiting for something that is not ours: the source, a dependency.
     Waiting(String),

@@ -19,7 +19,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         Some(assessment) if !blind => assessment.status,
         _ => SyncStatus::Unknown,
     };
-    let unknown = || Health { code: Code::Unknown, message: String::new() };
+    let unknown = || Health { code: Code::Unknown, message: String::new(), failed: false };
     let invalid = conditions.iter().any(|c| c.kind == ConditionKind::InvalidSpec);
     let health = match view.assessment {
         Some(assessment) if !invalid => assessment.health.clone(),

@@ -8,7 +8,7 @@ use trimtab_plan::Plan;
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
 /// record goes on where this state was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     pub(crate) operation: Option<Operation>,
     pub(crate) history: Vec<HistoryEntry>,
@@ -16,6 +16,8 @@ pub struct State {
     pub(crate) inventory: Inventory,
     pub(crate) run: Option<Run>,
     pub(crate) stage: Stage,
+    /// How often the present attempt was planned anew because objects had changed.
+    pub(crate) stale_plans: u32,
     pub(crate) held: Option<trimtab_plan::Held>,
     pub(crate) heals: BTreeMap<ObjectKey, VecDeque<Timestamp>>,
     pub(crate) finalizer_asked: bool,
@@ -66,6 +68,7 @@ impl State {
             inventory: record.inventory.clone(),
             run: None,
             stage: Stage::Idle,
+            stale_plans: 0,
             held: None,
             heals: BTreeMap::new(),
             finalizer_asked: false,
@@ -93,6 +96,27 @@ impl State {
     pub fn asked_revision(&self) -> Option<&str> {
         let operation = self.operation.as_ref().filter(|operation| !operation.phase.is_over())?;
         operation.request.revision.as_deref()
+    }
+
+    /// The last operation, running or ended.
+    pub fn operation(&self) -> Option<&Operation> {
+        self.operation.as_ref()
+    }
+
+    /// When the last operation began.
+    pub fn started(&self) -> Option<Timestamp> {
+        self.operation.as_ref().map(|operation| operation.started_at)
+    }
+
+    /// Whether something of it waits until another application's wishes are known.
+    pub fn waits_for_claims(&self) -> bool {
+        let refused = |plan: &Plan| !plan.refused.is_empty();
+        let waiting = |plan: &Plan| {
+            plan.kept.iter().any(|kept| kept.reason == trimtab_plan::KeepReason::ClaimantUnknown)
+        };
+        self.run.as_ref().is_some_and(|run| refused(&run.plan) || waiting(&run.plan))
+            || !self.deletes.is_empty()
+            || self.deletion_trouble.is_some()
     }
 
     /// The plan that is carried out, if one is.

@@ -3,12 +3,13 @@
 use crate::state::{At, Run, State};
 use crate::view::{View, Window, Writes};
 use crate::{
-    Announcement, Class, Effect, Event, Failure, FailurePoint, Happening, Outcome, Phase, Stage,
+    Announcement, Effect, Event, FailurePoint, Happening, Outcome, Phase, Stage,
     Urgency, deletion, gate, results, words,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_health::Code;
+use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry, Timestamp};
 use trimtab_plan::{Action, Assessment, Group, GroupName, Plan, SyncRequest};
 
@@ -190,7 +191,7 @@ fn request(state: &State, view: &View<'_>) -> SyncRequest {
 
 fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<Effect>, now: Timestamp) {
     let before = state.inventory.clone();
-    state.inventory = state.inventory.with_applies(&plan_applies(&plan));
+    state.inventory = state.inventory.union(&Inventory::Known(plan_applies(&plan)));
     let Some(operation) = state.operation.as_mut() else { return };
     operation.revisions.clone_from(&plan.revisions);
     operation.finished_at = None;
@@ -229,14 +230,12 @@ fn begin_run(state: &mut State, view: &View<'_>, plan: Plan, effects: &mut Vec<E
     state.run = Some(run);
 }
 
-fn plan_applies(plan: &Plan) -> Vec<(ObjectKey, trimtab_model::Version)> {
-    let applies = |group: &Group| match group.name {
-        // The destination's namespace is never tracked.
-        GroupName::Namespace => Vec::new(),
-        _ => group.steps.iter().filter(|s| !matches!(s.action, Action::Prune { .. })).collect(),
-    };
-    let steps = plan.groups.iter().flat_map(applies);
-    steps.map(|step| (step.key.clone(), step.version.clone())).collect()
+/// What the plan applies. The destination's namespace is never tracked, and does not count.
+fn plan_applies(plan: &Plan) -> Entries {
+    let tracked = plan.groups.iter().filter(|group| group.name != GroupName::Namespace);
+    let steps = tracked.flat_map(|group| &group.steps);
+    let applies = steps.filter(|step| !matches!(step.action, Action::Prune { .. }));
+    applies.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()
 }
 
 /// Sends the next tier of the group. Whether all tiers have been sent is known from what has come back.
@@ -287,10 +286,8 @@ fn next_group(run: &mut Run, effects: &mut Vec<Effect>) {
 /// The world was not as the plan saw it: the same operation is planned anew from what is seen now.
 fn replan(state: &mut State, effects: &mut Vec<Effect>, now: Timestamp) -> bool {
     let stale = state.run.as_ref().map_or(0, |run| run.stale);
-    let tries = state.running().map_or(0, |operation| {
-        operation.stale_plans = operation.stale_plans.saturating_add(stale.min(1));
-        operation.stale_plans
-    });
+    state.stale_plans = state.stale_plans.saturating_add(stale.min(1));
+    let tries = state.stale_plans;
     if tries > STALE_MAX {
         let message = "the objects change faster than they can be applied".to_owned();
         conclude(state, effects, (Phase::Failed, message), Some(FailurePoint::Apply), now);
@@ -439,7 +436,10 @@ fn finish(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Ti
     }
     let pruned = state.run.as_ref().map(|run| run.plan.clone());
     if let Some(plan) = pruned {
-        state.inventory = state.inventory.after_success(&plan_keeps(&plan, view));
+        let keeps = plan_keeps(&plan, view);
+        if let Inventory::Known(entries) = &mut state.inventory {
+            entries.retain(|key, _| keeps.contains(key));
+        }
         let partial = state.operation.as_ref().is_some_and(|o| o.request.only.is_some());
         let repair = state.run.as_ref().is_some_and(|run| run.repair);
         if !partial && !repair {
@@ -466,7 +466,7 @@ fn plan_keeps(plan: &Plan, view: &View<'_>) -> BTreeSet<ObjectKey> {
         .collect();
     let gone = |key: &ObjectKey| matches!(view.world.live.sighting(key), trimtab_plan::Sighting::Absent);
     let desired = |key: &ObjectKey| view.desired.is_some_and(|d| d.objects.contains_key(key));
-    let keys = view.world.inventory.keys();
+    let keys = view.world.inventory.known().into_iter().flat_map(|entries| entries.keys());
     keys.filter(|key| desired(key) || !(pruned.contains(key) || gone(key))).cloned().collect()
 }
 
@@ -505,7 +505,7 @@ fn healthy_within(
         return true;
     }
     let limit = later(began, timeout);
-    let elapsed = crate::results::elapsed(began, now);
+    let elapsed = results::elapsed(began, now);
     if !failed.is_empty() {
         let message = format!("failed early due to stalled resources: [{}]", failed.join(", "));
         conclude(state, effects, (Phase::Failed, message), Some(FailurePoint::Health), now);
@@ -535,9 +535,9 @@ pub(crate) fn conclude(
         state.stage = Stage::Failed(point, message.clone());
     }
     state.last_run = Some(now);
+    state.stale_plans = 0;
     let Some(operation) = state.operation.as_mut() else { return };
     operation.finished_at = Some(now);
-    operation.stale_plans = 0;
     let retry = operation.request.retry.filter(|retry| may_retry(retry, operation.retries));
     if let (Phase::Failed | Phase::Error, Some(retry), false) =
         (phase, retry, message == words::TERMINATED)
@@ -578,9 +578,4 @@ fn announcement(operation: &crate::Operation) -> String {
 
 pub(crate) fn later(time: Timestamp, pause: Duration) -> Timestamp {
     time.checked_add(pause).unwrap_or(Timestamp::MAX)
-}
-
-/// Whether a failure is a person's to mend.
-pub(crate) fn is_users(failure: &Failure) -> bool {
-    failure.class == Class::User
 }

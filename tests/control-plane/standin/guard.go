@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -19,6 +21,8 @@ func guard(args []string) error {
 	child := exec.Command(args[0], args[1:]...)
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	child.SysProcAttr = dieWithParent()
+	// Its standard input is empty; should it be a program that watches that, it must not.
+	child.Env = slices.DeleteFunc(os.Environ(), func(one string) bool { return strings.HasPrefix(one, stdinEnv+"=") })
 	if err := child.Start(); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use reqwest::Response;
 use trimtab_ports::git::Error;
 
-use crate::blocking;
+use crate::blocking::{self, in_time};
 use crate::edge::World;
 use crate::protocol::{Answer, Dialect, Request, ShallowUpdate};
 use crate::session::Session;
@@ -35,8 +35,7 @@ pub(super) async fn download(
         let receiver = Receiver { world, session, spool: Spool::new(spill_to), answer, bytes: 0 };
         receiver.receive(response, request).await
     };
-    let timeout = tokio::time::timeout(limit, receiving).await;
-    timeout.map_err(|_| Error::Timeout { remote: session.http.remote().clone(), limit })?
+    in_time(&world.clock, session.http.remote(), limit, receiving).await
 }
 
 struct Receiver<'a> {
@@ -82,7 +81,7 @@ impl Receiver<'_> {
     async fn spill(self) -> Result<Self, Error> {
         let Self { world, session, mut spool, answer, bytes } = self;
         let remote = session.http.remote();
-        let spilled = blocking::run(&world.blocking, remote, move || spool.spill().map(|()| spool));
+        let spilled = blocking::run(&world.tasks, remote, move || spool.spill().map(|()| spool));
         let spool = spilled
             .await?
             .map_err(|error| Error::Cache { remote: remote.clone(), source: Arc::new(error) })?;

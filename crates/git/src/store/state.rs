@@ -37,8 +37,8 @@ impl State {
 
     fn print(&self) -> String {
         let mut text = format!("{FORMAT}\nfirst-bytes {}\n", self.first_bytes);
-        self.shallow.iter().for_each(|id| text.push_str(&format!("shallow {id}\n")));
-        self.tips.iter().for_each(|id| text.push_str(&format!("tip {id}\n")));
+        text.extend(self.shallow.iter().map(|id| format!("shallow {id}\n")));
+        text.extend(self.tips.iter().map(|id| format!("tip {id}\n")));
         text.push_str("end\n");
         text
     }

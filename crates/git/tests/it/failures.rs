@@ -222,8 +222,7 @@ async fn packs_that_are_broken_in_any_way_leave_the_store_as_it_was() {
     let remote = server.remote();
     world.fetch(&remote, &first, None).await.unwrap();
     let second = repository.push_file("a.yaml", "a: 2\n");
-    type Breaks = fn(&mut Answer);
-    let breaks: [Breaks; 7] = [
+    let breaks: [fn(&mut Answer); 7] = [
         |answer| answer.body.truncate(answer.body.len() / 2),
         |answer| answer.cut_after = Some(answer.body.len() / 2),
         |answer| {
@@ -237,7 +236,7 @@ async fn packs_that_are_broken_in_any_way_leave_the_store_as_it_was() {
         |answer| answer.body.fill(b'x'),
         |answer| answer.body.clear(),
         |answer| {
-            answer.body = b"000dpackfile\n0027\x03fatal: canary-4711 out of memory0000".to_vec()
+            answer.body = b"000dpackfile\n0027\x03fatal: canary-4711 out of memory0000".to_vec();
         },
     ];
     for (number, break_it) in breaks.into_iter().enumerate() {
@@ -282,8 +281,7 @@ async fn a_server_that_fails_at_one_way_of_asking_is_asked_in_another() {
 #[tokio::test]
 async fn a_pack_that_is_too_large_is_refused() {
     let mut repository = Repository::new();
-    let noise: Vec<u8> =
-        (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise = crate::repository::noise(7, 200_000);
     repository.write("noise.bin", &noise);
     let commit = repository.commit();
     repository.push(&[]);
@@ -299,13 +297,7 @@ async fn a_pack_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn a_pack_that_does_not_fit_into_memory_goes_by_way_of_the_disk() {
     let mut repository = Repository::new();
-    let mut noise = 7_u64;
-    let bytes: Vec<u8> = std::iter::repeat_with(|| {
-        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (noise >> 56) as u8
-    })
-    .take(6 << 20)
-    .collect();
+    let bytes = crate::repository::noise(7, 6 << 20);
     repository.write("noise.bin", &bytes);
     let commit = repository.commit();
     repository.push(&[]);
@@ -354,4 +346,19 @@ async fn certificates_that_are_none_are_named() {
         assert!(matches!(error, Error::UnusableAccess { .. }), "{error}");
         assert!(!format!("{error:?} {}", whole(&error)).contains(CANARY));
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_by_name() {
+    let mut repository = Repository::new();
+    repository.write("noise.bin", &crate::repository::noise(5, 300_000));
+    let first = repository.commit();
+    repository.push(&[]);
+    let server = Server::new(repository.served());
+    let mut world = World::new();
+    world.config.object_bytes_max = 100_000;
+    world.restart();
+    let error = world.fetch(&server.remote(), &first, None).await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { limit: 100_000, .. }), "{error}");
+    assert_eq!(error.class(), Class::User);
 }

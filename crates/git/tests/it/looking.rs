@@ -144,9 +144,9 @@ async fn a_redirect_within_the_host_is_followed_and_remembered() {
 #[tokio::test]
 async fn many_refs_are_read() {
     let (repository, commit) = Repository::with_one_commit();
-    let lines: String =
-        (0..5_000).map(|number| format!("{commit} refs/heads/team/branch-{number:05}\n")).collect();
-    std::fs::write(repository.bare().join("packed-refs"), lines).unwrap();
+    let line = |number| format!("{commit} refs/heads/team/branch-{number:05}\n");
+    let lines: Vec<_> = (0..5_000).map(line).collect();
+    std::fs::write(repository.bare().join("packed-refs"), lines.concat()).unwrap();
     let (world, server) = (World::new(), Server::new(repository.served()));
     for remote in [server.remote(), repository.on_disk()] {
         let refs = world.look(&remote).await.unwrap();

@@ -1,4 +1,5 @@
 //! The edge against real Git: repositories made by `git`, served by `git http-backend` or from disk.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod disk;
 mod failures;

@@ -211,12 +211,11 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Request>> {
 }
 
 fn write(stream: &mut impl Write, answer: &Answer) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Whatever\r\n", answer.status);
+    write!(stream, "HTTP/1.1 {} Whatever\r\n", answer.status)?;
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(stream, "{name}: {value}\r\n")?;
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", answer.body.len()));
-    stream.write_all(head.as_bytes())?;
+    write!(stream, "Content-Length: {}\r\n\r\n", answer.body.len())?;
     let end = answer.cut_after.unwrap_or(answer.body.len()).min(answer.body.len());
     stream.write_all(&answer.body[..end])?;
     stream.flush()

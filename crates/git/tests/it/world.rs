@@ -5,20 +5,52 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tempfile::TempDir;
-use trimtab_git::{Config, FileRemotes, Git, Tree};
-use trimtab_model::{Commit, Remote, RevisionSpec, Secret};
-use trimtab_ports::git::{
-    Access, Ancestry, Blocking, Credential, Error, Git as _, Look, Refs, Want,
-};
+use trimtab_git::{Config, FileRemotes, Git, OpenError, Tree};
+use trimtab_model::{Commit, Remote, RevisionSpec, Secret, Timestamp};
+use trimtab_ports::clock::{Clock, Monotonic};
+use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
+use trimtab_ports::tasks::Tasks;
 
-/// Runs blocking work on tokio's threads.
+/// Tasks on tokio's threads.
 pub struct Threads;
 
-impl Blocking for Threads {
+impl Tasks for Threads {
     #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
-    fn run(&self, work: Box<dyn FnOnce() + Send>) {
+    fn spawn(&self, _name: &'static str, task: BoxFuture<'static, ()>) {
+        tokio::spawn(task);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
+    fn block(&self, _name: &'static str, work: Box<dyn FnOnce() + Send>) {
         tokio::task::spawn_blocking(work);
+    }
+}
+
+/// A clock that runs as tokio's does, from the moment that it was made.
+pub struct Running(tokio::time::Instant);
+
+impl Running {
+    #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
+    pub fn new() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl Clock for Running {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        Monotonic::since_start(self.0.elapsed())
+    }
+
+    fn sleep_until(&self, moment: Monotonic) -> BoxFuture<'static, ()> {
+        let start = Monotonic::since_start(Duration::ZERO);
+        tokio::time::sleep_until(self.0 + moment.since(start)).boxed()
     }
 }
 
@@ -37,8 +69,9 @@ impl World {
         let config = Config {
             cache: cache.path().to_owned(),
             pack_bytes_max: 1 << 30,
+            object_bytes_max: 1 << 28,
             refs_bytes_max: 1 << 20,
-            index_time_max: Duration::from_secs(60),
+            index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,
         };
         let mut world = Self { git: None, config, access: anonymous(), _cache: cache };
@@ -49,7 +82,14 @@ impl World {
     /// Ends the edge and begins it again on the same cache, with what the configuration says now.
     pub fn restart(&mut self) {
         self.git = None;
-        self.git = Some(Git::open(self.config.clone(), Arc::new(Threads)).unwrap());
+        self.git = loop {
+            let clock = Arc::new(Running::new());
+            match Git::open(self.config.clone(), Arc::new(Threads), clock) {
+                // A process that another test is just starting has, for a moment, a copy of the lock.
+                Err(OpenError::InUse { .. }) => std::thread::yield_now(),
+                opened => break Some(opened.unwrap()),
+            }
+        };
     }
 
     pub fn git(&self) -> &Git {

@@ -49,10 +49,14 @@ pub struct Rows {
 impl Rows {
     /// Keeps a row, unless what is there is newer. `watched` says that a watch has shown it.
     pub fn upsert(&mut self, row: Box<LiveObject>, watched: bool) -> Upsert {
-        if watched && !self.unconfirmed.is_empty() {
+        let known = self.get(&row.key);
+        let is_old =
+            known.is_some_and(|known| row.resource_version.is_older_than(&known.resource_version));
+        let is_news = !is_old && known.is_none_or(|known| !is_same_state(known, &row));
+        if watched && !is_old {
             self.unconfirmed.remove(&row.key);
         }
-        if self.get(&row.key).is_some_and(|known| !is_news(known, &row)) {
+        if !is_news {
             return Upsert::Same;
         }
         let before = self.take(&row.key);
@@ -194,11 +198,10 @@ fn remove_from<K: Ord>(map: &mut BTreeMap<K, BTreeSet<Slot>>, at: &K, slot: Slot
     }
 }
 
-/// Whether a row says something that the known one does not. The same state read at another version
-/// of its kind does not: one watch of a kind is enough.
-fn is_news(known: &LiveObject, row: &LiveObject) -> bool {
-    let same = row.uid == known.uid && row.resource_version == known.resource_version;
-    !same && !row.resource_version.is_older_than(&known.resource_version)
+/// Whether two rows say the same. A state that was read at another version of its kind does: one
+/// watch of a kind is enough.
+fn is_same_state(known: &LiveObject, row: &LiveObject) -> bool {
+    row.uid == known.uid && row.resource_version == known.resource_version
 }
 
 fn claims(before: Option<&LiveObject>, after: Option<&LiveObject>) -> Vec<OwnerClaim> {

@@ -144,6 +144,19 @@ fn an_object_that_came_and_went_while_nobody_watched_is_not_kept_for_good() {
 }
 
 #[test]
+fn the_past_of_a_key_says_nothing_of_an_answer_that_is_ahead_of_the_watch() {
+    let mut index = whole();
+    index.answered(config_row("b", "u3", "14"));
+    tell(&mut index, row(config_row("b", "u2", "12")));
+    tell(&mut index, gone("b", "u2", "13"));
+    assert_eq!(sighted(&index, "b"), "u3 at 14");
+    tell(&mut index, WatchEvent::Started);
+    tell(&mut index, WatchEvent::Synced);
+    tell(&mut index, WatchEvent::Progress("15".into()));
+    assert_eq!(sighted(&index, "b"), "absent");
+}
+
+#[test]
 fn an_answer_newer_than_the_listing_survives_it() {
     let mut index = whole();
     index.answered(config_row("b", "u2", "16"));

@@ -42,7 +42,8 @@ impl Id {
 
     /// The name as a commit's, where the object is known to be one.
     pub fn commit(self) -> Commit {
-        Commit::parse(&self.to_string()).expect("an id prints as forty hexadecimal digits")
+        let text = self.to_string();
+        Commit::parse(&text).unwrap_or_else(|| unreachable!("an id prints as forty digits"))
     }
 }
 
@@ -250,32 +251,32 @@ mod tests {
         Remote { url: "https://example.org/r.git".into(), credential: None }
     }
 
-    fn resolve(spec: RevisionSpec) -> Result<(Commit, Option<Arc<str>>), Error> {
-        let found = refs().resolve(&remote(), &spec, &|_| None)?;
+    fn resolve(spec: &RevisionSpec) -> Result<(Commit, Option<Arc<str>>), Error> {
+        let found = refs().resolve(&remote(), spec, &|_| None)?;
         Ok((found.commit, found.found_as))
     }
 
     #[test]
     fn each_sort_of_revision_is_found_where_it_says() {
-        let (commit, name) = resolve(RevisionSpec::Head).unwrap();
+        let (commit, name) = resolve(&RevisionSpec::Head).unwrap();
         assert_eq!((commit, name.as_deref()), (id('a').commit(), Some("main")));
-        assert_eq!(resolve(RevisionSpec::Branch("v1".into())).unwrap().0, id('b').commit());
-        assert_eq!(resolve(RevisionSpec::Tag("v1".into())).unwrap().0, id('c').commit());
+        assert_eq!(resolve(&RevisionSpec::Branch("v1".into())).unwrap().0, id('b').commit());
+        assert_eq!(resolve(&RevisionSpec::Tag("v1".into())).unwrap().0, id('c').commit());
         let pull = RevisionSpec::Ref("refs/pull/4/head".into());
-        assert_eq!(resolve(pull).unwrap().0, id('f').commit());
+        assert_eq!(resolve(&pull).unwrap().0, id('f').commit());
         let whole = RevisionSpec::Commit { commit: id('9').to_string().into(), branch: None };
-        assert_eq!(resolve(whole).unwrap(), (id('9').commit(), None));
+        assert_eq!(resolve(&whole).unwrap(), (id('9').commit(), None));
     }
 
     #[test]
     fn a_name_is_a_branch_before_it_is_a_tag_or_a_commit() {
-        assert_eq!(resolve(RevisionSpec::Named("v1".into())).unwrap().0, id('b').commit());
-        assert_eq!(resolve(RevisionSpec::Named("v2".into())).unwrap().0, id('e').commit());
-        assert_eq!(resolve(RevisionSpec::Named("HEAD".into())).unwrap().0, id('a').commit());
+        assert_eq!(resolve(&RevisionSpec::Named("v1".into())).unwrap().0, id('b').commit());
+        assert_eq!(resolve(&RevisionSpec::Named("v2".into())).unwrap().0, id('e').commit());
+        assert_eq!(resolve(&RevisionSpec::Named("HEAD".into())).unwrap().0, id('a').commit());
         let full = RevisionSpec::Named("refs/tags/v1".into());
-        assert_eq!(resolve(full).unwrap().0, id('c').commit());
+        assert_eq!(resolve(&full).unwrap().0, id('c').commit());
         assert_eq!(
-            resolve(RevisionSpec::Named("CCCCCCC".into())).unwrap(),
+            resolve(&RevisionSpec::Named("CCCCCCC".into())).unwrap(),
             (id('c').commit(), None)
         );
     }
@@ -291,13 +292,13 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_and_a_range_is_not_supported_yet() {
-        let missing = resolve(RevisionSpec::Branch("nope".into())).unwrap_err();
+        let missing = resolve(&RevisionSpec::Branch("nope".into())).unwrap_err();
         assert_eq!(
             missing.to_string(),
             "https://example.org/r.git has no revision `nope`: push it, or change the source"
         );
         for range in [">=1.2.0", "1.*", "v1.x", "~1.2", "^2", "1.2 || 1.3"] {
-            let error = resolve(RevisionSpec::Named(range.into())).unwrap_err();
+            let error = resolve(&RevisionSpec::Named(range.into())).unwrap_err();
             assert!(matches!(error, Error::RangeNotSupported { .. }), "{range}: {error}");
         }
     }

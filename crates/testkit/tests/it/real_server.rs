@@ -1,11 +1,14 @@
 //! Needs the real control plane; `cargo xtask test --no-apiserver` leaves this module out.
 
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use trimtab_testkit::control_plane::{ControlPlane, Options, Server, tenant};
+use trimtab_testkit::control_plane::{ControlPlane, Minor, Options, Program, Server, tenant};
 use trimtab_testkit::https::Client;
 use trimtab_testkit::tools;
 
@@ -89,33 +92,65 @@ fn what_was_stored_is_there_after_a_stop_and_a_start_and_so_are_tokens_and_addre
 
 #[test]
 fn it_ends_with_the_process_that_started_it_even_if_that_is_killed() {
-    // The child of this test is this test binary itself, told to start a control plane and wait.
-    let me = std::env::current_exe().expect("a test is a program");
-    let mut starter = Command::new(me)
+    let program = Program::one(Minor::default()).expect("a program");
+    assert_ends_with_its_starter("CONTROL_PLANE", &program);
+}
+
+#[test]
+fn somebody_elses_programs_end_with_their_starter_too() {
+    let program = Program::one(Minor::default()).expect("a program");
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["etcd", "kube-apiserver", "kube-controller-manager"] {
+        let script = format!("#!/bin/sh\nexec '{}' {name} \"$@\"\n", program.display());
+        let path = folder.path().join(name);
+        fs::write(&path, script).expect("a file");
+        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("our file");
+    }
+    assert_ends_with_its_starter("KUBEBUILDER_ASSETS", folder.path());
+}
+
+/// Kills a process that has started a control plane, and sees that no program of it stays.
+fn assert_ends_with_its_starter(key: &str, value: &Path) {
+    // The starter is this test binary itself, told to start a control plane and to wait.
+    let mut starter = Command::new(std::env::current_exe().expect("a test is a program"))
         .args(["real_server::a_starter_that_will_be_killed", "--exact", "--nocapture"])
+        .env_remove("CONTROL_PLANE")
+        .env_remove("KUBEBUILDER_ASSETS")
+        .env(key, value)
         .env(STARTER_ENV, "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let output = std::io::BufReader::new(starter.stdout.take().expect("a pipe"));
-    let ids = std::io::BufRead::lines(output)
+    let output = BufReader::new(starter.stdout.take().expect("a pipe"));
+    let ids = output
+        .lines()
         .map_while(Result::ok)
         .find_map(|line| Some(line.split_once("process ids: ")?.1.to_owned()))
         .expect("it says its processes");
+    let ids: Vec<String> = ids.split(' ').flat_map(with_children).collect();
     starter.kill().expect("it is killed");
     starter.wait().expect("it is gone");
-    for id in ids.split(' ') {
-        eventually("a program of a dead starter ends", || {
-            let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            // In a container nobody may reap it; a zombie has ended.
-            (state.is_empty() || state.contains(") Z ")).then_some(())
-        });
+    for id in ids {
+        eventually("a program of a dead starter ends", || has_ended(&id).then_some(()));
     }
+}
+
+fn with_children(id: &str) -> Vec<String> {
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    let children = children.unwrap_or_default();
+    std::iter::once(id).chain(children.split_whitespace()).map(Into::into).collect()
+}
+
+fn has_ended(id: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // In a container nobody may reap it; a zombie has ended.
+    state.is_empty() || state.contains(") Z ")
 }
 
 const STARTER_ENV: &str = "TRIMTAB_TESTKIT_STARTER";
 
+/// Does nothing as an ordinary test.
 #[test]
 fn a_starter_that_will_be_killed() {
     if std::env::var_os(STARTER_ENV).is_none() {

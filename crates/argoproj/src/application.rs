@@ -1,0 +1,231 @@
+//! An Application, read once.
+
+use crate::{
+    Settings, finalizers, names, operation, options, policy, record, resources, source, tables,
+};
+use serde_json::{Value, json};
+use std::sync::{Arc, LazyLock};
+use trimtab_crd::fields::survey;
+use trimtab_crd::{APPLICATION, Wishes, mismatches, read, wishes};
+use trimtab_inventory::Home;
+use trimtab_model::{
+    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
+    Tracking,
+};
+use trimtab_sync::{Condition, ConditionKind, Record};
+
+/// Why an Application cannot be read: everything that is wrong, as conditions.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .conditions.iter().map(|c| c.message.as_str()).collect::<Vec<_>>().join("; "))]
+pub struct Invalid {
+    /// What is wrong, with the family's texts.
+    pub conditions: Vec<Condition>,
+}
+
+impl Invalid {
+    pub(crate) fn new(kind: ConditionKind, message: impl Into<String>) -> Self {
+        Self { conditions: vec![Condition { kind, message: message.into() }] }
+    }
+
+    pub(crate) fn spec(message: impl Into<String>) -> Self {
+        Self::new(ConditionKind::InvalidSpec, message)
+    }
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| APPLICATION.schema().into_value());
+
+/// Which Application a resource is; `None` where it has no name or namespace.
+pub fn id(resource: &Value) -> Option<AppId> {
+    Some(AppId {
+        kind: GroupKind::new(names::GROUP, names::APPLICATION),
+        namespace: read::text(resource, "metadata.namespace")?.into(),
+        name: read::text(resource, "metadata.name")?.into(),
+    })
+}
+
+/// Where the status of an Application says that its inventory is.
+pub fn home(resource: &Value) -> Home {
+    resources::home(read::at(resource, "status").unwrap_or(&Value::Null))
+}
+
+/// Reads an Application: what is wanted, and what its status remembers. Where its status says that the
+/// inventory is in shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join)
+/// with them. Fields that do not act yet are listed in [`App::not_supported`].
+pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Invalid> {
+    let id = id(resource).ok_or_else(|| Invalid::spec("metadata.name must be there"))?;
+    check_shape(resource)?;
+    let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
+    let wishes = wishes(resource);
+    let options = options::read(spec, "syncPolicy.syncOptions", "spec.syncPolicy.syncOptions");
+    let mut not_supported = not_supported(resource, &options);
+    let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
+    let mut sources = source::sources(spec, &options, &mut not_supported)?;
+    for source in &mut sources {
+        not_supported.extend(settings.repositories.open(source, project));
+    }
+    let destination = destination(spec, &mut not_supported)?;
+    let policy = policy::policy(resource, &options, &wishes, settings, &mut not_supported);
+    not_supported.extend(wishes.not_understood.iter().cloned());
+    not_supported.extend(unused_wish(&wishes));
+    let (deletion, finalizers) = finalizers::read(resource);
+    not_supported.extend(finalizers);
+    let record = record::record(resource, &sources)?;
+    let tracking = tracking(&id, resource, &options, settings);
+    let app = App {
+        uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
+        created: read::time(resource, "metadata.creationTimestamp"),
+        digest: digest(resource, &sources),
+        project: project.into(),
+        destination,
+        tracking,
+        annotations: settings.annotations.clone(),
+        policy: trimtab_model::SyncPolicy { deletion, ..policy },
+        deleting: read::time(resource, "metadata.deletionTimestamp"),
+        suspended: read::annotation(resource, names::SKIP_RECONCILE).is_some_and(parses_as_true),
+        not_supported,
+        sources,
+        id,
+    };
+    Ok((app, record))
+}
+
+/// Asks for the shape of all that a person writes. The status is ours or a predecessor's: what of it
+/// cannot be read is not there.
+fn check_shape(resource: &Value) -> Result<(), Invalid> {
+    let mut wrong = Vec::new();
+    for part in ["spec", "operation"] {
+        let value = read::at(resource, part).unwrap_or(&Value::Null);
+        wrong.extend(mismatches(value, &SCHEMA["properties"][part], part));
+    }
+    if read::at(resource, "spec").is_none() {
+        return Err(Invalid::spec("spec must be there"));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let conditions = wrong
+        .iter()
+        .map(|mismatch| Condition {
+            kind: ConditionKind::InvalidSpec,
+            message: mismatch.to_string(),
+        })
+        .collect();
+    Err(Invalid { conditions })
+}
+
+fn not_supported(resource: &Value, options: &options::AppOptions) -> Vec<NotSupported> {
+    let part = |name: &str| read::at(resource, name).unwrap_or(&Value::Null);
+    let mut found = survey(part("spec"), "spec", tables::SPEC);
+    if options.create_namespace == trimtab_model::NamespaceCreation::Never {
+        found.retain(|found| !found.field.starts_with("spec.syncPolicy.managedNamespaceMetadata"));
+    }
+    let requested = operation::not_supported(part("operation"), part("spec"));
+    found.extend(requested);
+    found.extend(options.not_supported.iter().cloned());
+    found.extend(notifications(resource));
+    found
+}
+
+/// Subscriptions of people to notifications that nobody sends yet.
+fn notifications(resource: &Value) -> impl Iterator<Item = NotSupported> {
+    read::entries(resource, "metadata.annotations")
+        .filter(|(name, _)| name.starts_with("notifications.argoproj.io/subscribe."))
+        .map(|(name, _)| NotSupported { field: name.into(), restraint: Restraint::Adds })
+}
+
+/// `trimtab.dev/self-heal` is for the family that repairs at an interval; here `selfHeal` says it.
+fn unused_wish(wishes: &Wishes) -> Option<NotSupported> {
+    wishes
+        .heals_at_once
+        .then(|| NotSupported { field: "trimtab.dev/self-heal".into(), restraint: Restraint::Adds })
+}
+
+fn destination(
+    spec: &Value,
+    not_supported: &mut Vec<NotSupported>,
+) -> Result<Destination, Invalid> {
+    let (name, server) =
+        (read::text(spec, "destination.name"), read::text(spec, "destination.server"));
+    let (cluster, field) = match (name, server) {
+        (Some(name), Some(server)) => {
+            return Err(Invalid::spec(format!(
+                "application destination can't have both name and server defined: {name} {server}"
+            )));
+        }
+        (None, None) => return Err(Invalid::spec("Destination server missing from app spec")),
+        (Some(names::IN_CLUSTER_NAME), None) | (None, Some(names::IN_CLUSTER_SERVER)) => (None, ""),
+        (Some(name), None) => (Some(name), "spec.destination.name"),
+        (None, Some(server)) => (Some(server), "spec.destination.server"),
+    };
+    if cluster.is_some() {
+        not_supported.push(NotSupported { field: field.into(), restraint: Restraint::Restrains });
+    }
+    Ok(Destination {
+        cluster: cluster.map(Into::into),
+        namespace: read::text(spec, "destination.namespace").map(Into::into),
+    })
+}
+
+/// How objects are marked as an application's.
+pub fn mark() -> Mark {
+    Mark::Annotation {
+        name: names::TRACKING_ID.into(),
+        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
+    }
+}
+
+fn tracking(
+    id: &AppId,
+    resource: &Value,
+    options: &options::AppOptions,
+    settings: &Settings,
+) -> Tracking {
+    let mark = mark();
+    // Outside of the control plane's namespace two applications may have one name.
+    let owner: Arc<str> = if id.namespace == settings.namespace {
+        id.name.as_str().into()
+    } else {
+        format!("{}_{}", id.namespace, id.name).into()
+    };
+    // The family's own client-side entries are always ours; a person's only while it migrates them.
+    let mut predecessors = vec![names::FIELD_MANAGER.into()];
+    if options.migrate_client_side {
+        let other = read::annotation(resource, names::MIGRATION_MANAGER).filter(|m| !m.is_empty());
+        predecessors.push(other.unwrap_or(names::CLIENT_SIDE_MANAGER).into());
+    }
+    Tracking {
+        claim: OwnerClaim { mark: names::TRACKING_ID.into(), owner },
+        mark,
+        manager: names::FIELD_MANAGER.into(),
+        predecessors,
+    }
+}
+
+/// Digests everything that a person can set. What a status write of ours changes is not in it, but
+/// for a termination that a person writes there.
+fn digest(resource: &Value, sources: &[Source]) -> Digest {
+    let acting = |name: &str| {
+        ["argocd.argoproj.io/", "trimtab.dev/", names::LINK_PREFIX]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    let annotations: Value = read::entries(resource, "metadata.annotations")
+        .filter(|(name, _)| acting(name))
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
+    Digest::of_json(&json!({
+        "uid": read::at(resource, "metadata.uid"),
+        "spec": read::at(resource, "spec"),
+        "operation": read::at(resource, "operation"),
+        "annotations": annotations,
+        "finalizers": read::at(resource, "metadata.finalizers"),
+        "deleting": read::at(resource, "metadata.deletionTimestamp"),
+        "terminating": operation::is_terminating(resource),
+        "credentials": sources.iter().map(|s| s.remote.credential.as_deref()).collect::<Vec<_>>(),
+    }))
+}
+
+/// Reads a truth value as Go does. Source: go `strconv.ParseBool`.
+pub fn parses_as_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "TRUE" | "true" | "True")
+}

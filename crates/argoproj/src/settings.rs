@@ -1,0 +1,33 @@
+//! What the installation says about every application.
+
+use crate::Repositories;
+use std::sync::Arc;
+use trimtab_model::{Annotations, Namespace, PruneLimit, limit};
+
+/// What the installation says about every application.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The namespace that we run in. Applications elsewhere carry their namespace in their objects'
+    /// marks.
+    pub namespace: Namespace,
+    /// How much one plan may prune without a yes, where the application does not say.
+    pub prune_limit: PruneLimit,
+    /// What the annotations of objects mean ([`crate::annotations`]).
+    pub annotations: Arc<Annotations>,
+    /// Repositories that somebody has given a credential for.
+    pub repositories: Arc<Repositories>,
+}
+
+impl Settings {
+    /// The settings of an installation in `namespace` without any flag.
+    pub fn new(namespace: impl Into<Namespace>) -> Self {
+        let count = |limit: u64| u32::try_from(limit).unwrap_or(u32::MAX);
+        let prune_limit = PruneLimit::Budget {
+            objects: count(limit::PRUNE_BUDGET_OBJECTS),
+            percent: count(limit::PRUNE_BUDGET_PERCENT),
+        };
+        let annotations = Arc::new(crate::annotations());
+        let repositories = Arc::default();
+        Self { namespace: namespace.into(), prune_limit, annotations, repositories }
+    }
+}

@@ -1,0 +1,258 @@
+//! Sources of an Application.
+
+use crate::application::Invalid;
+use crate::options::AppOptions;
+use regex::Regex;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+use trimtab_crd::read;
+use trimtab_model::{
+    Directory, DuplicateKeys, FileSelection, NotSupported, Remote, Renderer, Restraint,
+    RevisionSpec, Source, UnknownFields,
+};
+use trimtab_sync::ConditionKind;
+use url::Url;
+
+/// The sources as `spec` names them: `sources` before `source`. A hydrated application has none here:
+/// `sourceHydrator` goes before both and does not act yet.
+pub fn sources(
+    spec: &Value,
+    options: &AppOptions,
+    not_supported: &mut Vec<NotSupported>,
+) -> Result<Vec<Source>, Invalid> {
+    if read::at(spec, "sourceHydrator").is_some() {
+        return Ok(Vec::new());
+    }
+    let several = read::list(spec, "sources");
+    if several.is_empty() {
+        let source = read::at(spec, "source").unwrap_or(&Value::Null);
+        check_single(source)?;
+        let place = Place { shown: "spec.source".to_owned(), index: 1, count: 1 };
+        return Ok(vec![one(source, options, &place, not_supported)?]);
+    }
+    let count = several.len();
+    let each = several.iter().enumerate().map(|(index, source)| {
+        check_of_several(source)?;
+        let place = Place { shown: format!("spec.sources[{index}]"), index: index + 1, count };
+        one(source, options, &place, not_supported)
+    });
+    each.collect()
+}
+
+/// Reads sources as an operation or a status holds them, for a comparison with the spec's: what is
+/// wrong with them is of no interest.
+pub fn recorded(holder: &Value, unknown_fields: UnknownFields) -> Vec<Source> {
+    let several = read::list(holder, "sources");
+    let single = read::at(holder, "source").filter(|_| several.is_empty());
+    let read = |source: &Value| Source {
+        remote: Remote { url: url(source).0.into(), credential: None },
+        revision: revision(source),
+        path: clean(read::text(source, "path").unwrap_or_default()).unwrap_or_default(),
+        renderer: Renderer::Directory(directory(source, unknown_fields)),
+    };
+    several.iter().chain(single).map(read).collect()
+}
+
+struct Place {
+    shown: String,
+    index: usize,
+    count: usize,
+}
+
+/// Source of the texts: argo-cd `util/argo/argo.go`.
+fn check_single(source: &Value) -> Result<(), Invalid> {
+    let has = |field: &str| read::text(source, field).is_some();
+    if !has("repoURL") || !has("path") && !has("chart") {
+        return Err(Invalid::spec(
+            "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
+        ));
+    }
+    check_chart(source)
+}
+
+fn check_of_several(source: &Value) -> Result<(), Invalid> {
+    let has = |field: &str| read::text(source, field).is_some();
+    if !has("repoURL") || !has("path") && !has("chart") && !has("ref") {
+        return Err(Invalid::spec(format!(
+            "spec.source.repoURL and either source.path, source.chart, or source.ref are required \
+             for source {source}"
+        )));
+    }
+    check_chart(source)
+}
+
+fn check_chart(source: &Value) -> Result<(), Invalid> {
+    if read::text(source, "chart").is_some() && read::text(source, "targetRevision").is_none() {
+        return Err(Invalid::spec(
+            "spec.source.targetRevision is required if the manifest source is a helm chart",
+        ));
+    }
+    Ok(())
+}
+
+fn one(
+    source: &Value,
+    options: &AppOptions,
+    place: &Place,
+    not_supported: &mut Vec<NotSupported>,
+) -> Result<Source, Invalid> {
+    let mut add = |field: &str, restraint| {
+        let field = format!("{}.{field}", place.shown).into();
+        not_supported.push(NotSupported { field, restraint });
+    };
+    let (url, form) = url(source);
+    match form {
+        UrlForm::Supported => {}
+        // The password is dropped: a fetch fails where it would have succeeded.
+        UrlForm::WithPassword => add("repoURL: password", Restraint::Adds),
+        UrlForm::NotSupported => add("repoURL", Restraint::Restrains),
+    }
+    if read::text(source, "targetRevision").is_some_and(is_version_range) {
+        add("targetRevision", Restraint::Restrains);
+    }
+    let path = read::text(source, "path").unwrap_or_default();
+    let path = clean(path).map_err(|why| {
+        let message = format!(
+            "Failed to load target state: failed to generate manifest for source {} of {}: rpc \
+             error: code = Unknown desc = {path}: {why}",
+            place.index, place.count
+        );
+        Invalid::new(ConditionKind::Comparison, message)
+    })?;
+    Ok(Source {
+        remote: Remote { url: url.into(), credential: None },
+        revision: revision(source),
+        path,
+        renderer: Renderer::Directory(directory(source, options.unknown_fields())),
+    })
+}
+
+enum UrlForm {
+    Supported,
+    WithPassword,
+    NotSupported,
+}
+
+/// The URL without a user name or password, and whether we can read it. What is no URL at all
+/// (`git@host:path`) is reached over ssh.
+fn url(source: &Value) -> (String, UrlForm) {
+    let text = read::text(source, "repoURL").unwrap_or_default();
+    let Ok(mut url) = Url::parse(text) else {
+        return (text.to_owned(), UrlForm::NotSupported);
+    };
+    if !matches!(url.scheme(), "http" | "https" | "file") {
+        return (text.to_owned(), UrlForm::NotSupported);
+    }
+    if url.username().is_empty() && url.password().is_none() {
+        return (text.to_owned(), UrlForm::Supported);
+    }
+    // Neither fails for a URL of these schemes that has a host, and only such a one has a user.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    (url.into(), UrlForm::WithPassword)
+}
+
+fn revision(source: &Value) -> RevisionSpec {
+    match read::text(source, "targetRevision") {
+        None | Some("HEAD") => RevisionSpec::Head,
+        Some(name) => RevisionSpec::Named(name.into()),
+    }
+}
+
+/// Whether a revision is a range that chooses among tags, and no name. A whole version is a name.
+/// Source: Masterminds/semver `constraints.go`, as argo-cd `util/versions` asks it.
+fn is_version_range(revision: &str) -> bool {
+    static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let number = r"(?:\d+|[xX*])";
+        let suffix = r"(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?";
+        let version = format!(r"v?{number}(?:\.{number})?(?:\.{number})?{suffix}");
+        Regex::new(&format!(r"^(?:=|!=|>|<|>=|=>|<=|=<|~|~>|\^)?\s*{version}$")).ok()
+    });
+    static WHOLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^v?\d+(?:\.\d+)?(?:\.\d+)?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$").ok()
+    });
+    let matches = |regex: &Option<Regex>, text: &str| {
+        regex.as_ref().is_some_and(|regex| regex.is_match(text.trim()))
+    };
+    if matches(&WHOLE, revision) {
+        return false;
+    }
+    let spread = revision.replace(" - ", ",");
+    spread.split("||").all(|or| {
+        let mut parts = or.split(',').flat_map(conjunction).peekable();
+        parts.peek().is_some() && parts.all(|part| matches(&PART, &part))
+    })
+}
+
+/// Parts that stand beside each other with white space only; an operator may stand apart from its
+/// version.
+fn conjunction(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match parts.last_mut() {
+            Some(last) if last.chars().all(|c| "=!<>~^".contains(c)) => last.push_str(word),
+            _ => parts.push(word.to_owned()),
+        }
+    }
+    parts
+}
+
+/// The path from the repository's root, without `.`, `..` and outer slashes.
+/// Source of the texts: argo-cd `util/app/path/path.go`.
+fn clean(path: &str) -> Result<Arc<str>, &'static str> {
+    if path.starts_with('/') {
+        return Err("app path is absolute");
+    }
+    let mut names = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => {
+                names.pop().ok_or("app path outside root")?;
+            }
+            name => names.push(name),
+        }
+    }
+    Ok(names.join("/").into())
+}
+
+fn directory(source: &Value, unknown_fields: UnknownFields) -> Directory {
+    let glob = |field: &str| read::text(source, field).map(Into::into);
+    Directory {
+        recurse: read::is_true(source, "directory.recurse"),
+        include: glob("directory.include"),
+        exclude: glob("directory.exclude"),
+        files: FileSelection::LooksLikeManifests,
+        duplicate_keys: DuplicateKeys::LastWins,
+        unknown_fields,
+        namespace_override: None,
+        common_labels: BTreeMap::new(),
+        common_annotations: BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, is_version_range};
+
+    #[test]
+    fn ranges_of_versions_are_told_from_names() {
+        for range in ["*", "1.x", "^1.2", ">= 1.0, < 2", "~1.2.3", "1.2 - 2", "1.* || 3.*", ">1 <2"]
+        {
+            assert!(is_version_range(range), "{range}");
+        }
+        for name in ["main", "v1.2.3", "1.2", "release-1.x", "HEAD", "feature/x", "1.2.3-rc1", ""] {
+            assert!(!is_version_range(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_inside_its_repository() {
+        assert_eq!(clean("./apps//shop/").as_deref(), Ok("apps/shop"));
+        assert_eq!(clean("a/../b").as_deref(), Ok("b"));
+        assert_eq!(clean(".").as_deref(), Ok(""));
+        assert_eq!(clean("../b"), Err("app path outside root"));
+        assert_eq!(clean("/etc"), Err("app path is absolute"));
+    }
+}

@@ -1,0 +1,101 @@
+//! Whatever stands in a resource, reading it ends with an answer.
+
+use crate::support::{application, report, settings, time};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Any JSON, with names that the door looks for.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        prop_oneof![
+            Just("2026-01-01T00:00:00Z"),
+            Just("Succeeded"),
+            Just("Prune=false"),
+            Just("https://a:b@[::1]:x/"),
+        ]
+        .prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        Just("source"),
+        Just("sources"),
+        Just("syncPolicy"),
+        Just("automated"),
+        Just("retry"),
+        Just("backoff"),
+        Just("duration"),
+        Just("operation"),
+        Just("sync"),
+        Just("resources"),
+        Just("operationState"),
+        Just("syncResult"),
+        Just("phase"),
+        Just("startedAt"),
+        Just("history"),
+        Just("revision"),
+        Just("conditions"),
+        Just("type"),
+        Just("kind"),
+        Just("name"),
+        Just("status"),
+        Just("destination"),
+        Just("repoURL"),
+        Just("path"),
+        Just("annotations"),
+        Just("finalizers"),
+        Just("managedFields"),
+        Just("other"),
+    ]
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(6, 64, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..6)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn reading_and_writing_never_panics(
+        spec in any_json(), status in any_json(), operation in any_json(), metadata in any_json(),
+    ) {
+        let mut resource =
+            json!({"spec": spec, "status": status, "operation": operation, "metadata": metadata});
+        if resource["metadata"].is_object() {
+            resource["metadata"]["name"] = "a".into();
+            resource["metadata"]["namespace"] = "b".into();
+            resource["metadata"]["uid"] = "c".into();
+        }
+        let now = time("2026-01-01T00:00:00Z");
+        match trimtab_argoproj::app(&resource, &settings()) {
+            Ok((app, _)) => {
+                let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
+            }
+            Err(invalid) => {
+                let _ = trimtab_argoproj::status_of_invalid(&resource, &invalid, now);
+            }
+        }
+        let _ = trimtab_crd::foreign_entry(&resource);
+        let _ = trimtab_argoproj::without_ours(&resource);
+    }
+
+    #[test]
+    fn a_strange_status_is_no_reason_to_fail(status in any_json()) {
+        let resource = application(&json!({"status": status}));
+        let (app, _) = trimtab_argoproj::app(&resource, &settings()).unwrap();
+        let now = time("2026-01-01T00:00:00Z");
+        let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
+    }
+
+    #[test]
+    fn an_unknown_field_is_named(name in "x[a-z]{3,9}") {
+        let found = crate::support::not_supported(&json!({"spec": {"source": {&*name: 1}}}));
+        prop_assert_eq!(found, [format!("spec.source.{name}")]);
+    }
+}

@@ -1,0 +1,133 @@
+//! Which application has which object, as far as renders are known (P3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use trimtab_model::{ObjectKey, OwnerClaim};
+use trimtab_plan::{Claimant, Claims, Wanted};
+
+/// What is known of every application's wishes.
+#[derive(Debug, Default)]
+pub struct Registry {
+    /// All resources have been seen: who is not here does not exist.
+    pub complete: bool,
+    apps: BTreeMap<OwnerClaim, Wishes>,
+    wanted: BTreeMap<ObjectKey, BTreeSet<OwnerClaim>>,
+}
+
+/// What is known of one application's wishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wishes {
+    /// Its latest complete render has exactly these objects.
+    Known(BTreeSet<ObjectKey>),
+    /// Its render is not known; what it is written to have applied may still be wanted.
+    Applied(BTreeSet<ObjectKey>),
+    /// Nothing is known: it may want anything.
+    Unknown,
+}
+
+impl Registry {
+    /// Takes note of an application's wishes. Returns whether they are new.
+    pub fn note(&mut self, claim: &OwnerClaim, wishes: Wishes) -> bool {
+        if self.apps.get(claim) == Some(&wishes) {
+            return false;
+        }
+        self.forget(claim);
+        if let Wishes::Known(keys) = &wishes {
+            for key in keys {
+                self.wanted.entry(key.clone()).or_default().insert(claim.clone());
+            }
+        }
+        self.apps.insert(claim.clone(), wishes);
+        true
+    }
+
+    /// Forgets an application that is gone.
+    pub fn forget(&mut self, claim: &OwnerClaim) {
+        if let Some(Wishes::Known(keys)) = self.apps.remove(claim) {
+            for key in keys {
+                if let Some(claims) = self.wanted.get_mut(&key) {
+                    claims.remove(claim);
+                    if claims.is_empty() {
+                        self.wanted.remove(&key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The applications whose latest complete render has an object.
+    pub fn wanting(&self, key: &ObjectKey) -> impl Iterator<Item = &OwnerClaim> {
+        self.wanted.get(key).into_iter().flatten()
+    }
+}
+
+impl Claims for Registry {
+    fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant {
+        match self.apps.get(claim) {
+            None if self.complete => Claimant::Gone,
+            None => Claimant::Unknown,
+            Some(Wishes::Known(keys)) if keys.contains(key) => Claimant::HasIt,
+            Some(Wishes::Known(_)) => Claimant::NoLongerHasIt,
+            Some(Wishes::Applied(_) | Wishes::Unknown) => Claimant::Unknown,
+        }
+    }
+
+    fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted {
+        if let Some(claim) = self.wanting(key).find(|claim| *claim != ours) {
+            return Wanted::By(claim.clone());
+        }
+        let may_want = |wishes: &Wishes| match wishes {
+            Wishes::Known(_) => false,
+            Wishes::Applied(keys) => keys.contains(key),
+            Wishes::Unknown => true,
+        };
+        let unknown = self.apps.iter().any(|(claim, wishes)| claim != ours && may_want(wishes));
+        if unknown || !self.complete { Wanted::Unknown } else { Wanted::ByNobody }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Registry, Wishes};
+    use std::collections::BTreeSet;
+    use trimtab_model::{GroupKind, ObjectKey, OwnerClaim};
+    use trimtab_plan::{Claimant, Claims, Wanted};
+
+    fn claim(owner: &str) -> OwnerClaim {
+        OwnerClaim { mark: "m".into(), owner: owner.into() }
+    }
+
+    fn key(name: &str) -> ObjectKey {
+        ObjectKey::namespaced(&GroupKind::new("", "ConfigMap"), "ns", name)
+    }
+
+    fn keys(names: &[&str]) -> BTreeSet<ObjectKey> {
+        names.iter().map(|name| key(name)).collect()
+    }
+
+    #[test]
+    fn nobody_is_gone_before_all_resources_have_been_seen() {
+        let mut registry = Registry::default();
+        assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Unknown);
+        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::Unknown);
+        registry.complete = true;
+        assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Gone);
+        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::ByNobody);
+    }
+
+    #[test]
+    fn a_known_render_says_what_it_has_and_an_unknown_one_may_have_what_it_applied() {
+        let mut registry = Registry { complete: true, ..Registry::default() };
+        registry.note(&claim("a"), Wishes::Known(keys(&["x"])));
+        assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::HasIt);
+        assert_eq!(registry.status_of(&claim("a"), &key("y")), Claimant::NoLongerHasIt);
+        assert_eq!(registry.wanted(&key("x"), &claim("a")), Wanted::ByNobody);
+        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::By(claim("a")));
+        registry.note(&claim("a"), Wishes::Applied(keys(&["x"])));
+        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::ByNobody);
+        registry.note(&claim("a"), Wishes::Unknown);
+        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::Unknown);
+        registry.forget(&claim("a"));
+        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::ByNobody);
+    }
+}

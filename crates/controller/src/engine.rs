@@ -1,0 +1,352 @@
+//! The engine: all applications, the live index, sources and timers. It never waits and touches
+//! nothing; the shell carries out what it asks for.
+
+mod git_sources;
+mod kinds;
+mod looks;
+mod resources;
+mod writes;
+
+use crate::claims::Registry;
+use crate::effect::{Effect, RenderTask};
+use crate::event::{Event, RenderOutcome, Rendering, WatchId};
+use crate::family::Families;
+use crate::memory::Memory;
+use crate::metrics::Metrics;
+use crate::schemas::SchemaStore;
+use crate::slot::Slot;
+use crate::sources::{Pace, Sources};
+use crate::timers::Timers;
+use crate::watches::Watches;
+pub use resources::Reading;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use trimtab_index::{Index, Touched};
+use trimtab_model::{AppId, Namespace, ObjectKey, OwnerClaim, ProjectName, Timestamp};
+use trimtab_project::{Cluster, Project};
+
+/// How the installation is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The namespace whose applications are ours.
+    pub namespace: Namespace,
+    /// Plan and report in the log, and write nothing.
+    pub observe: bool,
+    /// How often remotes are asked.
+    pub pace: Pace,
+    /// A key of this process for digests of secret values (P17).
+    pub secret_key: [u8; 32],
+}
+
+/// All that is known.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Settings,
+    families: Families,
+    cluster: Cluster,
+    leading: bool,
+    index: Index,
+    discovered: bool,
+    /// Grows with everything that is learnt about kinds.
+    kinds_epoch: u64,
+    /// Grows with everything that is learnt about projects.
+    projects_epoch: u64,
+    schemas: SchemaStore,
+    sources: Sources,
+    watches: Watches,
+    readings: BTreeMap<WatchId, Reading>,
+    projects: BTreeMap<ProjectName, Project>,
+    apps: BTreeMap<AppId, Slot>,
+    claimants: BTreeMap<OwnerClaim, AppId>,
+    /// Which applications desire an object, so that one that nobody owns yet finds them.
+    desiring: BTreeMap<ObjectKey, BTreeSet<AppId>>,
+    /// The other way round.
+    desired_by: BTreeMap<AppId, BTreeSet<ObjectKey>>,
+    /// Kinds of ours whose definition is going away (P4).
+    terminating: BTreeSet<trimtab_model::GroupKind>,
+    git_sources: BTreeMap<AppId, git_sources::GitSlot>,
+    registry: Registry,
+    /// Which of the resources that we read have been seen whole.
+    whole: BTreeSet<Reading>,
+    memory: Memory,
+    dirty: VecDeque<AppId>,
+    queued: BTreeSet<AppId>,
+    /// Events of applications that their next step takes in, in order.
+    news: BTreeMap<AppId, VecDeque<trimtab_sync::Event>>,
+    wakes: Timers<AppId>,
+    status_wakes: Timers<AppId>,
+    discover_at: Option<Timestamp>,
+    renders: Vec<RenderTask>,
+    followed: BTreeSet<trimtab_model::Remote>,
+    next_ticket: u64,
+    effects: Vec<Effect>,
+    metrics: Arc<Metrics>,
+}
+
+/// How long after a failed discovery the next one comes.
+const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
+
+/// Applications that one turn looks at; the others wait for the next, which comes at once.
+const LOOKS_PER_TURN_MAX: usize = 256;
+
+impl Engine {
+    /// Knows nothing yet; the first [`Engine::settle`] asks what the cluster serves.
+    pub fn new(settings: Settings, families: Families, cluster: Cluster, metrics: Arc<Metrics>) -> Self {
+        Self {
+            sources: Sources::new(settings.pace),
+            settings,
+            families,
+            cluster,
+            leading: false,
+            index: Index::default(),
+            discovered: false,
+            kinds_epoch: 0,
+            projects_epoch: 0,
+            schemas: SchemaStore::default(),
+            watches: Watches::default(),
+            readings: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            apps: BTreeMap::new(),
+            claimants: BTreeMap::new(),
+            desiring: BTreeMap::new(),
+            desired_by: BTreeMap::new(),
+            terminating: BTreeSet::new(),
+            git_sources: BTreeMap::new(),
+            registry: Registry::default(),
+            whole: BTreeSet::new(),
+            memory: Memory::default(),
+            dirty: VecDeque::new(),
+            queued: BTreeSet::new(),
+            news: BTreeMap::new(),
+            wakes: Timers::default(),
+            status_wakes: Timers::default(),
+            discover_at: Some(Timestamp::MIN),
+            renders: Vec::new(),
+            followed: BTreeSet::new(),
+            next_ticket: 0,
+            effects: Vec::new(),
+            metrics,
+        }
+    }
+
+    /// Takes one event in. What follows from it is asked for by the next [`Engine::settle`].
+    pub fn handle(&mut self, event: Event, now: Timestamp) {
+        match event {
+            Event::Leading(leading) => self.lead(leading),
+            Event::Discovered(answer) => self.discovered(answer, now),
+            Event::Watched(id, event) => self.watched(id, event, now),
+            Event::Looked(remote, answer, chance) => {
+                self.metrics.git_looks.inc();
+                let (asks, touched) = self.sources.looked(&remote, answer, now, chance);
+                self.effects.extend(asks.into_iter().map(Effect::Git));
+                self.touch_all(touched);
+            }
+            Event::Fetched(remote, commit, answer) => {
+                self.metrics.git_fetches.inc();
+                let touched = self.sources.fetched(&remote, &commit, answer, now);
+                self.touch_all(touched);
+            }
+            Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
+            Event::Pushed(urls, commit) => {
+                if !self.sources.pushed(&urls, commit.as_ref(), now) {
+                    tracing::debug!(?urls, "a push to a repository that nobody reads");
+                }
+            }
+            Event::Rendered(renderings) => {
+                for rendering in renderings {
+                    self.rendered(rendering);
+                }
+            }
+            Event::Carried(app, key, outcome, object) => {
+                if let Some(object) = object {
+                    let touched = self.index.answered(*object);
+                    self.touched(touched);
+                }
+                if let trimtab_sync::Outcome::Applied { baseline, .. } = &outcome {
+                    self.remember(&app, &key, baseline.clone());
+                }
+                self.tell(&app, trimtab_sync::Event::Carried { key, outcome });
+            }
+            Event::DryRan(app, key, dry_run) => {
+                let manager = self.apps.get_mut(&app).and_then(|slot| {
+                    slot.dry_runs.remove(&key);
+                    slot.app().map(|app| app.tracking.manager.clone())
+                });
+                if let Some(manager) = manager {
+                    self.memory.of(&manager).dry_ran(key, dry_run);
+                }
+                self.touch(&app);
+            }
+            Event::DryRunFailed(app, key, failure) => {
+                tracing::info!(%app, %key, message = failure.message, "a dry run failed; again later");
+                if let Some(slot) = self.apps.get_mut(&app) {
+                    slot.dry_runs.remove(&key);
+                }
+                self.wake(&app, now.checked_add(DISCOVER_AGAIN).unwrap_or(now));
+            }
+            Event::Written(app, ticket, answer) => {
+                if self.git_sources.contains_key(&app) {
+                    self.source_written(&app, ticket, answer, now);
+                } else {
+                    self.written(&app, ticket, answer, now);
+                }
+            }
+            Event::Read(app, _, _) => self.touch(&app),
+            Event::Tick => {}
+        }
+    }
+
+    /// Goes as far as it can at this time, and says what to do.
+    pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
+        if self.discover_at.is_some_and(|at| at <= now) {
+            self.discover_at = None;
+            self.effects.push(Effect::Discover);
+        }
+        while let Some(app) = self.wakes.pop(now) {
+            self.touch(&app);
+        }
+        self.effects.extend(self.sources.due(now).into_iter().map(Effect::Git));
+        for _ in 0..LOOKS_PER_TURN_MAX {
+            let Some(app) = self.dirty.pop_front() else { break };
+            self.queued.remove(&app);
+            self.look(&app, now);
+        }
+        while let Some(app) = self.status_wakes.pop(now) {
+            self.write_status(&app, now);
+        }
+        if !self.renders.is_empty() {
+            self.effects.push(Effect::Render(std::mem::take(&mut self.renders)));
+        }
+        let remotes = self.sources.remotes();
+        if remotes != self.followed {
+            self.effects.push(Effect::Follow(remotes.iter().cloned().collect()));
+            self.followed = remotes;
+        }
+        self.measure();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When something is to be done next, if nothing happens before.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        if !self.dirty.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        [self.wakes.next(), self.status_wakes.next(), self.sources.next_due(), self.discover_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Whether everything that is read has been seen whole.
+    pub fn is_ready(&self) -> bool {
+        self.discovered && self.registry.complete
+    }
+
+    fn lead(&mut self, leading: bool) {
+        self.leading = leading;
+        let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
+        for app in all {
+            self.touch(&app);
+        }
+    }
+
+    fn rendered(&mut self, rendering: Rendering) {
+        self.metrics.renders.inc();
+        let Some(slot) = self.apps.get_mut(&rendering.app) else { return };
+        let Some((_, revisions, sources)) =
+            slot.render.pending.take_if(|pending| pending.0 == rendering.ticket)
+        else {
+            return;
+        };
+        match rendering.outcome {
+            RenderOutcome::Unchanged => {
+                self.metrics.render_hits.inc();
+                // The same objects at a newer revision: nothing to decide, and nothing to write.
+                if let Some((desired, _)) = &mut slot.desired {
+                    Arc::make_mut(desired).revisions.clone_from(&revisions);
+                }
+            }
+            RenderOutcome::Rendered(parts) => {
+                slot.render.parts = parts;
+                slot.desired = None;
+            }
+            RenderOutcome::Crashed(said) => {
+                self.metrics.panics.inc();
+                slot.parked = Some(format!("rendering failed by a bug of ours ({said}); please report it"));
+            }
+        }
+        slot.render.of = Some((revisions, sources));
+        self.touch(&rendering.app);
+    }
+
+    /// Takes what a touched row means to applications.
+    fn touched(&mut self, touched: Touched) {
+        match touched {
+            Touched::Nothing => {}
+            Touched::Object { key, claims, differs } => {
+                if differs {
+                    for claim in &claims {
+                        if let Some(app) = self.claimants.get(claim).cloned() {
+                            self.touch(&app);
+                        }
+                    }
+                    let desiring: Vec<AppId> = self.desiring.get(&key).into_iter().flatten().cloned().collect();
+                    for app in desiring {
+                        self.touch(&app);
+                    }
+                }
+                if self.index.row(&key).is_none() {
+                    self.memory.forget(&key);
+                }
+            }
+            Touched::Kind(kind) => {
+                for app in self.watches.needing(&kind) {
+                    self.touch(&app);
+                }
+            }
+        }
+    }
+
+    fn touch(&mut self, app: &AppId) {
+        if self.queued.insert(app.clone()) {
+            self.dirty.push_back(app.clone());
+        }
+    }
+
+    fn touch_all(&mut self, apps: BTreeSet<AppId>) {
+        for app in apps {
+            self.touch(&app);
+        }
+    }
+
+    fn tell(&mut self, app: &AppId, event: trimtab_sync::Event) {
+        self.news.entry(app.clone()).or_default().push_back(event);
+        self.touch(app);
+    }
+
+    /// Looks again at that time, or earlier if something else wants it.
+    fn wake(&mut self, app: &AppId, at: Timestamp) {
+        self.wakes.set_earlier(app, at);
+    }
+
+    fn remember(&mut self, app: &AppId, key: &ObjectKey, baseline: trimtab_plan::Baseline) {
+        let manager = self.apps.get(app).and_then(Slot::app).map(|app| app.tracking.manager.clone());
+        if let Some(manager) = manager {
+            self.memory.of(&manager).remember(key.clone(), baseline);
+        }
+    }
+
+    fn ticket(&mut self) -> u64 {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+
+    fn measure(&self) {
+        let size = self.index.size();
+        self.metrics.index_objects.set(i64::try_from(size.objects).unwrap_or(i64::MAX));
+        self.metrics.index_bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));
+        self.metrics.queue_depth.set(i64::try_from(self.dirty.len()).unwrap_or(i64::MAX));
+        self.metrics.applications.set(i64::try_from(self.apps.len()).unwrap_or(i64::MAX));
+    }
+}

@@ -1,0 +1,30 @@
+//! The loop: events in, effects out.
+//!
+//! [`Engine`] holds all applications and never waits; [`run`] carries out what it asks for, through
+//! the ports. [`lease`] keeps one owner at a time.
+//!
+//! Absent here: every concrete edge, and every decision about one application, which `plan` and
+//! `sync` make.
+
+mod claims;
+mod effect;
+mod engine;
+mod event;
+mod family;
+mod holding;
+pub mod lease;
+mod memory;
+mod metrics;
+mod schemas;
+mod shell;
+mod slot;
+pub mod sources;
+mod timers;
+mod watches;
+
+pub use effect::Effect;
+pub use engine::{Engine, Settings};
+pub use event::Event;
+pub use family::{Families, annotations, in_cluster, marks};
+pub use metrics::Metrics;
+pub use shell::{Inbox, Keys, World, inbox, run};

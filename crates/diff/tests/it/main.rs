@@ -1,0 +1,5 @@
+//! What the room promises from outside.
+
+mod ignored;
+mod mask;
+mod unified;

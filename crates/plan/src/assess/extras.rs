@@ -1,0 +1,90 @@
+//! Objects that are not desired: in our inventory, or carrying our mark.
+
+use super::health_of;
+use crate::{Assessed, Desired, Extra, Finding, LiveObject, Sighting, SyncStatus, World, options};
+use std::collections::{BTreeMap, BTreeSet};
+use trimtab_model::{ObjectKey, Scope, Version, Wave};
+
+/// Assesses what is not desired. What is managed by its owners, and what the project does not permit,
+/// is not ours to look at.
+pub(super) fn extras(world: &World<'_>, desired: &Desired) -> BTreeMap<ObjectKey, Assessed> {
+    let marked = world.live.owned_by(&world.app.tracking.claim);
+    let keys: BTreeSet<ObjectKey> =
+        inventoried(world).chain(marked).filter(|key| !desired.has(key)).collect();
+    keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, &key)?))).collect()
+}
+
+/// The keys of the inventory; of one that is unknown, none can be named.
+fn inventoried(world: &World<'_>) -> impl Iterator<Item = ObjectKey> {
+    world.inventory.known().into_iter().flatten().map(|(key, _)| key.clone())
+}
+
+fn version(world: &World<'_>, key: &ObjectKey) -> Version {
+    world.inventory.get(key).map_or_else(|| Version::from(""), |entry| entry.version.clone())
+}
+
+fn extra(world: &World<'_>, key: &ObjectKey) -> Option<Assessed> {
+    let live = match world.live.sighting(key) {
+        Sighting::Absent => return None,
+        Sighting::Unknown(why) => {
+            return Some(Assessed {
+                version: version(world, key),
+                status: SyncStatus::Unknown,
+                finding: Finding::Unknown(why.to_owned()),
+                live: None,
+                health: None,
+                health_counts: false,
+                wave: Wave::default(),
+            });
+        }
+        Sighting::Seen(live) => live,
+    };
+    if !live.owners.is_empty() || !permitted(world, live) {
+        return None;
+    }
+    let app = world.app;
+    let options = options::live_options(&app.annotations, app.policy.options, live);
+    let extra = kind_of(world, live)?;
+    let status = match extra {
+        Extra::Orphan | Extra::RequiresPruning if !options.ignore_extraneous => {
+            SyncStatus::OutOfSync
+        }
+        Extra::Orphan | Extra::RequiresPruning | Extra::ClaimedBy | Extra::NotOurs => {
+            SyncStatus::Synced
+        }
+    };
+    Some(Assessed {
+        version: live.version.clone(),
+        status,
+        finding: Finding::Extra(extra),
+        live: Some((live.uid.clone(), live.resource_version.clone())),
+        health: health_of(world, live, options.ignore_health),
+        health_counts: true,
+        wave: options::wave(&app.annotations, live.annotations.as_slice()),
+    })
+}
+
+/// What an object that is not desired is to us. Kinds that are never marked are never ours.
+fn kind_of(world: &World<'_>, live: &LiveObject) -> Option<Extra> {
+    let tracking = &world.app.tracking;
+    if !tracking.marks(&live.key.group_kind()) {
+        return None;
+    }
+    let ours = live.claims.contains(&tracking.claim);
+    Some(match (ours, world.inventory.contains(&live.key)) {
+        (true, true) => Extra::Orphan,
+        (true, false) => Extra::RequiresPruning,
+        (false, _) if live.claims.is_empty() => Extra::NotOurs,
+        (false, _) => Extra::ClaimedBy,
+    })
+}
+
+fn permitted(world: &World<'_>, live: &LiveObject) -> bool {
+    let scope = match live.key.namespace {
+        Some(_) => Scope::Namespaced,
+        None => Scope::Cluster,
+    };
+    world
+        .project
+        .is_none_or(|project| project.permits_object(&live.key, scope, world.cluster).is_ok())
+}

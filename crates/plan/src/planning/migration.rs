@@ -1,0 +1,33 @@
+//! Whether predecessors' entries must move into ours before an apply.
+
+use crate::{LiveObject, World};
+use serde_json::Value;
+use trimtab_model::{FieldManager, Tracking};
+
+/// kubectl's own record of what it applied last; the server knows it as well.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Whether the object has update entries of known predecessors, or kubectl's annotation. What is not
+/// kept (a Secret) may have them: who carries the step out reads it first.
+pub(super) fn needs_migration(world: &World<'_>, live: &LiveObject) -> bool {
+    let Some(body) = world.live.body(live) else { return true };
+    let metadata = &body["metadata"];
+    metadata["annotations"].get(LAST_APPLIED).is_some()
+        || metadata["managedFields"]
+            .as_array()
+            .is_some_and(|entries| entries.iter().any(|e| is_predecessor(&world.app.tracking, e)))
+}
+
+fn is_predecessor(tracking: &Tracking, entry: &Value) -> bool {
+    let text = |field: &str| entry.get(field).and_then(Value::as_str).unwrap_or_default();
+    text("operation") == "Update"
+        && text("subresource").is_empty()
+        && tracking.predecessors.iter().any(|known| matches(known, text("manager")))
+}
+
+fn matches(known: &FieldManager, manager: &str) -> bool {
+    match known.as_str().strip_suffix('*') {
+        Some(start) => manager.starts_with(start),
+        None => manager == known.as_str(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Everything that a decision reads, and nothing that it could change.
+
+use crate::{Live, Memory};
+use std::sync::Arc;
+use trimtab_inventory::Inventory;
+use trimtab_merge::Schema;
+use trimtab_model::{App, GroupVersionKind, ObjectKey, OwnerClaim};
+use trimtab_project::{Cluster, Project};
+
+/// One application and the world around it, read-only.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The application.
+    pub app: &'a App,
+    /// The rules of its project; `None` where its family has no projects, and everything is
+    /// permitted. A project that should be there and is not is a problem that the caller tells
+    /// before it asks for anything here.
+    pub project: Option<&'a Project>,
+    /// The cluster that the application goes to, as the project's rules name it.
+    pub cluster: &'a Cluster,
+    /// What we applied: the union of old and new while a sync runs (P5).
+    pub inventory: &'a Inventory,
+    /// The watched cluster.
+    pub live: &'a dyn Live,
+    /// What we remember of our own applies.
+    pub memory: &'a dyn Memory,
+    /// What is known of the other applications.
+    pub claims: &'a dyn Claims,
+    /// The schemas of kinds.
+    pub schemas: &'a dyn Schemas,
+    /// The key under which digests of secret values are made (P17).
+    pub secret_key: &'a [u8; 32],
+}
+
+/// What is known of the other applications that may have a say in an object. The controller
+/// implements it over the latest complete renders (P3).
+pub trait Claims {
+    /// What has become of an owner that a live object names.
+    fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant;
+
+    /// Whether another application than `ours` has the object in its latest complete render for
+    /// this cluster. Asked before every removal: an object that moves from one application to
+    /// another is handed over and never pruned first.
+    fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted;
+}
+
+/// What has become of an owner that a live object names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claimant {
+    /// There is no such application any more.
+    Gone,
+    /// Its latest complete render has the object.
+    HasIt,
+    /// Its latest complete render does not have the object.
+    NoLongerHasIt,
+    /// Its render is not known yet.
+    Unknown,
+}
+
+/// Whether another application wants an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// Nobody else does.
+    ByNobody,
+    /// That one does.
+    By(OwnerClaim),
+    /// An application that may want it has no render that is known yet, and nothing that we wrote
+    /// down about it tells either.
+    Unknown,
+}
+
+/// Schemas of kinds that are not built in. The controller implements it over the definitions in the
+/// cluster.
+pub trait Schemas {
+    /// The schema of a kind at a version, if its definition was seen.
+    fn schema(&self, kind: &GroupVersionKind) -> Option<Arc<Schema>>;
+}

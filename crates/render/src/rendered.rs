@@ -1,0 +1,134 @@
+//! What came out.
+
+use crate::questions::{Answer, Question, hold};
+use crate::Inputs;
+use std::fmt;
+use trimtab_model::{Digest, Manifest};
+
+/// Objects, problems, and all that was asked.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The objects, in the order of files and documents. One may be in it several times.
+    pub objects: Vec<Manifest>,
+    /// What is wrong; any of it makes the render incomplete.
+    pub problems: Vec<Problem>,
+    /// What was left out, or looks wrong and stops nothing.
+    pub warnings: Vec<Warning>,
+    /// Whether every file was read and every question answered: only then may something be pruned (P1).
+    pub complete: bool,
+    questions: Vec<(Question, Answer)>,
+}
+
+impl Rendered {
+    pub(crate) fn new(
+        objects: Vec<Manifest>,
+        problems: Vec<Problem>,
+        warnings: Vec<Warning>,
+        questions: Vec<(Question, Answer)>,
+    ) -> Self {
+        Self { complete: problems.is_empty(), objects, problems, warnings, questions }
+    }
+
+    /// The render of a source that cannot be read at all.
+    pub fn unreadable(reason: String) -> Self {
+        let problem = Problem {
+            file: String::new(),
+            line: 0,
+            column: 0,
+            kind: ProblemKind::Unreadable,
+            message: reason,
+        };
+        Self::new(Vec::new(), vec![problem], Vec::new(), Vec::new())
+    }
+
+    /// Whether these inputs would give the same render: every question is answered as it was. A render
+    /// that failed to read its tree is never trusted.
+    pub fn still_holds(&self, inputs: &dyn Inputs) -> bool {
+        let unreadable = self.problems.iter().any(|p| p.kind == ProblemKind::Unreadable);
+        !unreadable && hold(&self.questions, inputs)
+    }
+
+    /// What was asked, with the digests of the answers.
+    pub fn questions(&self) -> &[(Question, Answer)] {
+        &self.questions
+    }
+
+    /// A digest of the objects and problems, whatever was asked for them.
+    pub fn digest(&self) -> Digest {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for object in &self.objects {
+            parts.push(Digest::of_json(&object.body).as_bytes().to_vec());
+        }
+        parts.extend(self.problems.iter().map(|problem| problem.to_string().into_bytes()));
+        Digest::of_parts(parts.iter().map(Vec::as_slice))
+    }
+}
+
+/// Something wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file, from the root of the source; empty when no file is meant.
+    pub file: String,
+    /// The line from 1; 0 when the whole file is meant.
+    pub line: u32,
+    /// The column from 1; 0 when the whole line is meant.
+    pub column: u32,
+    /// Its sort.
+    pub kind: ProblemKind,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// The sorts of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// The path is not there.
+    PathMissing,
+    /// A text is not what it should be.
+    Syntax,
+    /// A document is no object of Kubernetes.
+    NotAnObject,
+    /// A link leads out of the source, in circles, or nowhere.
+    Link,
+    /// Something is larger than it may be.
+    Limit,
+    /// Something is accepted and not rendered yet.
+    NotSupported,
+    /// The tree could not be read.
+    Unreadable,
+    /// A rule of the source cannot be read.
+    Rule,
+}
+
+/// Displays as `apps/web.yaml:3:5: message`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.file.is_empty(), self.line, self.column) {
+            (true, ..) => write!(f, "{}", self.message),
+            (false, 0, _) => write!(f, "{}: {}", self.file, self.message),
+            (false, line, 0) => write!(f, "{}:{line}: {}", self.file, self.message),
+            (false, line, column) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// Something that stops nothing, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// The file, from the root of the source.
+    pub file: String,
+    /// The line from 1; 0 when the whole file is meant.
+    pub line: u32,
+    /// What it is.
+    pub message: String,
+}
+
+/// Displays as `apps/web.yaml:3: message`.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.file, self.message),
+        }
+    }
+}

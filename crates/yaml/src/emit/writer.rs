@@ -1,0 +1,125 @@
+//! The text that is being written, with what libyaml's emitter remembers of it.
+
+/// Collects the text. Columns count characters, indents are in columns.
+pub(super) struct Writer {
+    text: String,
+    pub(super) column: usize,
+    /// `None` outside of everything.
+    indent: Option<usize>,
+    /// Whether the last character written separates words.
+    whitespace: bool,
+    /// Whether the line has only indentation and indicators of collections so far.
+    indentation: bool,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { text: String::new(), column: 0, indent: None, whitespace: true, indentation: true }
+    }
+}
+
+const INDENT: usize = 2;
+
+impl Writer {
+    pub(super) fn finish(mut self) -> String {
+        self.indent = None;
+        self.new_line();
+        self.text
+    }
+
+    pub(super) fn is_indentation(&self) -> bool {
+        self.indentation
+    }
+
+    /// Makes the indent one level deeper for a block collection. Returns the outer one.
+    pub(super) fn deepen(&mut self, indentless: bool) -> Option<usize> {
+        let outer = self.indent;
+        self.indent = Some(match outer {
+            None => 0,
+            Some(indent) if indentless => indent,
+            Some(indent) => indent + INDENT,
+        });
+        outer
+    }
+
+    /// Makes the indent one level deeper for the lines of a scalar. Returns the outer one.
+    pub(super) fn deepen_scalar(&mut self) -> Option<usize> {
+        let outer = self.indent;
+        self.indent = Some(outer.map_or(INDENT, |indent| indent + INDENT));
+        outer
+    }
+
+    pub(super) fn set_indent(&mut self, indent: Option<usize>) {
+        self.indent = indent;
+    }
+
+    /// Begins a line at the indent, unless the line is there already.
+    pub(super) fn new_line(&mut self) {
+        let indent = self.indent.unwrap_or(0);
+        let beyond = self.column > indent || (self.column == indent && !self.whitespace);
+        if !self.indentation || beyond {
+            self.line_end();
+        }
+        while self.column < indent {
+            self.put(' ');
+        }
+        self.whitespace = true;
+        self.indentation = true;
+    }
+
+    /// Writes an indicator, behind a space if it needs one.
+    pub(super) fn indicator(&mut self, indicator: &str, spaced: bool, indentation: bool) {
+        if spaced && !self.whitespace {
+            self.put(' ');
+        }
+        indicator.chars().for_each(|c| self.put(c));
+        self.whitespace = false;
+        self.indentation &= indentation;
+    }
+
+    /// What follows an opening bracket needs no space.
+    pub(super) fn after_open(&mut self) {
+        self.whitespace = true;
+    }
+
+    pub(super) fn space_before_word(&mut self) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+    }
+
+    pub(super) fn after_word(&mut self) {
+        self.whitespace = false;
+        self.indentation = false;
+    }
+
+    pub(super) fn put(&mut self, c: char) {
+        self.text.push(c);
+        self.column += 1;
+    }
+
+    /// Writes a character of a scalar.
+    pub(super) fn put_letter(&mut self, c: char) {
+        self.put(c);
+        self.indentation = false;
+    }
+
+    pub(super) fn line_end(&mut self) {
+        self.text.push('\n');
+        self.column = 0;
+    }
+
+    /// Writes a line break of a scalar as it is.
+    pub(super) fn put_break(&mut self, c: char) {
+        self.text.push(c);
+        self.column = 0;
+        self.indentation = true;
+    }
+
+    /// The state behind the first line of a block scalar.
+    pub(super) fn begin_block(&mut self) {
+        self.line_end();
+        self.indentation = true;
+        self.whitespace = true;
+    }
+}

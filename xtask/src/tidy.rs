@@ -1,0 +1,161 @@
+//! `cargo xtask tidy`: the house rules that a program can see (`HOUSE.md` 13). It runs with the
+//! ordinary tests, too.
+
+mod rooms;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+use crate::process::cargo;
+
+/// Libraries that a pure room cannot use and stay pure: they wait, ask the system or keep time.
+const NEVER_IN_PURE: [&str; 10] = [
+    "axum",
+    "futures",
+    "gix",
+    "kube",
+    "redb",
+    "reqwest",
+    "tempfile",
+    "tokio",
+    "tokio-util",
+    "tower",
+];
+
+pub fn run() -> anyhow::Result<()> {
+    eprintln!("\n$ tidy");
+    let problems = problems(&workspace()?)?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!("the house is not tidy:\n  {}", problems.join("\n  "))
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// `null` (ordinary), `build` or `dev`.
+    kind: Option<String>,
+    /// Only of what is in the workspace.
+    path: Option<PathBuf>,
+}
+
+fn workspace() -> anyhow::Result<Workspace> {
+    let mut metadata = cargo(&["metadata", "--no-deps", "--format-version", "1", "--offline"]);
+    let output = metadata.output().context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn problems(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for package in &workspace.packages {
+        let room = rooms::of_package(&package.name);
+        let Some(layer) = rooms::layer(room) else {
+            let name = &package.name;
+            problems.push(format!("{name} is no room of DESIGN.md 3: add it to xtask's table"));
+            continue;
+        };
+        problems.extend(wrong_arrows(room, package));
+        problems.extend(missing_lints(room, &package.manifest_path)?);
+        if layer.is_pure() {
+            problems.extend(impure_libraries(room, package));
+            problems.extend(missing_promises(room, &package.manifest_path)?);
+        }
+    }
+    Ok(problems)
+}
+
+fn wrong_arrows(room: &str, package: &Package) -> Vec<String> {
+    let rooms = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
+    // A set: one dependency can be listed for several platforms.
+    let wrong: BTreeSet<String> = rooms
+        .filter_map(|dependency| {
+            let used = rooms::of_package(&dependency.name);
+            let is_for_tests = dependency.kind.as_deref() == Some("dev");
+            let why = rooms::objection(room, used, is_for_tests)?;
+            Some(format!("{room} must not use {used}: {why}"))
+        })
+        .collect();
+    wrong.into_iter().collect()
+}
+
+fn impure_libraries(room: &str, package: &Package) -> Vec<String> {
+    let ordinary = package.dependencies.iter().filter(|one| one.kind.as_deref() != Some("dev"));
+    let impure = ordinary.filter(|one| NEVER_IN_PURE.contains(&one.name.as_str()));
+    impure.map(|one| format!("{room} is pure and must not use {}", one.name)).collect()
+}
+
+fn missing_lints(room: &str, manifest: &Path) -> anyhow::Result<Option<String>> {
+    let text = read(manifest)?;
+    let mut lines = text.lines().map(str::trim).skip_while(|line| *line != "[lints]").skip(1);
+    let opted_in = lines.next() == Some("workspace = true");
+    Ok((!opted_in).then(|| format!("{room} has no `[lints] workspace = true` in its manifest")))
+}
+
+fn missing_promises(room: &str, manifest: &Path) -> anyhow::Result<Vec<String>> {
+    let text = read(&manifest.with_file_name("src").join("lib.rs"))?;
+    let promises = ["Absent here", "#![deny(clippy::disallowed_types)]"];
+    let missing = promises.into_iter().filter(|promise| !text.contains(promise));
+    Ok(missing
+        .map(|promise| format!("{room} is pure, but its lib.rs has no `{promise}`"))
+        .collect())
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_house_is_tidy() {
+        let problems = problems(&workspace().expect("cargo answers")).expect("files are there");
+        assert_eq!(problems, Vec::<String>::new());
+    }
+
+    fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {
+        let dependency = |(name, kind): &(&str, Option<&str>)| Dependency {
+            name: (*name).into(),
+            kind: kind.map(Into::into),
+            path: name.starts_with("trimtab").then(PathBuf::new),
+        };
+        let dependencies = dependencies.iter().map(dependency).collect();
+        Package { name: name.into(), manifest_path: PathBuf::new(), dependencies }
+    }
+
+    #[test]
+    fn an_arrow_against_the_table_is_named_with_its_reason() {
+        let plan = package("trimtab-plan", &[("trimtab-model", None), ("trimtab-git", None)]);
+        assert_eq!(
+            wrong_arrows("plan", &plan),
+            ["plan must not use git: a pure room uses pure rooms above it"]
+        );
+    }
+
+    #[test]
+    fn a_pure_room_may_wait_only_in_its_tests() {
+        let plan = package("trimtab-plan", &[("tokio", Some("dev")), ("futures", None)]);
+        assert_eq!(impure_libraries("plan", &plan), ["plan is pure and must not use futures"]);
+    }
+}
