@@ -12,14 +12,17 @@ use trimtab_yaml::{Dialect, Note, Rules, documents, one_json_object};
 /// A file that says so is passed over. Source: argo-cd `reposerver/repository/repository.go`.
 const SKIP_MARKER: &[u8] = b"+argocd:skip-file-rendering";
 
+/// How a file begins whose content is elsewhere. It reads as one harmless text. Source: the Git LFS
+/// specification, version 1.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
+
 /// Takes the documents of a file.
 pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collected) {
     let lenient = rules.files == FileSelection::LooksLikeManifests;
     if lenient && contains(text, SKIP_MARKER) {
         return;
     }
-    if file.sort == Sort::Jsonnet {
-        let message = "Jsonnet is not supported yet: render it to YAML, or exclude the file";
+    if let Some(message) = not_supported(file, text) {
         out.problem(crate::walk::problem(&file.path, ProblemKind::NotSupported, message));
         return;
     }
@@ -34,6 +37,15 @@ pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collec
     out.objects.extend(found.objects);
     found.problems.into_iter().for_each(|problem| out.problem(problem));
     found.warnings.into_iter().for_each(|warning| out.warning(warning));
+}
+
+/// Why a file holds objects that we cannot see.
+fn not_supported(file: &File, text: &[u8]) -> Option<&'static str> {
+    if file.sort == Sort::Jsonnet {
+        return Some("Jsonnet is not supported yet: render it to YAML, or exclude the file");
+    }
+    let pointer = text.starts_with(LFS_POINTER);
+    pointer.then_some("is kept in Git LFS, which is not supported yet: keep it in Git itself")
 }
 
 /// What one file holds.

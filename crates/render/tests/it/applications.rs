@@ -103,6 +103,13 @@ fn a_file_that_says_so_is_skipped_whatever_it_holds() {
 }
 
 #[test]
+fn a_file_that_is_kept_elsewhere_is_not_taken_for_an_empty_one() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 120\n";
+    let rendered = rendered(&tree(&[("a.yaml", pointer)]), &application());
+    assert_eq!(rendered.problems[0].kind, ProblemKind::NotSupported);
+}
+
+#[test]
 fn an_empty_directory_is_complete_and_a_missing_one_is_a_problem_of_its_own() {
     let tree = MemoryTree::default().with("apps/README", "").with("other/a.yaml", "");
     assert!(rendered(&tree, &application()).complete);
