@@ -1,10 +1,13 @@
 //! An Application, read once.
 
-use crate::{Settings, finalizers, names, operation, options, policy, record, source, tables};
+use crate::{
+    Settings, finalizers, names, operation, options, policy, record, resources, source, tables,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
 use trimtab_crd::{APPLICATION, Wishes, mismatches, read, wishes};
+use trimtab_inventory::{Home, Shard};
 use trimtab_model::{
     App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Tracking,
 };
@@ -39,9 +42,19 @@ pub fn id(resource: &Value) -> Option<AppId> {
     })
 }
 
-/// Reads an Application: what is wanted, and what its status remembers. Fields that do not act yet are
-/// listed in [`App::not_supported`].
-pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Invalid> {
+/// Where the status of an Application says that its inventory is.
+pub fn home(resource: &Value) -> Home {
+    resources::home(read::at(resource, "status").unwrap_or(&Value::Null))
+}
+
+/// Reads an Application: what is wanted, and what its status remembers. Of the inventory, the shards
+/// of the application remember more than its status, where there are any. Fields that do not act yet
+/// are listed in [`App::not_supported`].
+pub fn app(
+    resource: &Value,
+    shards: &[Shard],
+    settings: &Settings,
+) -> Result<(App, Record), Invalid> {
     let id = id(resource).ok_or_else(|| Invalid::spec("metadata.name must be there"))?;
     check_shape(resource)?;
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
@@ -55,7 +68,7 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
     not_supported.extend(unused_wish(&wishes));
     let (deletion, finalizers) = finalizers::read(resource);
     not_supported.extend(finalizers);
-    let record = record::record(resource, spec, &sources)?;
+    let record = record::record(resource, shards, &sources)?;
     let tracking = tracking(&id, resource, &options, settings);
     let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
     let app = App {
@@ -153,16 +166,21 @@ fn destination(
     })
 }
 
+/// How objects are marked as an application's.
+pub fn mark() -> Mark {
+    Mark::Annotation {
+        name: names::TRACKING_ID.into(),
+        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
+    }
+}
+
 fn tracking(
     id: &AppId,
     resource: &Value,
     options: &options::AppOptions,
     settings: &Settings,
 ) -> Tracking {
-    let mark = Mark::Annotation {
-        name: names::TRACKING_ID.into(),
-        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
-    };
+    let mark = mark();
     // Outside of the control plane's namespace two applications may have one name.
     let owner: Arc<str> = if id.namespace == settings.namespace {
         id.name.as_str().into()

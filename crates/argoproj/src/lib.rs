@@ -17,6 +17,7 @@ pub mod names;
 mod operation;
 mod options;
 mod policy;
+mod project;
 mod record;
 mod resources;
 mod results;
@@ -27,8 +28,9 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-pub use application::{Invalid, app, id};
+pub use application::{Invalid, app, home, id, mark};
 pub use event::reason;
 pub use finalizers::without_ours;
+pub use project::{DEFAULT_PROJECT, default_project, project};
 pub use settings::Settings;
 pub use status::{status, status_of_invalid};

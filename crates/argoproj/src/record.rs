@@ -4,17 +4,19 @@ use crate::application::Invalid;
 use crate::{conditions, operation, resources, source, state};
 use serde_json::Value;
 use trimtab_crd::read;
+use trimtab_inventory::{Shard, join};
 use trimtab_model::{Source, SourceRevision, UnknownFields};
 use trimtab_sync::{HistoryEntry, Operation, Phase, Record};
 
 /// Reads the record of an Application. What of a status cannot be read is not there; only the
 /// inventory says so (P1).
-pub fn record(resource: &Value, spec: &Value, sources: &[Source]) -> Result<Record, Invalid> {
+pub fn record(resource: &Value, shards: &[Shard], sources: &[Source]) -> Result<Record, Invalid> {
+    let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let status = read::at(resource, "status").unwrap_or(&Value::Null);
     let operation = state::read(status, unknown_fields(sources));
     let history = history(status);
     Ok(Record {
-        inventory: resources::read_inventory(status),
+        inventory: join(&resources::home(status), shards),
         requested: operation::requested(resource)?,
         terminate: operation::is_terminating(resource),
         refresh: operation::refresh(resource),

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_argoproj as argoproj;
-use trimtab_model::{App, AppId, GroupKind, GroupVersionKind, Namespace, Timestamp, Version};
+use trimtab_model::{
+    App, AppId, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, Timestamp, Version,
+};
+use trimtab_project::Cluster;
 use trimtab_sync::{Condition, Habits, Happening, Record, Report};
 
 /// Both families.
@@ -46,7 +49,7 @@ impl Families {
 
     /// What a resource says, or what is wrong with it.
     pub(crate) fn app(&self, resource: &Value) -> Result<Box<(App, Record)>, Vec<Condition>> {
-        argoproj::app(resource, &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
+        argoproj::app(resource, &[], &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
     }
 
     /// The patch that makes a resource's status say this; nothing when it does already.
@@ -114,5 +117,25 @@ impl Families {
             ("dest-server".to_owned(), server.to_owned()),
         ]
         .into()
+    }
+}
+
+/// Every way in which objects are marked: the mark, the manager of its applies, and its predecessors.
+pub fn marks() -> Vec<(Mark, FieldManager, Vec<FieldManager>)> {
+    let names = argoproj::names::FIELD_MANAGER;
+    let predecessors = vec![names.into(), argoproj::names::CLIENT_SIDE_MANAGER.into()];
+    vec![(argoproj::mark(), names.into(), predecessors)]
+}
+
+/// The annotations of live objects that mean something to a family.
+pub fn annotations() -> Vec<Arc<str>> {
+    argoproj::annotations().names().cloned().collect()
+}
+
+/// The cluster that we run in, as destinations name it.
+pub fn in_cluster() -> Cluster {
+    Cluster {
+        name: argoproj::names::IN_CLUSTER_NAME.to_owned(),
+        server: argoproj::names::IN_CLUSTER_SERVER.to_owned(),
     }
 }

@@ -12,6 +12,7 @@ use futures::stream::BoxStream;
 use trimtab_model::{Commit, Digest, Remote, limit};
 use trimtab_ports::clock::Clock;
 use trimtab_ports::git::{self, Error, Fetched, Look, Refs, Want};
+use trimtab_render::FileTree;
 use trimtab_ports::tasks::Tasks;
 
 use crate::blocking;
@@ -139,6 +140,18 @@ impl Git {
 }
 
 impl git::Git for Git {
+    fn tree<'a>(
+        &'a self,
+        remote: &'a Remote,
+        commit: &'a Commit,
+    ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>> {
+        async move {
+            let tree = Git::tree(self, remote, commit).await?;
+            Ok(Arc::new(tree) as Arc<dyn FileTree>)
+        }
+        .boxed()
+    }
+
     fn refs<'a>(&'a self, look: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
         async move {
             match &*self.place(look.remote)? {

@@ -72,6 +72,16 @@ limits! {
     BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
     CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
     CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
+    READ_BYTES_MAX = 268_435_456 "bytes" None, "A longer answer of a cluster is refused.";
+    WATCH_SECONDS = 290 "seconds" None, "After this time the server ends a watch, and it is begun again where it stood.";
+    WATCH_SILENCE_SECONDS_MAX = 5 "seconds" None, "A watch that the server has not ended this long after its time is dead.";
+    WATCH_FIRST_SECONDS_MAX = 10 "seconds" None, "A watch that is silent this long while it sends the initial objects is replaced by lists.";
+    WATCH_LINE_BYTES_MAX = 33_554_432 "bytes" None, "A watch whose event is longer is broken off.";
+    WATCH_BACKOFF_MILLISECONDS = 500 "milliseconds" None, "The first pause before a broken watch is tried again; each further one is twice as long.";
+    WATCH_BACKOFF_SECONDS_MAX = 30 "seconds" None, "The longest pause before a broken watch is tried again.";
+    CONNECT_SECONDS_MAX = 5 "seconds" None, "A cluster that does not accept a connection within this time is unreachable.";
+    CONNECTION_STREAMS_MAX = 80 "requests" None, "The most requests, watches included, that share one connection to a cluster.";
+    REFUSAL_BYTES_MAX = 1_024 "bytes" None, "A sentence of a cluster that is longer is cut.";
     LEASE_SECONDS = 6 "seconds" None, "How long a Lease holds without a renewal.";
     LEASE_RENEW_SECONDS = 2 "seconds" None, "The pause between two renewals of a Lease.";
     LEASE_MARGIN_SECONDS = 3 "seconds" None, "No write starts later than this before the end of the Lease.";

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use trimtab_health::Code;
-use trimtab_inventory::Inventory;
+use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{Digest, ObjectKey, Timestamp, Version, Wave};
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{
@@ -104,13 +104,13 @@ prop_compose! {
     ) -> Report {
         let objects: BTreeMap<_, _> =
             objects.into_iter().map(|(key, report, ours)| (key, (report, ours))).collect();
-        let mut inventory: BTreeMap<ObjectKey, Version> = objects
+        let mut inventory: BTreeMap<ObjectKey, Entry> = objects
             .iter()
             .filter(|(_, (_, ours))| *ours)
-            .map(|(key, (report, _))| (key.clone(), report.version.clone()))
+            .map(|(key, (report, _))| (key.clone(), Entry { version: report.version.clone() }))
             .collect();
         let absent = extra.into_iter().filter(|key| !objects.contains_key(key));
-        inventory.extend(absent.map(|key| (key, Version::from("v1"))));
+        inventory.extend(absent.map(|key| (key, Entry { version: "v1".into() })));
         let history = deployed.into_iter().enumerate().map(|(id, deployed_at)| HistoryEntry {
             id: i64::try_from(id).unwrap(),
             revisions: vec![revision(None)],
@@ -139,7 +139,7 @@ prop_compose! {
 
 fn read_back(report: &Report) -> Record {
     let written = written(&application(&json!({})), report, "2026-11-21T09:19:33Z");
-    trimtab_argoproj::app(&written, &settings()).unwrap().1
+    trimtab_argoproj::app(&written, &[], &settings()).unwrap().1
 }
 
 proptest! {
@@ -171,7 +171,7 @@ proptest! {
     #[test]
     fn what_is_written_is_not_written_again(report in any_report()) {
         let once = written(&application(&json!({})), &report, "2026-11-21T09:19:33Z");
-        let (app, _) = trimtab_argoproj::app(&once, &settings()).unwrap();
+        let (app, _) = trimtab_argoproj::app(&once, &[], &settings()).unwrap();
         let again = trimtab_argoproj::status(
             &once, &app, &report, &settings(), time("2027-01-01T00:00:00Z"));
         prop_assert_eq!(again, None);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use trimtab_model::{
     App, AppId, GroupVersionKind, ObjectKey, RevisionSpec, Source, SourceRevision, Timestamp,
 };
-use trimtab_plan::{Action, Assessment, Desired, Finding, Live, Part, Sighting, World};
+use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::{
     Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
@@ -140,7 +140,7 @@ impl Engine {
         };
         let Some(tips) = tips.into_iter().collect::<Option<Vec<_>>>() else { return view };
         let revisions: Vec<SourceRevision> = tips.iter().map(|tip| tip.revision.clone()).collect();
-        let digest = trimtab_sync::sources_digest(&app.sources);
+        let digest = Source::digest_of(&app.sources);
         let rewritten = tips.iter().zip(&app.sources).any(|(tip, source)| {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
@@ -317,6 +317,11 @@ impl Engine {
             add(format!("Application referencing project {} which does not exist", app.project));
             return wrong;
         };
+        for field in &project.not_supported {
+            if field.restraint == trimtab_model::Restraint::Restrains {
+                add(format!("`{}` is not supported yet, and without it more would be done than asked: nothing is written", field.field));
+            }
+        }
         let destination = app.destination.clone();
         let is_ours = destination.cluster.as_deref().is_none_or(|name| {
             name == self.cluster.server || name == self.cluster.name
@@ -327,7 +332,7 @@ impl Engine {
         }
         let mut problems = vec![
             project.permits_app(id, &self.settings.namespace),
-            project.permits_destination(&self.cluster, &destination),
+            project.permits_destination(&destination, &self.cluster),
         ];
         problems.extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
         for problem in problems {
@@ -438,7 +443,8 @@ impl Engine {
     fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
         let Sighting::Seen(row) = self.index.sighting(key) else { return None };
         let body = self.index.body(row)?;
-        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors)
+        // Entries that cannot be read are left as they are: the apply itself does not need them.
+        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
     }
 
     fn desires(&mut self, id: &AppId, keys: BTreeSet<ObjectKey>) {
@@ -550,9 +556,4 @@ fn view<'a>(
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,
     }
-}
-
-/// Whether a finding waits for a dry run.
-pub(super) fn needs_dry_run(assessment: &Assessment) -> bool {
-    assessment.objects.values().any(|object| object.finding == Finding::NeedsDryRun)
 }

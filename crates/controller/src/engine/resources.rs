@@ -237,8 +237,8 @@ impl Engine {
 
     /// What other controllers' entries in a resource mean (P9).
     fn foreign(&self, before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
-        let Some(entry) = trimtab_crd::writers::foreign_entry(resource) else { return Foreign::Nobody };
-        if trimtab_crd::writers::is_declared_ours(resource) {
+        let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
+        if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
         }
         let active = || {
@@ -258,7 +258,7 @@ impl Engine {
 }
 
 /// At first sight: an old entry that nobody moves is a predecessor's; a young one is waited for.
-fn settling(entry: &trimtab_crd::writers::ForeignEntry, now: Timestamp) -> Foreign {
+fn settling(entry: &trimtab_crd::ForeignEntry, now: Timestamp) -> Foreign {
     let settle = Duration::from_secs(limit::OWNER_SETTLE_SECONDS);
     let written = entry.time.unwrap_or(now);
     let age = now.duration_since(written);
