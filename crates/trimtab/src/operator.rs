@@ -139,6 +139,7 @@ fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Res
         cache,
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
+        object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
         file_remotes: FileRemotes::Allowed,
     };
