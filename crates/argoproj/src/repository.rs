@@ -33,7 +33,10 @@ pub struct Repository {
 /// Says where it stands, and nothing of what is in it (P17).
 impl fmt::Debug for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Repository").field("secret", &self.secret).field("url", &self.url).finish()
+        f.debug_struct("Repository")
+            .field("secret", &self.secret)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,5 +15,5 @@ pub fn all() -> Vec<Value> {
 
 /// Objects as one YAML stream, in their order, with sorted keys.
 pub fn yaml(objects: &[Value]) -> String {
-    objects.iter().map(|object| format!("---\n{}", trimtab_yaml::emit(object))).collect()
+    objects.iter().flat_map(|object| ["---\n".to_owned(), trimtab_yaml::emit(object)]).collect()
 }

@@ -118,13 +118,11 @@ fn not_supported(
     let restrains =
         |field: String| NotSupported { field: field.into(), restraint: Restraint::Restrains };
     let mut found = survey(spec, "spec", crate::tables::KUSTOMIZATION);
-    let waits = read::is_true(spec, "wait");
     // Waiting for all objects is more than waiting for some; and rules of health without a wait for
     // health rule nothing.
-    found.retain(|found| {
-        !(waits && found.field.starts_with("spec.healthChecks"))
-            && !(!waits && found.field.starts_with("spec.healthCheckExprs"))
-    });
+    let waits = read::is_true(spec, "wait");
+    let without = if waits { "spec.healthChecks" } else { "spec.healthCheckExprs" };
+    found.retain(|found| !found.field.starts_with(without));
     let kind = read::text(spec, "sourceRef.kind").unwrap_or(names::GIT_REPOSITORY);
     if kind != names::GIT_REPOSITORY {
         found.push(restrains("spec.sourceRef.kind".to_owned()));

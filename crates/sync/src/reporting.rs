@@ -37,7 +37,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         conditions,
         inventory: state.inventory.clone(),
         images: images(view),
-        request_taken: state.request_taken,
+        request_taken: state.taken.is_some() && state.taken == view.record.requested,
         refreshed: view.record.refresh.clone(),
         stage: stage(state, view),
     }
@@ -83,7 +83,8 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(ConditionKind::Comparison, message.clone());
     }
     let of_objects = view.desired.iter().flat_map(|desired| &desired.not_supported);
-    for field in view.world.app.not_supported.iter().chain(of_objects) {
+    let of_project = view.world.project.into_iter().flat_map(|project| &project.not_supported);
+    for field in view.world.app.not_supported.iter().chain(of_project).chain(of_objects) {
         let (kind, message) = not_supported(field);
         add(kind, message);
     }
@@ -119,7 +120,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
             ),
         );
     }
-    if let Some(message) = &state.deletion_trouble {
+    if let Some(message) = &state.removal.trouble {
         add(ConditionKind::Deletion, message.clone());
     }
     if let Writes::ForeignOwner(message) = view.writes {

@@ -13,3 +13,4 @@ mod source;
 mod spec;
 mod status;
 mod support;
+mod tables;

@@ -92,7 +92,6 @@ fn any_operation() -> impl Strategy<Value = Operation> {
             sources: Digest::of(b""),
             retries,
             results,
-            stale_plans: 0,
         })
 }
 

@@ -51,7 +51,6 @@ fn facts() -> Report {
         sources: Digest::of(b""),
         retries: 0,
         results: results.collect(),
-        stale_plans: 0,
     };
     let history = HistoryEntry {
         id: 0,

@@ -23,7 +23,8 @@ impl Engine {
         now: Timestamp,
     ) {
         slot.holding.want(urgency == Urgency::Record, now);
-        self.status_wakes.set(id, slot.holding.due());
+        let due = slot.holding.due().filter(|_| slot.writing.is_none());
+        self.status_wakes.set(id, due);
     }
 
     /// Writes a status whose time has come.
@@ -34,7 +35,9 @@ impl Engine {
         {
             self.begin_write(id, &mut slot, record, now);
         }
-        self.status_wakes.set(id, slot.holding.due());
+        // While another write of the resource is under way, its answer brings the next chance.
+        let due = slot.holding.due().filter(|_| slot.writing.is_none());
+        self.status_wakes.set(id, due);
         self.apps.insert(id.clone(), slot);
     }
 
