@@ -133,7 +133,7 @@ impl Engine {
             match &answer {
                 Ok(_) => slot.holding.ended(),
                 Err(_) => {
-                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now));
+                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now))
                 }
             }
         }
