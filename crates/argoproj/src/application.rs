@@ -1,12 +1,16 @@
 //! An Application, read once.
 
-use crate::{Settings, finalizers, names, operation, options, policy, record, source, tables};
+use crate::{
+    Settings, finalizers, names, operation, options, policy, record, resources, source, tables,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
 use trimtab_crd::{APPLICATION, Wishes, mismatches, read, wishes};
+use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Tracking,
+    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
+    Tracking,
 };
 use trimtab_sync::{Condition, ConditionKind, Record};
 
@@ -39,8 +43,14 @@ pub fn id(resource: &Value) -> Option<AppId> {
     })
 }
 
-/// Reads an Application: what is wanted, and what its status remembers. Fields that do not act yet are
-/// listed in [`App::not_supported`].
+/// Where the status of an Application says that its inventory is.
+pub fn home(resource: &Value) -> Home {
+    resources::home(read::at(resource, "status").unwrap_or(&Value::Null))
+}
+
+/// Reads an Application: what is wanted, and what its status remembers. Where its status says that the
+/// inventory is in shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join)
+/// with them. Fields that do not act yet are listed in [`App::not_supported`].
 pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Invalid> {
     let id = id(resource).ok_or_else(|| Invalid::spec("metadata.name must be there"))?;
     check_shape(resource)?;
@@ -48,20 +58,23 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
     let wishes = wishes(resource);
     let options = options::read(spec, "syncPolicy.syncOptions", "spec.syncPolicy.syncOptions");
     let mut not_supported = not_supported(resource, &options);
-    let sources = source::sources(spec, &options, &mut not_supported)?;
+    let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
+    let mut sources = source::sources(spec, &options, &mut not_supported)?;
+    for source in &mut sources {
+        not_supported.extend(settings.repositories.open(source, project));
+    }
     let destination = destination(spec, &mut not_supported)?;
     let policy = policy::policy(resource, &options, &wishes, settings, &mut not_supported);
     not_supported.extend(wishes.not_understood.iter().cloned());
     not_supported.extend(unused_wish(&wishes));
     let (deletion, finalizers) = finalizers::read(resource);
     not_supported.extend(finalizers);
-    let record = record::record(resource, spec, &sources)?;
+    let record = record::record(resource, &sources)?;
     let tracking = tracking(&id, resource, &options, settings);
-    let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
         created: read::time(resource, "metadata.creationTimestamp"),
-        digest: digest(resource),
+        digest: digest(resource, &sources),
         project: project.into(),
         destination,
         tracking,
@@ -153,16 +166,21 @@ fn destination(
     })
 }
 
+/// How objects are marked as an application's.
+pub fn mark() -> Mark {
+    Mark::Annotation {
+        name: names::TRACKING_ID.into(),
+        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
+    }
+}
+
 fn tracking(
     id: &AppId,
     resource: &Value,
     options: &options::AppOptions,
     settings: &Settings,
 ) -> Tracking {
-    let mark = Mark::Annotation {
-        name: names::TRACKING_ID.into(),
-        unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
-    };
+    let mark = mark();
     // Outside of the control plane's namespace two applications may have one name.
     let owner: Arc<str> = if id.namespace == settings.namespace {
         id.name.as_str().into()
@@ -185,7 +203,7 @@ fn tracking(
 
 /// Digests everything that a person can set. What a status write of ours changes is not in it, but
 /// for a termination that a person writes there.
-fn digest(resource: &Value) -> Digest {
+fn digest(resource: &Value, sources: &[Source]) -> Digest {
     let acting = |name: &str| {
         ["argocd.argoproj.io/", "trimtab.dev/", names::LINK_PREFIX]
             .iter()
@@ -203,6 +221,7 @@ fn digest(resource: &Value) -> Digest {
         "finalizers": read::at(resource, "metadata.finalizers"),
         "deleting": read::at(resource, "metadata.deletionTimestamp"),
         "terminating": operation::is_terminating(resource),
+        "credentials": sources.iter().map(|s| s.remote.credential.as_deref()).collect::<Vec<_>>(),
     }))
 }
 

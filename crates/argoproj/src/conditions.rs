@@ -6,8 +6,11 @@ use trimtab_crd::read;
 use trimtab_model::Timestamp;
 use trimtab_sync::{Condition, ConditionKind};
 
-/// The type that says that the list of objects was cut (P11).
+/// The type that says that the inventory stands in shards, and the list of objects was cut (P11).
 pub const TRUNCATED: &str = "ResourcesTruncatedWarning";
+
+/// The type that says that objects which were never applied are not listed.
+pub const UNLISTED: &str = "ResourcesUnlistedWarning";
 
 /// The family's name of a kind. Types of ours end as the family's do, so that clients show them as
 /// errors or warnings.
@@ -31,10 +34,17 @@ pub fn name(kind: ConditionKind) -> &'static str {
     }
 }
 
-/// Writes conditions sorted by type and message. One that stood there already keeps its time.
-pub fn write(conditions: &[Condition], status: &Value, now: Timestamp) -> Vec<Value> {
+/// Writes conditions sorted by type and message. One that stood there already keeps its time. What
+/// the list of objects has to say comes as a type and a message.
+pub fn write(
+    conditions: &[Condition],
+    list: Option<(&str, &str)>,
+    status: &Value,
+    now: Timestamp,
+) -> Vec<Value> {
+    let told = conditions.iter().filter(|c| c.kind != ConditionKind::Truncated);
     let mut wanted: Vec<(&str, &str)> =
-        conditions.iter().map(|c| (name(c.kind), c.message.as_str())).collect();
+        told.map(|c| (name(c.kind), c.message.as_str())).chain(list).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let since = |kind: &str, message: &str| {

@@ -7,30 +7,24 @@
 
 use crate::{conditions, operation};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use trimtab_crd::read;
-use trimtab_inventory::Inventory;
+use trimtab_inventory::{Entries, Entry, Home, Inventory, fits_inline};
 use trimtab_model::{ObjectKey, Version, limit};
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{ObjectReport, Report};
 
-/// Reads the inventory that a status holds. A list that was cut is none: the rest stands in
-/// `Inventory` objects.
-pub fn read_inventory(status: &Value) -> Inventory {
+/// Where the status says that the inventory is.
+pub fn home(status: &Value) -> Home {
     let cut = read::list(status, "conditions").iter().any(|c| c["type"] == conditions::TRUNCATED);
     if cut {
-        return Inventory::Unknown("the status lists only a part of the objects".to_owned());
+        return Home::Sharded;
     }
-    let mut objects = BTreeMap::new();
-    for entry in read::list(status, "resources") {
-        if is_applied(entry) {
-            let version = read::text(entry, "version").unwrap_or_default();
-            if let Some(key) = operation::key(entry) {
-                objects.insert(key, Version::from(version));
-            }
-        }
-    }
-    Inventory::Known(objects)
+    let entries = read::list(status, "resources").iter().filter(|entry| is_applied(entry));
+    let entry = |entry: &Value| {
+        let version = read::text(entry, "version").unwrap_or_default().into();
+        Some((operation::key(entry)?, Entry { version }))
+    };
+    Home::Inline(entries.filter_map(entry).collect())
 }
 
 fn is_applied(entry: &Value) -> bool {
@@ -43,27 +37,79 @@ fn is_applied(entry: &Value) -> bool {
 pub struct Listed {
     /// The entries, by group, kind, namespace and name.
     pub entries: Vec<Value>,
-    /// How many objects found no room.
-    pub left_out: usize,
+    /// What the list does not say, as a condition's type and message.
+    pub condition: Option<(&'static str, String)>,
 }
 
 /// Writes the list: every object of the report, and what of the inventory is not among them. Where
-/// they are too many, what is not Synced and Healthy comes first (P11).
+/// they are too many, what is not Synced and Healthy comes first (P11); only an inventory that stands
+/// here is never cut.
 pub fn write(report: &Report) -> Listed {
-    let mut entries = Vec::new();
-    let applied = match &report.inventory {
-        Inventory::Known(objects) => Some(objects),
-        Inventory::Unknown(_) => None,
+    let inline = match &report.inventory {
+        Inventory::Known(entries) if fits_inline(entries) => Some(entries),
+        Inventory::Known(_) | Inventory::Unknown(_) => None,
     };
-    for object in &report.objects {
-        let ours = applied.is_none_or(|applied| applied.contains_key(&object.key));
-        entries.push((rank(object), sort_key(&object.key), entry(object, ours)));
-    }
-    let listed = |key: &ObjectKey| report.objects.iter().any(|object| object.key == *key);
-    for (key, version) in applied.into_iter().flatten().filter(|(key, _)| !listed(key)) {
-        entries.push((0, sort_key(key), identity(key, version)));
-    }
-    cut(entries)
+    let mut lines = lines(report);
+    let all = lines.len();
+    cut(&mut lines, inline);
+    let left_out = all - lines.len();
+    let condition = match (inline, left_out) {
+        (Some(_), 0) => None,
+        (Some(_), _) => Some((conditions::UNLISTED, unlisted(left_out, all))),
+        (None, _) => {
+            let message = format!(
+                "{}; the inventory stands in Inventory objects of this namespace",
+                unlisted(left_out, all)
+            );
+            Some((conditions::TRUNCATED, message))
+        }
+    };
+    Listed { entries: lines.into_iter().map(|line| line.entry).collect(), condition }
+}
+
+fn unlisted(left_out: usize, all: usize) -> String {
+    format!("{left_out} of {all} objects are not listed")
+}
+
+struct Line {
+    key: ObjectKey,
+    /// 0 for what a person should look at.
+    rank: u8,
+    entry: Value,
+}
+
+fn lines(report: &Report) -> Vec<Line> {
+    let known = report.inventory.known().ok();
+    let ours = |key: &ObjectKey| known.is_none_or(|entries| entries.contains_key(key));
+    let told = report.objects.iter().map(|object| Line {
+        key: object.key.clone(),
+        rank: rank(object),
+        entry: entry(object, ours(&object.key)),
+    });
+    let listed: std::collections::BTreeSet<&ObjectKey> =
+        report.objects.iter().map(|object| &object.key).collect();
+    let others = known.into_iter().flatten().filter(|(key, _)| !listed.contains(key));
+    let others = others.map(|(key, entry)| Line {
+        key: key.clone(),
+        rank: 0,
+        entry: identity(key, &entry.version),
+    });
+    told.chain(others).collect()
+}
+
+/// Leaves what fits, and all of an inventory that stands here, in the family's order.
+fn cut(lines: &mut Vec<Line>, inline: Option<&Entries>) {
+    let must = |line: &Line| inline.is_some_and(|entries| entries.contains_key(&line.key));
+    lines.sort_by_cached_key(|line| (!must(line), line.rank, sort_key(&line.key)));
+    let (mut count, mut bytes) = (0, 0);
+    lines.retain(|line| {
+        count += 1;
+        bytes += line.entry.to_string().len() as u64 + 1;
+        must(line)
+            || count <= limit::INVENTORY_INLINE_OBJECTS_MAX
+                && bytes <= limit::INVENTORY_INLINE_BYTES_MAX
+    });
+    lines.sort_by_cached_key(|line| sort_key(&line.key));
 }
 
 /// 0 for what a person should look at.
@@ -76,23 +122,6 @@ fn rank(object: &ObjectReport) -> u8 {
 fn sort_key(key: &ObjectKey) -> String {
     let namespace = key.namespace.as_ref().map_or("", |n| n.as_str());
     format!("{}/{}/{namespace}/{}", key.group, key.kind, key.name)
-}
-
-fn cut(mut entries: Vec<(u8, String, Value)>) -> Listed {
-    let count_max = usize::try_from(limit::INVENTORY_INLINE_OBJECTS_MAX).unwrap_or(usize::MAX);
-    let bytes_max = usize::try_from(limit::INVENTORY_INLINE_BYTES_MAX).unwrap_or(usize::MAX);
-    let all = entries.len();
-    entries.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    let mut bytes = 0;
-    let fit = entries.iter().take(count_max).take_while(|(_, _, entry)| {
-        bytes += entry.to_string().len() + 1;
-        bytes <= bytes_max
-    });
-    let fit = fit.count();
-    entries.truncate(fit);
-    entries.sort_by(|a, b| a.1.cmp(&b.1));
-    let entries: Vec<Value> = entries.into_iter().map(|(_, _, entry)| entry).collect();
-    Listed { left_out: all - entries.len(), entries }
 }
 
 fn entry(object: &ObjectReport, ours: bool) -> Value {

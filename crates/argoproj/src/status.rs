@@ -5,7 +5,7 @@ use crate::{Settings, conditions, names, policy, record, resources, state};
 use serde_json::{Value, json};
 use trimtab_crd::{patch, read};
 use trimtab_model::{App, Timestamp, limit};
-use trimtab_sync::{Condition, ConditionKind, HistoryEntry, Report};
+use trimtab_sync::{HistoryEntry, Report};
 
 /// The JSON merge patch that makes the resource's status say what the report says; `None` where it
 /// says so already. The same patch takes the refresh annotation and the field `operation` away once
@@ -21,12 +21,14 @@ pub fn status(
     let old = object(resource, "status");
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let listed = resources::write(report);
+    let list = listed.condition.as_ref().map(|(kind, message)| (*kind, message.as_str()));
+    let conditions = conditions::write(&report.conditions, list, &old, now);
     let mut new = old.clone();
     new["sync"] = comparison(spec, report);
     new["health"] = health(&old, report.health.code.as_str(), now);
     put_list(&mut new, "resources", listed.entries);
     put_list(&mut new, "history", history(&old, report, spec, app));
-    put_list(&mut new, "conditions", conditions(report, listed.left_out, &old, now));
+    put_list(&mut new, "conditions", conditions);
     if let Some(operation) = &report.operation {
         new["operationState"] = state::write(operation, app, resource);
     }
@@ -44,8 +46,15 @@ pub fn status_of_invalid(resource: &Value, invalid: &Invalid, now: Timestamp) ->
     sync["status"] = "Unknown".into();
     new["sync"] = sync;
     new["health"] = health(&old, "Unknown", now);
-    put_list(&mut new, "conditions", conditions::write(&invalid.conditions, &old, now));
+    put_list(&mut new, "conditions", conditions_of_invalid(invalid, &old, now));
     finish(resource, &old, new, json!({}), now)
+}
+
+/// Where the inventory is stays known.
+fn conditions_of_invalid(invalid: &Invalid, old: &Value, now: Timestamp) -> Vec<Value> {
+    let cut = read::list(old, "conditions").iter().find(|c| c["type"] == conditions::TRUNCATED);
+    let cut = cut.map(|c| (conditions::TRUNCATED, read::text(c, "message").unwrap_or_default()));
+    conditions::write(&invalid.conditions, cut, old, now)
 }
 
 /// A copy of an object within a value; an empty one where there is none.
@@ -116,19 +125,6 @@ fn health(old: &Value, code: &str, now: Timestamp) -> Value {
         .filter(|_| read::text(old, "health.status") == Some(code))
         .map_or_else(|| read::seconds(now), str::to_owned);
     json!({"status": code, "lastTransitionTime": since})
-}
-
-fn conditions(report: &Report, left_out: usize, old: &Value, now: Timestamp) -> Vec<Value> {
-    let mut all = report.conditions.clone();
-    if left_out > 0 && !all.iter().any(|c| c.kind == ConditionKind::Truncated) {
-        let message = format!(
-            "{left_out} of {} objects are not listed: all of them stand in Inventory objects of this \
-             namespace",
-            report.objects.len().max(left_out)
-        );
-        all.push(Condition { kind: ConditionKind::Truncated, message });
-    }
-    conditions::write(&all, old, now)
 }
 
 /// The history, oldest first. Entries that stand there are kept as they are, those too that only a

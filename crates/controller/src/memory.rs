@@ -41,11 +41,6 @@ impl Memory {
             of.dry_runs.remove(key);
         }
     }
-
-    /// How many baselines are kept.
-    pub fn len(&self) -> usize {
-        self.by_manager.values().map(|of| of.baselines.len()).sum()
-    }
 }
 
 impl Of {

@@ -40,11 +40,11 @@ impl Gauge {
 }
 
 macro_rules! metrics {
-    ($($(#[$doc:meta])* $name:ident: $sort:ident = $metric:literal;)*) => {
+    ($(#[doc = $doc:literal] $name:ident: $sort:ident = $metric:literal;)*) => {
         /// Everything that the engine counts.
         #[derive(Debug, Default)]
         pub struct Metrics {$(
-            $(#[$doc])*
+            #[doc = $doc]
             pub $name: $sort,
         )*}
 
@@ -53,7 +53,7 @@ macro_rules! metrics {
             pub fn text(&self) -> String {
                 let mut text = String::new();
                 $(
-                    let help = concat!($($doc),*).trim();
+                    let help = $doc.trim();
                     text.push_str(&line($metric, stringify!($sort), help, self.$name.get().to_string()));
                 )*
                 text

@@ -35,8 +35,9 @@ impl SchemaStore {
                 version: version_name.into(),
                 kind: kind.into(),
             };
-            let Some(schema) = version.pointer("/schema/openAPIV3Schema") else { continue };
-            self.schemas.insert(kind.clone(), Arc::new(Schema::from_crd(schema)));
+            // A definition without a structural schema says nothing; its kind is compared as unknown.
+            let Ok(schema) = Schema::from_crd(definition, version_name) else { continue };
+            self.schemas.insert(kind.clone(), Arc::new(schema));
             self.by_definition.entry(name.to_owned()).or_default().push(kind);
         }
     }

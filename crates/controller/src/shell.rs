@@ -136,7 +136,7 @@ impl Loop {
         });
         self.watches.insert(id, handle);
         // An aborted watch has nothing more to say.
-        self.world.tasks.spawn("watch", Box::pin(async move { drop(task.await) }));
+        self.world.tasks.spawn("watch", Box::pin(async move { _ = task.await }));
     }
 
     /// Follows repositories on disk by file events, and forgets remotes that nobody reads.
@@ -171,6 +171,6 @@ impl Loop {
             }
         });
         self.files.insert(remote.clone(), handle);
-        self.world.tasks.spawn("follow files", Box::pin(async move { drop(task.await) }));
+        self.world.tasks.spawn("follow files", Box::pin(async move { _ = task.await }));
     }
 }

@@ -90,11 +90,6 @@ impl Watches {
         let needs = |kinds: &BTreeSet<GroupVersionKind>| kinds.iter().any(|k| k.group_kind() == *kind);
         self.needs.iter().filter(|(_, kinds)| needs(kinds)).map(|(app, _)| app.clone()).collect()
     }
-
-    /// How many kinds are watched.
-    pub fn len(&self) -> usize {
-        self.running.len()
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Wire types of trimtab.dev.
 
 use crate::definition::{Definition, Presence, Subresource, column};
-use crate::schema::{Field, integer, list, object, optional, required, text};
+use crate::schema::{Field, integer, list, object, required, text};
 
 /// `Inventory` of trimtab.dev: what an application has applied, where its own status has no room for
 /// it (P11). Several objects of one generation together are one inventory.
@@ -15,8 +15,8 @@ pub const INVENTORY: Definition = Definition {
     status: Subresource::Unsaid,
     columns: &[
         column("Owner", "string", ".spec.owner.name"),
-        column("Shard", "integer", ".spec.shard"),
-        column("Shards", "integer", ".spec.shards"),
+        column("Shard", "integer", ".spec.index"),
+        column("Shards", "integer", ".spec.count"),
         column("Age", "date", ".metadata.creationTimestamp"),
     ],
     fields,
@@ -30,20 +30,14 @@ fn fields() -> Vec<Field> {
         required("name", text()),
         required("uid", text()),
     ]);
-    let entry = object([
-        optional("group", text()),
-        required("kind", text()),
-        required("name", text()),
-        optional("namespace", text()),
-        optional("version", text()),
-    ]);
+    let entry = object([required("id", text()), required("v", text())]);
     let spec = object([
+        required("count", integer()),
         required("entries", list(entry)),
         required("format", integer()),
         required("generation", integer()),
+        required("index", integer()),
         required("owner", owner),
-        required("shard", integer()),
-        required("shards", integer()),
     ]);
     vec![required("spec", spec)]
 }

@@ -13,6 +13,7 @@ use trimtab_model::{Commit, Digest, Remote, limit};
 use trimtab_ports::clock::Clock;
 use trimtab_ports::git::{self, Error, Fetched, Look, Refs, Want};
 use trimtab_ports::tasks::Tasks;
+use trimtab_render::FileTree;
 
 use crate::blocking;
 use crate::cache::DirectoryCache;
@@ -139,6 +140,18 @@ impl Git {
 }
 
 impl git::Git for Git {
+    fn tree<'a>(
+        &'a self,
+        remote: &'a Remote,
+        commit: &'a Commit,
+    ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>> {
+        async move {
+            let tree = Git::tree(self, remote, commit).await?;
+            Ok(Arc::new(tree) as Arc<dyn FileTree>)
+        }
+        .boxed()
+    }
+
     fn refs<'a>(&'a self, look: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
         async move {
             match &*self.place(look.remote)? {

@@ -17,6 +17,7 @@ mod directory;
 mod disk;
 mod edge;
 mod endpoint;
+mod file_tree;
 mod http;
 mod local;
 mod objects;

@@ -118,6 +118,9 @@ pub struct Refusal {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
+    /// The kind or resource of that object.
+    #[serde(default)]
+    pub kind: String,
     /// The name of the object that was asked for.
     #[serde(default)]
     pub name: String,

@@ -2,7 +2,6 @@
 
 mod compare;
 mod extras;
-mod ignored;
 mod summary;
 
 pub use compare::baseline_after;

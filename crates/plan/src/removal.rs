@@ -14,7 +14,8 @@ use trimtab_model::{DeletionPolicy, Digest, ObjectKey, Propagation, Scope};
 pub fn removal_plan(world: &World<'_>) -> Plan {
     let claim = &world.app.tracking.claim;
     let marked = world.live.owned_by(claim);
-    let keys: BTreeSet<ObjectKey> = world.inventory.keys().cloned().chain(marked).collect();
+    let inventoried = world.inventory.known().into_iter().flatten().map(|(key, _)| key.clone());
+    let keys: BTreeSet<ObjectKey> = inventoried.chain(marked).collect();
     let (mut removals, mut kept) = (Vec::new(), Vec::new());
     for key in keys {
         match removal(world, &key) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use trimtab_model::{Commit, Remote};
+use trimtab_render::FileTree;
 
 pub use access::{Access, ClientCertificate, Credential};
 pub use error::{Cause, Error};
@@ -25,6 +26,13 @@ pub trait Git: Send + Sync {
     /// remote is fetched by one caller at a time; what another one fetched meanwhile is not fetched
     /// again.
     fn fetch<'a>(&'a self, want: Want<'a>) -> BoxFuture<'a, Result<Fetched, Error>>;
+
+    /// The files of a commit that has been fetched.
+    fn tree<'a>(
+        &'a self,
+        remote: &'a Remote,
+        commit: &'a Commit,
+    ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>>;
 
     /// Completes an abbreviated commit (at least four digits) among the commits that have been
     /// fetched. `None` where none or more than one begins so.

@@ -95,10 +95,9 @@ fn start(state: &mut State, view: &View<'_>, request: Request, now: Timestamp) {
         started_at,
         finished_at: None,
         revisions: view.desired.map(|desired| desired.revisions.clone()).unwrap_or_default(),
-        sources: crate::sources_digest(&view.world.app.sources),
+        sources: trimtab_model::Source::digest_of(&view.world.app.sources),
         retries: 0,
         results: Vec::new(),
-        stale_plans: 0,
     });
 }
 
@@ -132,7 +131,7 @@ fn cause(
     let last = state.operation.as_ref();
     let attempted = last.is_some_and(|last| {
         last.revisions == desired.revisions
-            && last.sources == crate::sources_digest(&view.world.app.sources)
+            && last.sources == trimtab_model::Source::digest_of(&view.world.app.sources)
     });
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change

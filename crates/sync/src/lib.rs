@@ -21,7 +21,6 @@ pub use effect::{
 };
 pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
-    sources_digest,
 };
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
 pub use reporting::report;
@@ -29,4 +28,3 @@ pub use state::State;
 pub use step::step;
 pub use view::{Habits, Source, View, Window, Windows, Writes};
 
-use trimtab_model::Class;

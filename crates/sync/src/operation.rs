@@ -26,13 +26,6 @@ pub struct Operation {
     pub retries: u32,
     /// What became of each object, in the order of the first result.
     pub results: Vec<ObjectResult>,
-    /// How often the present attempt was planned anew because objects had changed; not persisted.
-    pub stale_plans: u32,
-}
-
-/// Digests sources as they are configured: a changed source is a new attempt.
-pub fn sources_digest(sources: &[trimtab_model::Source]) -> Digest {
-    Digest::of(format!("{sources:?}").as_bytes())
 }
 
 /// What was asked for.

@@ -16,6 +16,8 @@ pub struct State {
     pub(crate) inventory: Inventory,
     pub(crate) run: Option<Run>,
     pub(crate) stage: Stage,
+    /// How often the present attempt was planned anew because objects had changed.
+    pub(crate) stale_plans: u32,
     pub(crate) held: Option<trimtab_plan::Held>,
     pub(crate) heals: BTreeMap<ObjectKey, VecDeque<Timestamp>>,
     pub(crate) finalizer_asked: bool,
@@ -66,6 +68,7 @@ impl State {
             inventory: record.inventory.clone(),
             run: None,
             stage: Stage::Idle,
+            stale_plans: 0,
             held: None,
             heals: BTreeMap::new(),
             finalizer_asked: false,

@@ -286,10 +286,8 @@ fn next_group(run: &mut Run, effects: &mut Vec<Effect>) {
 /// The world was not as the plan saw it: the same operation is planned anew from what is seen now.
 fn replan(state: &mut State, effects: &mut Vec<Effect>, now: Timestamp) -> bool {
     let stale = state.run.as_ref().map_or(0, |run| run.stale);
-    let tries = state.running().map_or(0, |operation| {
-        operation.stale_plans = operation.stale_plans.saturating_add(stale.min(1));
-        operation.stale_plans
-    });
+    state.stale_plans = state.stale_plans.saturating_add(stale.min(1));
+    let tries = state.stale_plans;
     if tries > STALE_MAX {
         let message = "the objects change faster than they can be applied".to_owned();
         conclude(state, effects, (Phase::Failed, message), Some(FailurePoint::Apply), now);
@@ -537,9 +535,9 @@ pub(crate) fn conclude(
         state.stage = Stage::Failed(point, message.clone());
     }
     state.last_run = Some(now);
+    state.stale_plans = 0;
     let Some(operation) = state.operation.as_mut() else { return };
     operation.finished_at = Some(now);
-    operation.stale_plans = 0;
     let retry = operation.request.retry.filter(|retry| may_retry(retry, operation.retries));
     if let (Phase::Failed | Phase::Error, Some(retry), false) =
         (phase, retry, message == words::TERMINATED)

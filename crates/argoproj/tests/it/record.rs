@@ -3,8 +3,8 @@
 use crate::support::{COMMIT, key, settings, time};
 use serde_json::{Value, json};
 use trimtab_inventory::Inventory;
-use trimtab_model::{App, Source};
-use trimtab_sync::{Phase, Record, ResultCode};
+use trimtab_model::App;
+use trimtab_sync::{Phase, Record, ResultCode, sources_digest};
 
 pub fn fixtures() -> Vec<Value> {
     let list = include_str!("../fixtures/applications.json");
@@ -76,7 +76,7 @@ fn the_last_operation_is_read() {
     assert!(operation.request.prune);
     assert_eq!(operation.request.retry.unwrap().limit, Some(5));
     assert_eq!(operation.revisions, [crate::support::revision(Some("main"))]);
-    assert_eq!(operation.sources, Source::digest_of(&app.sources));
+    assert_eq!(operation.sources, sources_digest(&app.sources));
     assert_eq!(operation.results.len(), 4);
     assert_eq!(operation.results[3].code, ResultCode::Synced);
     assert_eq!(operation.results[3].images, ["example/app:1.0.0"]);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use trimtab_health::Code;
-use trimtab_inventory::Inventory;
+use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{Digest, ObjectKey, Timestamp, Version, Wave};
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{
@@ -92,6 +92,7 @@ fn any_operation() -> impl Strategy<Value = Operation> {
             sources: Digest::of(b""),
             retries,
             results,
+            stale_plans: 0,
         })
 }
 
@@ -104,13 +105,13 @@ prop_compose! {
     ) -> Report {
         let objects: BTreeMap<_, _> =
             objects.into_iter().map(|(key, report, ours)| (key, (report, ours))).collect();
-        let mut inventory: BTreeMap<ObjectKey, Version> = objects
+        let mut inventory: BTreeMap<ObjectKey, Entry> = objects
             .iter()
             .filter(|(_, (_, ours))| *ours)
-            .map(|(key, (report, _))| (key.clone(), report.version.clone()))
+            .map(|(key, (report, _))| (key.clone(), Entry { version: report.version.clone() }))
             .collect();
         let absent = extra.into_iter().filter(|key| !objects.contains_key(key));
-        inventory.extend(absent.map(|key| (key, Version::from("v1"))));
+        inventory.extend(absent.map(|key| (key, Entry { version: "v1".into() })));
         let history = deployed.into_iter().enumerate().map(|(id, deployed_at)| HistoryEntry {
             id: i64::try_from(id).unwrap(),
             revisions: vec![revision(None)],

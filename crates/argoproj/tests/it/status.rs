@@ -51,6 +51,7 @@ fn facts() -> Report {
         sources: Digest::of(b""),
         retries: 0,
         results: results.collect(),
+        stale_plans: 0,
     };
     let history = HistoryEntry {
         id: 0,
@@ -250,7 +251,8 @@ fn what_a_person_should_look_at_comes_first_and_the_rest_is_counted() {
     assert_eq!(listed[149]["name"], "c399");
     assert_eq!(
         written["status"]["conditions"][0]["message"],
-        "250 of 400 objects are not listed: all of them stand in Inventory objects of this namespace"
+        "250 of 400 objects are not listed; the inventory stands in Inventory objects of this \
+         namespace"
     );
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trimtab_argoproj::Settings;
 use trimtab_crd::patch;
 use trimtab_health::{Code, Health};
-use trimtab_inventory::Inventory;
+use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{
     App, Commit, GroupKind, ObjectKey, Restraint, SourceRevision, Timestamp, Version, Wave,
 };
@@ -87,7 +87,8 @@ pub fn object(key: ObjectKey, status: SyncStatus) -> ObjectReport {
 }
 
 pub fn inventory(objects: &[ObjectReport]) -> Inventory {
-    Inventory::Known(objects.iter().map(|o| (o.key.clone(), o.version.clone())).collect())
+    let entry = |object: &ObjectReport| Entry { version: object.version.clone() };
+    Inventory::Known(objects.iter().map(|o| (o.key.clone(), entry(o))).collect())
 }
 
 /// A report of nothing but these objects, all of them applied.

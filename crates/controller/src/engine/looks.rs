@@ -10,7 +10,7 @@ use std::sync::Arc;
 use trimtab_model::{
     App, AppId, GroupVersionKind, ObjectKey, RevisionSpec, Source, SourceRevision, Timestamp,
 };
-use trimtab_plan::{Action, Assessment, Desired, Finding, Live, Part, Sighting, World};
+use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::{
     Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
@@ -48,6 +48,10 @@ struct Look<'a> {
 impl Engine {
     /// Looks at one application: takes in what has come back, and lets its life go on.
     pub(super) fn look(&mut self, id: &AppId, now: Timestamp) {
+        if self.git_sources.contains_key(id) {
+            self.look_at_source(id, now);
+            return;
+        }
         let Some(mut slot) = self.apps.remove(id) else {
             self.news.remove(id);
             return;
@@ -122,11 +126,17 @@ impl Engine {
 
     /// Has the newest revisions rendered, and says what stands in the way.
     fn render(&mut self, id: &AppId, app: &App, slot: &mut Slot, now: Timestamp) -> SourceView {
+        if app.sources.is_empty() {
+            // Nothing to render from is not the same as nothing desired.
+            slot.desired = None;
+            slot.render = crate::slot::Render::default();
+            return self.families.sourceless(&slot.resource);
+        }
         let asked = slot.state.asked_revision().map(str::to_owned);
         let wants: Vec<Wanted> = app.sources.iter().map(|s| one_wanted(s, asked.as_deref())).collect();
         let mut all = wanted(app, None);
         all.extend(wants.iter().cloned());
-        self.sources.want(id, &all, self.families.interval(app), now);
+        self.sources.want(id, &all, None, now);
         let tips: Vec<_> = wants.iter().map(|wanted| self.sources.tip(wanted)).collect();
         let trouble = wants.iter().find_map(|wanted| self.sources.trouble(wanted));
         let view = match trouble {
@@ -140,7 +150,7 @@ impl Engine {
         };
         let Some(tips) = tips.into_iter().collect::<Option<Vec<_>>>() else { return view };
         let revisions: Vec<SourceRevision> = tips.iter().map(|tip| tip.revision.clone()).collect();
-        let digest = trimtab_sync::sources_digest(&app.sources);
+        let digest = Source::digest_of(&app.sources);
         let rewritten = tips.iter().zip(&app.sources).any(|(tip, source)| {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
@@ -317,6 +327,11 @@ impl Engine {
             add(format!("Application referencing project {} which does not exist", app.project));
             return wrong;
         };
+        for field in &project.not_supported {
+            if field.restraint == trimtab_model::Restraint::Restrains {
+                add(format!("`{}` is not supported yet, and without it more would be done than asked: nothing is written", field.field));
+            }
+        }
         let destination = app.destination.clone();
         let is_ours = destination.cluster.as_deref().is_none_or(|name| {
             name == self.cluster.server || name == self.cluster.name
@@ -327,7 +342,7 @@ impl Engine {
         }
         let mut problems = vec![
             project.permits_app(id, &self.settings.namespace),
-            project.permits_destination(&self.cluster, &destination),
+            project.permits_destination(&destination, &self.cluster),
         ];
         problems.extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
         for problem in problems {
@@ -363,16 +378,13 @@ impl Engine {
                 if announcement.what == trimtab_sync::Happening::OperationCompleted {
                     self.count_operation(id, slot, announcement.warning);
                 }
+                let event = self.families.event(&announcement, app, slot.state.operation());
                 let task = AnnounceTask {
                     app: id.clone(),
                     version: self.families.version(&id.kind),
                     uid: slot.uid.clone(),
                     seen: slot.resource_version.clone(),
-                    warning: announcement.warning,
-                    reason: self.families.reason(&id.kind, announcement.what),
-                    message: announcement.message,
-                    component: self.families.component(&id.kind),
-                    annotations: self.families.event_annotations(app),
+                    event,
                 };
                 self.effects.push(Effect::Announce(Box::new(task)));
             }
@@ -438,7 +450,8 @@ impl Engine {
     fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
         let Sighting::Seen(row) = self.index.sighting(key) else { return None };
         let body = self.index.body(row)?;
-        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors)
+        // Entries that cannot be read are left as they are: the apply itself does not need them.
+        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
     }
 
     fn desires(&mut self, id: &AppId, keys: BTreeSet<ObjectKey>) {
@@ -550,9 +563,4 @@ fn view<'a>(
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,
     }
-}
-
-/// Whether a finding waits for a dry run.
-pub(super) fn needs_dry_run(assessment: &Assessment) -> bool {
-    assessment.objects.values().any(|object| object.finding == Finding::NeedsDryRun)
 }

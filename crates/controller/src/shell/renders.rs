@@ -6,6 +6,7 @@ use crate::event::{Event, RenderOutcome, Rendering};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use trimtab_ports::git::Git;
 use trimtab_ports::tasks;
 use trimtab_render::{FileTree, Rendered, TreeInputs};
 
@@ -20,19 +21,37 @@ pub(super) fn spawn(world: World, events: mpsc::Sender<Event>, mut batch: Vec<Re
         let part = std::mem::replace(&mut batch, rest);
         let (world, events) = (world.clone(), events.clone());
         let scope = world.tasks.clone();
-        scope.spawn("render", Box::pin(async move {
-            let git = world.git.clone();
-            let work = move || part.into_iter().map(|task| render(&*git, task)).collect::<Vec<_>>();
+        let batch = async move {
+            let mut ready = Vec::new();
+            for task in part {
+                ready.push(with_trees(&*world.git, task).await);
+            }
+            let work = move || ready.into_iter().map(render).collect::<Vec<_>>();
             if let Ok(renderings) = tasks::block(&*world.tasks, "render", work).await {
+                // Nobody listens any more: the loop has ended.
                 let _ = events.send(Event::Rendered(renderings)).await;
             }
-        }));
+        };
+        scope.spawn("render", Box::pin(batch));
     }
 }
 
-fn render(git: &dyn trimtab_ports::git::Git, task: RenderTask) -> Rendering {
+type Ready = (RenderTask, Result<Vec<Arc<dyn FileTree>>, String>);
+
+async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
+    let mut trees = Vec::new();
+    for (source, commit) in &task.sources {
+        match git.tree(&source.remote, commit).await {
+            Ok(tree) => trees.push(tree),
+            Err(error) => return (task, Err(error.to_string())),
+        }
+    }
+    (task, Ok(trees))
+}
+
+fn render((task, trees): Ready) -> Rendering {
     // A panic parks this one application, with a condition (HOUSE 5: a bug is loud).
-    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(git, &task)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, trees)));
     let outcome = outcome.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -41,21 +60,18 @@ fn render(git: &dyn trimtab_ports::git::Git, task: RenderTask) -> Rendering {
     Rendering { app: task.app, ticket: task.ticket, outcome }
 }
 
-fn outcome(git: &dyn trimtab_ports::git::Git, task: &RenderTask) -> RenderOutcome {
-    let mut trees: Vec<Arc<dyn FileTree>> = Vec::new();
-    for (source, commit) in &task.sources {
-        match git.tree(&source.remote, commit) {
-            Ok(tree) => trees.push(tree),
-            Err(error) => return RenderOutcome::Rendered(vec![Arc::new(Rendered::unreadable(error.to_string()))]),
-        }
-    }
-    let sources = || task.sources.iter().zip(&trees);
-    let unchanged = task.last.len() == trees.len()
-        && task.last.iter().zip(&trees).all(|(last, tree)| last.still_holds(&TreeInputs::new(&**tree)));
-    if unchanged {
+fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> RenderOutcome {
+    let trees = match trees {
+        Ok(trees) => trees,
+        Err(reason) => return RenderOutcome::Rendered(vec![Arc::new(Rendered::unreadable(reason))]),
+    };
+    let holds = |(last, tree): (&Arc<Rendered>, &Arc<dyn FileTree>)| {
+        last.still_holds(&TreeInputs::new(&**tree))
+    };
+    if task.last.len() == trees.len() && task.last.iter().zip(&trees).all(holds) {
         return RenderOutcome::Unchanged;
     }
-    let rendered = sources().map(|((source, _), tree)| {
+    let rendered = task.sources.iter().zip(&trees).map(|((source, _), tree)| {
         Arc::new(trimtab_render::render(&source.path, &source.renderer, &TreeInputs::new(&**tree)))
     });
     RenderOutcome::Rendered(rendered.collect())

@@ -1,0 +1,109 @@
+//! An `AppProject`, read once.
+
+use crate::{names, tables};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use trimtab_crd::fields::survey;
+use trimtab_crd::{PROJECT, mismatches, read};
+use trimtab_model::{Namespace, NotSupported, Restraint};
+use trimtab_project::{
+    AppNamespace, Deniable, DestinationRule, Join, KindRule, OrphanRule, OrphanedResources,
+    Pattern, Project, RepositoryRule, Schedule, Window, WindowKind, Windows,
+};
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| PROJECT.schema().into_value());
+
+/// Reads a project. What of it has a wrong shape is not there, so that it permits nothing, and is named
+/// among what restrains.
+pub fn project(resource: &Value) -> Project {
+    let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
+    let wrong = mismatches(spec, &SCHEMA["properties"]["spec"], "spec");
+    let mut not_supported = survey(spec, "spec", tables::PROJECT);
+    not_supported.extend(wrong.iter().map(|mismatch| NotSupported {
+        field: mismatch.to_string().into(),
+        restraint: Restraint::Restrains,
+    }));
+    let kinds = |path: &str| read::list(spec, path).iter().map(kind).collect::<Vec<_>>();
+    let allowed = read::at(spec, "namespaceResourceWhitelist");
+    // No Secret of a cluster is read yet, so no cluster belongs to a project.
+    let own_clusters_only = read::is_true(spec, "permitOnlyProjectScopedClusters").then(Vec::new);
+    Project {
+        name: read::text(resource, "metadata.name").unwrap_or_default().into(),
+        app_namespaces: read::texts(spec, "sourceNamespaces").map(AppNamespace::from).collect(),
+        repositories: read::texts(spec, "sourceRepos").map(RepositoryRule::from).collect(),
+        destinations: read::list(spec, "destinations").iter().map(destination).collect(),
+        own_clusters_only,
+        cluster_allowed: kinds("clusterResourceWhitelist"),
+        cluster_denied: kinds("clusterResourceBlacklist"),
+        namespaced_allowed: allowed.map(|_| kinds("namespaceResourceWhitelist")),
+        namespaced_denied: kinds("namespaceResourceBlacklist"),
+        windows: Windows(read::list(spec, "syncWindows").iter().map(window).collect()),
+        orphaned: read::at(spec, "orphanedResources").map(orphaned),
+        not_supported,
+    }
+}
+
+/// The project that is there for everybody, as the family's API server creates it.
+/// Source: argo-cd `util/argo/argo.go`.
+pub fn default_project(namespace: &Namespace) -> Value {
+    json!({
+        "apiVersion": names::API_VERSION,
+        "kind": PROJECT.kind,
+        "metadata": {"name": names::DEFAULT_PROJECT, "namespace": namespace.as_str()},
+        "spec": {
+            "sourceRepos": ["*"],
+            "destinations": [{"server": "*", "namespace": "*"}],
+            "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+        },
+    })
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    read::text(value, field).unwrap_or_default()
+}
+
+fn kind(entry: &Value) -> KindRule {
+    KindRule::new(text(entry, "group"), text(entry, "kind"), text(entry, "name"))
+}
+
+fn destination(entry: &Value) -> DestinationRule {
+    DestinationRule {
+        cluster: Deniable::from(text(entry, "name")),
+        server: Deniable::from(text(entry, "server")),
+        namespace: Deniable::from(text(entry, "namespace")),
+    }
+}
+
+fn window(entry: &Value) -> Window {
+    let patterns = |path: &str| read::texts(entry, path).map(Pattern::from).collect();
+    Window {
+        kind: match text(entry, "kind") {
+            "allow" => WindowKind::Allow,
+            "deny" => WindowKind::Deny,
+            _ => WindowKind::Neither,
+        },
+        schedule: Schedule::parse(
+            text(entry, "schedule"),
+            text(entry, "duration"),
+            text(entry, "timeZone"),
+        ),
+        applications: patterns("applications"),
+        clusters: patterns("clusters"),
+        namespaces: patterns("namespaces"),
+        join: if read::is_true(entry, "andOperator") { Join::All } else { Join::Any },
+        manual_sync: read::is_true(entry, "manualSync"),
+        overrun: read::is_true(entry, "syncOverrun"),
+    }
+}
+
+fn orphaned(entry: &Value) -> OrphanedResources {
+    let rule = |rule: &Value| OrphanRule {
+        group: Pattern::from(text(rule, "group")),
+        kind: read::text(rule, "kind").map(Pattern::from),
+        name: read::text(rule, "name").map(Pattern::from),
+    };
+    OrphanedResources {
+        warn: read::is_true(entry, "warn"),
+        ignore: read::list(entry, "ignore").iter().map(rule).collect(),
+    }
+}

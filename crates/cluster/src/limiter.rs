@@ -1,0 +1,207 @@
+//! How many writes are under way, and whose turn it is.
+//!
+//! As many as the cluster takes: `WRITES_IN_FLIGHT_MAX` at most, half as many after it said 429, and
+//! one more for each round of writes that went well. Applications take turns; the writes of one are
+//! in their order.
+
+use futures::channel::oneshot;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use trimtab_ports::clock::{Clock, Monotonic};
+use trimtab_ports::cluster::Terms;
+use trimtab_ports::tasks::Tasks;
+
+/// The limiter of one cluster.
+pub struct Limiter {
+    clock: Arc<dyn Clock>,
+    tasks: Arc<dyn Tasks>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// How many may be under way, with the part of one that is still to come.
+    window: f64,
+    window_max: f64,
+    in_flight: usize,
+    paused_until: Option<Monotonic>,
+    /// The lanes that have waiters, in turn.
+    turns: VecDeque<Arc<str>>,
+    waiting: BTreeMap<Arc<str>, VecDeque<oneshot::Sender<Permit>>>,
+}
+
+/// The write's turn did not come before its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLate;
+
+/// The right to one write. Dropped, it is another's turn.
+pub struct Permit {
+    limiter: Arc<Limiter>,
+    verdict: Verdict,
+}
+
+/// What the cluster said to a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing, or nothing that says how busy it is.
+    Silent,
+    /// It answered.
+    Answered,
+    /// 429, and for how long to leave it alone.
+    TooMany(Duration),
+}
+
+impl Limiter {
+    /// A limiter that lets so many writes be under way at most.
+    pub fn new(in_flight_max: u16, clock: Arc<dyn Clock>, tasks: Arc<dyn Tasks>) -> Arc<Self> {
+        let window = f64::from(in_flight_max.max(1));
+        let state = State {
+            window,
+            window_max: window,
+            in_flight: 0,
+            paused_until: None,
+            turns: VecDeque::new(),
+            waiting: BTreeMap::new(),
+        };
+        Arc::new(Self { clock, tasks, state: Mutex::new(state) })
+    }
+
+    /// Waits for the write's turn, not longer than it may begin.
+    pub async fn turn(self: &Arc<Self>, terms: &Terms) -> Result<Permit, TooLate> {
+        let (grant, granted) = oneshot::channel();
+        self.state().enqueue(&terms.lane, grant);
+        self.pump();
+        let permit = self.wait(granted, terms.not_after).await.ok_or(TooLate)?;
+        if self.clock.monotonic() > terms.not_after { Err(TooLate) } else { Ok(permit) }
+    }
+
+    async fn wait(
+        &self,
+        granted: oneshot::Receiver<Permit>,
+        not_after: Monotonic,
+    ) -> Option<Permit> {
+        if not_after == Monotonic::NEVER {
+            return granted.await.ok();
+        }
+        match futures::future::select(granted, self.clock.sleep_until(not_after)).await {
+            futures::future::Either::Left((permit, _)) => permit.ok(),
+            futures::future::Either::Right(_) => None,
+        }
+    }
+
+    /// Grants what can be granted now.
+    fn pump(self: &Arc<Self>) {
+        let grants = self.state().grants(self.clock.monotonic());
+        for grant in grants {
+            let permit = Permit { limiter: self.clone(), verdict: Verdict::Silent };
+            // Nobody waits any more: the permit comes back at once.
+            drop(grant.send(permit));
+        }
+    }
+
+    /// Leaves the cluster alone for a while, and then goes on.
+    fn pause(self: &Arc<Self>, until: Monotonic) {
+        let limiter = self.clone();
+        let wake = self.clock.sleep_until(until);
+        self.tasks.spawn(
+            "writes go on",
+            Box::pin(async move {
+                wake.await;
+                limiter.pump();
+            }),
+        );
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is whole before the lock is given back.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn enqueue(&mut self, lane: &Arc<str>, grant: oneshot::Sender<Permit>) {
+        if !self.waiting.contains_key(lane) {
+            self.turns.push_back(lane.clone());
+        }
+        self.waiting.entry(lane.clone()).or_default().push_back(grant);
+    }
+
+    /// Takes the waiters whose turn it is, and counts their writes as under way.
+    fn grants(&mut self, now: Monotonic) -> Vec<oneshot::Sender<Permit>> {
+        let mut grants = Vec::new();
+        if self.paused_until.is_some_and(|until| now < until) {
+            return grants;
+        }
+        self.paused_until = None;
+        while to_float(self.in_flight + 1) <= self.window.max(1.0) {
+            let Some(grant) = self.next() else { break };
+            if !grant.is_canceled() {
+                self.in_flight += 1;
+                grants.push(grant);
+            }
+        }
+        grants
+    }
+
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
+        let lane = self.turns.pop_front()?;
+        let waiting = self.waiting.get_mut(&lane)?;
+        let grant = waiting.pop_front();
+        if waiting.is_empty() {
+            self.waiting.remove(&lane);
+        } else {
+            self.turns.push_back(lane);
+        }
+        grant
+    }
+
+    /// Counts a write as ended. Returns until when nothing is to be sent, if that is news.
+    fn ended(&mut self, verdict: Verdict, now: Monotonic) -> Option<Monotonic> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        match verdict {
+            Verdict::Silent => None,
+            Verdict::Answered => {
+                self.window = (self.window + 1.0 / self.window).min(self.window_max);
+                None
+            }
+            Verdict::TooMany(pause) => {
+                let is_paused = self.paused_until.is_some_and(|until| now < until);
+                // The writes of one round are refused together, and count once.
+                if !is_paused {
+                    self.window = (self.window / 2.0).max(1.0);
+                }
+                let until = now + pause;
+                let is_news = self.paused_until.is_none_or(|known| known < until);
+                is_news.then(|| *self.paused_until.insert(until))
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of writes under way are small")]
+fn to_float(count: usize) -> f64 {
+    count as f64
+}
+
+impl Permit {
+    /// The cluster has answered.
+    pub fn answered(mut self) {
+        self.verdict = Verdict::Answered;
+    }
+
+    /// The cluster said 429: it is left alone so long.
+    pub fn refused(mut self, pause: Duration) {
+        self.verdict = Verdict::TooMany(pause);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let now = self.limiter.clock.monotonic();
+        let pause = self.limiter.state().ended(self.verdict, now);
+        if let Some(until) = pause {
+            self.limiter.pause(until);
+        }
+        self.limiter.pump();
+    }
+}

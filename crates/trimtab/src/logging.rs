@@ -1,0 +1,24 @@
+//! Log lines: JSON in a pipe, for people on a terminal.
+
+use anyhow::Context;
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use trimtab_cli::LogFormat;
+
+/// Sets up the process's log. Lines go to standard error.
+pub fn start(format: LogFormat, level: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(level)
+        .with_context(|| format!("--log-level `{level}`: choose error, warn, info, debug or trace"))?;
+    let people = match format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Json => false,
+        LogFormat::Text => true,
+    };
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if people {
+        lines.with_target(false).compact().init();
+    } else {
+        lines.json().flatten_event(true).with_current_span(false).init();
+    }
+    Ok(())
+}

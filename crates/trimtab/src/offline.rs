@@ -1,0 +1,5 @@
+//! What works without a cluster.
+
+mod disk;
+
+pub use disk::DiskTree;

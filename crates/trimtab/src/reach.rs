@@ -1,0 +1,29 @@
+//! How the cluster is reached.
+
+use anyhow::Context;
+use trimtab_cli::ClusterFlags;
+use trimtab_cluster::{Cluster, Options, Seams};
+
+/// A cluster, and the namespace that its kubeconfig's context names.
+pub struct Reached {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The namespace of the context, if it names one.
+    pub namespace: Option<String>,
+}
+
+/// Reaches the cluster that the flags name; without any, that of the usual kubeconfig, else the one that
+/// we run in.
+pub async fn cluster(flags: &ClusterFlags, seams: Seams, options: Options) -> anyhow::Result<Reached> {
+    let (path, context) = (flags.kubeconfig.as_deref(), flags.context.as_deref());
+    let named = path.is_some() || context.is_some();
+    match Cluster::from_kubeconfig(path, context, seams.clone(), options.clone()).await {
+        Ok(cluster) => Ok(Reached { cluster, namespace: None }),
+        Err(error) if named => Err(error).context("the cluster cannot be reached"),
+        Err(_) => {
+            let cluster = Cluster::in_cluster(seams, options)
+                .context("there is neither a kubeconfig nor a Pod's account: name a file with --kubeconfig")?;
+            Ok(Reached { cluster, namespace: None })
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What is printed, and to whom.
+
+use std::io::{IsTerminal, Write};
+use trimtab_cli::Paint;
+
+/// Prints an answer. A reader that has gone away (`| head`) is no error.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// Colour on a terminal, none in a pipe, and none for who sets `NO_COLOR`.
+pub fn paint() -> Paint {
+    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is no setting of ours; see no-color.org")]
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Paint(std::io::stdout().is_terminal() && !unwanted)
+}
