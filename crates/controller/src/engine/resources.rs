@@ -173,7 +173,7 @@ impl Engine {
             return;
         }
         let parsed = self.parse(&resource);
-        let foreign = self.foreign(old.map(|slot| &slot.foreign), &resource, now);
+        let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
         }
@@ -264,7 +264,7 @@ impl Engine {
     }
 
     /// What other controllers' entries in a resource mean (P9).
-    fn foreign(&self, before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
+    fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
         let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
         if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
@@ -276,8 +276,7 @@ impl Engine {
             ))
         };
         match before {
-            Some(Foreign::Active(_)) => active(),
-            Some(Foreign::Nobody) => active(),
+            Some(Foreign::Active(_) | Foreign::Nobody) => active(),
             Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
                 if *mark != entry.mark =>
             {
