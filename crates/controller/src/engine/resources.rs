@@ -178,36 +178,33 @@ impl Engine {
             self.wake(&id, *until);
         }
         let resource = Arc::new(resource);
-        match self.apps.get_mut(&id) {
-            Some(slot) => {
-                slot.resource = resource;
-                slot.resource_version = version;
-                slot.foreign = foreign;
-                slot.parsed = parsed;
-            }
-            None => {
-                let state = match &parsed {
-                    Parsed::Valid(both) => State::new(&both.1),
-                    Parsed::Invalid(_) => State::default(),
-                };
-                let slot = Slot {
-                    resource,
-                    uid,
-                    resource_version: version,
-                    parsed,
-                    state,
-                    render: Render::default(),
-                    desired: None,
-                    holding: crate::holding::Holding::default(),
-                    writing: None,
-                    foreign,
-                    dry_runs: BTreeSet::new(),
-                    refreshing: None,
-                    source: trimtab_sync::Source::Coming,
-                    parked: None,
-                };
-                self.apps.insert(id.clone(), slot);
-            }
+        if let Some(slot) = self.apps.get_mut(&id) {
+            slot.resource = resource;
+            slot.resource_version = version;
+            slot.foreign = foreign;
+            slot.parsed = parsed;
+        } else {
+            let state = match &parsed {
+                Parsed::Valid(both) => State::new(&both.1),
+                Parsed::Invalid(_) => State::default(),
+            };
+            let slot = Slot {
+                resource,
+                uid,
+                resource_version: version,
+                parsed,
+                state,
+                render: Render::default(),
+                desired: None,
+                holding: crate::holding::Holding::default(),
+                writing: None,
+                foreign,
+                dry_runs: BTreeSet::new(),
+                refreshing: None,
+                source: trimtab_sync::Source::Coming,
+                parked: None,
+            };
+            self.apps.insert(id.clone(), slot);
         }
         self.app_parsed(&id, now);
         self.touch(&id);
