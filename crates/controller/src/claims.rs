@@ -64,10 +64,9 @@ impl Claims for Registry {
     fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant {
         match self.apps.get(claim) {
             None if self.complete => Claimant::Gone,
-            None => Claimant::Unknown,
             Some(Wishes::Known(keys)) if keys.contains(key) => Claimant::HasIt,
             Some(Wishes::Known(_)) => Claimant::NoLongerHasIt,
-            Some(Wishes::Applied(_) | Wishes::Unknown) => Claimant::Unknown,
+            None | Some(Wishes::Applied(_) | Wishes::Unknown) => Claimant::Unknown,
         }
     }
 

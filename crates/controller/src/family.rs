@@ -23,6 +23,10 @@ pub struct Families {
     fluxcd: fluxcd::Settings,
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "who asks the families need not know which answers depend on their settings"
+)]
 impl Families {
     /// The families of an installation in a namespace.
     pub fn new(namespace: &Namespace) -> Self {

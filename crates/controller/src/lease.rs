@@ -78,7 +78,7 @@ impl Holder {
             let began = self.clock.monotonic();
             let won = self.attempt(&mut sighting).await;
             match won {
-                Attempt::Held => self.term.set(began + (DURATION - MARGIN)),
+                Attempt::Held => self.term.set(began + DURATION.saturating_sub(MARGIN)),
                 Attempt::Lost => self.term.end(),
                 // The term goes on as long as it lasts; it is not longer than we know.
                 Attempt::Unknown => {}

@@ -49,12 +49,12 @@ macro_rules! metrics {
         )*}
 
         impl Metrics {
-            /// All metrics in the text format of OpenMetrics, without the last line `# EOF`.
+            /// All metrics in the text format of `OpenMetrics`, without the last line `# EOF`.
             pub fn text(&self) -> String {
                 let mut text = String::new();
                 $(
                     let help = $doc.trim();
-                    text.push_str(&line($metric, stringify!($sort), help, self.$name.get().to_string()));
+                    text.push_str(&line($metric, stringify!($sort), help, &self.$name.get().to_string()));
                 )*
                 text
             }
@@ -93,7 +93,7 @@ metrics! {
     index_bytes: Gauge = "trimtab_index_bytes";
 }
 
-fn line(name: &str, sort: &str, help: &str, value: String) -> String {
+fn line(name: &str, sort: &str, help: &str, value: &str) -> String {
     let (sort, suffix) = if sort == "Counter" { ("counter", "_total") } else { ("gauge", "") };
     format!("# HELP {name} {help}\n# TYPE {name} {sort}\n{name}{suffix} {value}\n")
 }

@@ -122,7 +122,7 @@ impl Loop {
             }
             Effect::Follow(remotes) => self.follow(&remotes),
             Effect::Render(tasks) => {
-                renders::spawn(self.world.clone(), self.events.clone(), tasks);
+                renders::spawn(&self.world, &self.events, tasks);
             }
             effect => carry::spawn(self.world.clone(), self.events.clone(), effect),
         }

@@ -129,7 +129,7 @@ impl Sources {
         let pace = self.pace;
         let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
         match answer {
-            Ok(refs) => state.saw(remote, refs, &pace, now, chance),
+            Ok(refs) => state.saw(remote, &refs, &pace, (now, chance)),
             Err(trouble) => (Vec::new(), state.failed(trouble, &pace, now)),
         }
     }

@@ -34,7 +34,7 @@ impl Access {
     /// Whether this caller may read the metrics.
     pub(crate) fn metrics(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
         let Some(token) = &self.metrics else { return is_loopback(peer) };
-        let given = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
+        let given = headers.get(header::AUTHORIZATION).map(axum::http::HeaderValue::as_bytes);
         let given = given.and_then(|value| value.strip_prefix(b"Bearer "));
         given.is_some_and(|given| same(given, token.bytes()))
     }

@@ -36,6 +36,7 @@ struct Payload {
 }
 
 #[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the payload's own names")]
 struct Repository {
     html_url: Option<String>,
     clone_url: Option<String>,

@@ -19,7 +19,7 @@ pub trait Operator: Send + Sync + 'static {
     /// Whether it works: it holds its Lease or waits for it, and its watches stand. `Err` says what is
     /// missing.
     fn ready(&self) -> Result<(), String>;
-    /// All metrics in the text format of OpenMetrics.
+    /// All metrics in the text format of `OpenMetrics`.
     fn metrics(&self) -> String;
     /// A repository was pushed to.
     fn pushed(&self, push: Push);

@@ -12,7 +12,7 @@ use trimtab_model::{AppId, Class, ResourceVersion, Restraint, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
 
 /// A source that is suspended is looked at after this pause: never, in practice.
-const SUSPENDED: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+const SUSPENDED: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How soon a failed status write is made again.
 const AGAIN: Duration = Duration::from_secs(2);

@@ -69,9 +69,10 @@ impl Engine {
             self.effects.push(Effect::Unwatch(id));
         }
         for (id, kind) in change.begin {
-            match self.request(&kind, Detail::Rows, false) {
-                Some(request) => self.effects.push(Effect::Watch(id, request)),
-                None => tracing::debug!(%kind, "not served"),
+            if let Some(request) = self.request(&kind, Detail::Rows, false) {
+                self.effects.push(Effect::Watch(id, request));
+            } else {
+                tracing::debug!(%kind, "not served");
             }
         }
     }

@@ -73,6 +73,10 @@ impl Engine {
         slot.parsed = parsed;
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
     fn look_at_app(
         &mut self,
         id: &AppId,
@@ -205,6 +209,10 @@ impl Engine {
         slot.desired = Some((desired, made));
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
     fn observe<'a>(
         &mut self,
         id: &AppId,
@@ -369,6 +377,10 @@ impl Engine {
     }
 
     /// One effect of an application's life, as an effect of ours.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
     fn ask(
         &mut self,
         id: &AppId,
@@ -379,7 +391,7 @@ impl Engine {
     ) {
         match effect {
             trimtab_sync::Effect::WriteStatus(_) => {}
-            trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, step),
+            trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, &step),
             trimtab_sync::Effect::DryRun { key, version, body, desired, against } => {
                 if !slot.dry_runs.insert(key.clone()) {
                     return;
@@ -436,7 +448,7 @@ impl Engine {
         }
     }
 
-    fn carry(&mut self, id: &AppId, app: &App, slot: &Slot, step: trimtab_plan::Step) {
+    fn carry(&mut self, id: &AppId, app: &App, slot: &Slot, step: &trimtab_plan::Step) {
         let desired = slot
             .desired
             .as_ref()

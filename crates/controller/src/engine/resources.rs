@@ -173,41 +173,38 @@ impl Engine {
             return;
         }
         let parsed = self.parse(&resource);
-        let foreign = self.foreign(old.map(|slot| &slot.foreign), &resource, now);
+        let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
         }
         let resource = Arc::new(resource);
-        match self.apps.get_mut(&id) {
-            Some(slot) => {
-                slot.resource = resource;
-                slot.resource_version = version;
-                slot.foreign = foreign;
-                slot.parsed = parsed;
-            }
-            None => {
-                let state = match &parsed {
-                    Parsed::Valid(both) => State::new(&both.1),
-                    Parsed::Invalid(_) => State::default(),
-                };
-                let slot = Slot {
-                    resource,
-                    uid,
-                    resource_version: version,
-                    parsed,
-                    state,
-                    render: Render::default(),
-                    desired: None,
-                    holding: crate::holding::Holding::default(),
-                    writing: None,
-                    foreign,
-                    dry_runs: BTreeSet::new(),
-                    refreshing: None,
-                    source: trimtab_sync::Source::Coming,
-                    parked: None,
-                };
-                self.apps.insert(id.clone(), slot);
-            }
+        if let Some(slot) = self.apps.get_mut(&id) {
+            slot.resource = resource;
+            slot.resource_version = version;
+            slot.foreign = foreign;
+            slot.parsed = parsed;
+        } else {
+            let state = match &parsed {
+                Parsed::Valid(both) => State::new(&both.1),
+                Parsed::Invalid(_) => State::default(),
+            };
+            let slot = Slot {
+                resource,
+                uid,
+                resource_version: version,
+                parsed,
+                state,
+                render: Render::default(),
+                desired: None,
+                holding: crate::holding::Holding::default(),
+                writing: None,
+                foreign,
+                dry_runs: BTreeSet::new(),
+                refreshing: None,
+                source: trimtab_sync::Source::Coming,
+                parked: None,
+            };
+            self.apps.insert(id.clone(), slot);
         }
         self.app_parsed(&id, now);
         self.touch(&id);
@@ -264,7 +261,7 @@ impl Engine {
     }
 
     /// What other controllers' entries in a resource mean (P9).
-    fn foreign(&self, before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
+    fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
         let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
         if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
@@ -276,8 +273,7 @@ impl Engine {
             ))
         };
         match before {
-            Some(Foreign::Active(_)) => active(),
-            Some(Foreign::Nobody) => active(),
+            Some(Foreign::Active(_) | Foreign::Nobody) => active(),
             Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
                 if *mark != entry.mark =>
             {

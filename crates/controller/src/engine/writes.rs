@@ -94,6 +94,10 @@ impl Engine {
         }
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
     fn write(
         &mut self,
         id: &AppId,
@@ -133,7 +137,7 @@ impl Engine {
             match &answer {
                 Ok(_) => slot.holding.ended(),
                 Err(_) => {
-                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now))
+                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now));
                 }
             }
         }

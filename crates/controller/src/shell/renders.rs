@@ -15,7 +15,7 @@ use trimtab_render::{FileTree, Rendered, TreeInputs};
 const BATCH: usize = 256;
 
 /// Renders beside the loop.
-pub(super) fn spawn(world: World, events: mpsc::Sender<Event>, mut batch: Vec<RenderTask>) {
+pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, mut batch: Vec<RenderTask>) {
     while !batch.is_empty() {
         let rest = batch.split_off(batch.len().min(BATCH));
         let part = std::mem::replace(&mut batch, rest);

@@ -136,10 +136,9 @@ impl RemoteState {
     pub(super) fn saw(
         &mut self,
         remote: &Remote,
-        refs: Arc<Refs>,
+        refs: &Arc<Refs>,
         pace: &Pace,
-        now: Timestamp,
-        chance: f64,
+        (now, chance): (Timestamp, f64),
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let recovered = self.trouble.take().is_some();
         self.failures = 0;

@@ -3,7 +3,7 @@ use trimtab_model::GroupKind;
 use trimtab_ports::git::{Head, Id, RefRow};
 
 fn pace() -> Pace {
-    Pace { poll: Duration::from_secs(120), jitter: Duration::from_secs(60) }
+    Pace { poll: Duration::from_mins(2), jitter: Duration::from_mins(1) }
 }
 
 fn at(seconds: i64) -> Timestamp {

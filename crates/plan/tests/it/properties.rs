@@ -28,6 +28,7 @@ const OBJECTS: [(&str, &str, &str); 8] = [
 
 /// One application, generated.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the generator")]
 struct App {
     /// For each object: the value that is desired, and the wave.
     desired: Vec<Option<(u8, i8)>>,
@@ -430,8 +431,9 @@ fn carry_out(
     for step in plan.steps() {
         match &step.action {
             Action::Prune { .. } => drop(setting.live.objects.remove(&step.key)),
-            Action::Create(body) => apply(setting, name, &step.key, (body, desired)),
-            Action::Update { body, .. } => apply(setting, name, &step.key, (body, desired)),
+            Action::Create(body) | Action::Update { body, .. } => {
+                apply(setting, name, &step.key, (body, desired))
+            }
         }
     }
     let gone = |key: &ObjectKey| !setting.live.objects.contains_key(key);

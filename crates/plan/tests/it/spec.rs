@@ -113,8 +113,8 @@ pub fn run(blocks: &[Block]) -> Result<(), String> {
             _ => return Err(format!("unknown block {:?}", block.words)),
         }
     }
-    let plans = blocks.iter().filter(|block| block.has("plan"));
-    plans.map(|block| compare(&mut setting, block)).collect()
+    let mut plans = blocks.iter().filter(|block| block.has("plan"));
+    plans.try_for_each(|block| compare(&mut setting, block))
 }
 
 fn add_desired(setting: &mut Setting, block: &Block) {
