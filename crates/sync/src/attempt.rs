@@ -114,7 +114,9 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     }
     operation.message = words::RUNNING.into();
     let repair = operation.request.self_heal
-        && touched.keys().all(|key| state.inventory.contains(key))
+        && touched
+            .keys()
+            .all(|key| state.inventory.contains(key) && turn.view.record.inventory.contains(key))
         && plan.steps().all(|step| !step.action.is_prune());
     state.inventory = state.inventory.union(&Inventory::Known(touched));
     state.stage = Stage::Applying;

@@ -143,24 +143,23 @@ fn cause(
         last.revisions == desired.revisions
             && last.sources == Source::digest_of(&view.world.app.sources)
     });
-    let asked = asked_anew(state, &view);
+    let anew = asked_anew(state, &view) || spec_changed(state, &view);
     // The family that runs at each change of its resource also runs when everything is as desired.
-    let changed = view.habits.runs_on_change
-        && (state.applied != desired.revisions || asked || spec_changed(state, &view));
+    let changed = view.habits.runs_on_change && (state.applied != desired.revisions || anew);
+    let failed = attempted && !anew && has_failed(state);
     if assessment.status == SyncStatus::Synced {
         (state.held, state.waits_for_claims) = (None, false);
-        return (changed && !pauses(state, turn, attempted && !asked)).then_some(Cause::New);
+        return (changed && !(failed && pauses(state, turn))).then_some(Cause::New);
     }
     if only_prunes(assessment) && !view.world.app.policy.prune && !changed {
         return None;
     }
-    if !attempted || changed {
-        return (!pauses(state, turn, attempted && !asked)).then_some(Cause::New);
+    if failed {
+        return (is_worth_a_retry(state, turn, (desired, assessment)) && !pauses(state, turn))
+            .then_some(Cause::New);
     }
-    let last = state.operation.as_ref()?;
-    if last.phase != Phase::Succeeded {
-        let again = view.habits.retry_after.is_some() && !pauses(state, turn, true);
-        return again.then_some(Cause::New);
+    if !attempted || changed {
+        return Some(Cause::New);
     }
     let pending = pending(state, &view, (desired, assessment));
     if pending.steps().any(|step| was_held_back(state, step)) {
@@ -198,11 +197,24 @@ fn was_held_back(state: &State, step: &Step) -> bool {
             && step.reason != Reason::NamespaceAskedFor)
 }
 
+fn has_failed(state: &State) -> bool {
+    let last = state.operation.as_ref();
+    last.is_some_and(|last| last.phase.is_over() && last.phase != Phase::Succeeded)
+}
+
+/// Whether the family tries a failed run again by itself, and something can come of it: where objects
+/// are refused and nothing else is left to do, it would only fail again, until what is seen changes.
+fn is_worth_a_retry(state: &mut State, turn: &Turn<'_>, now: (&Desired, &Assessment)) -> bool {
+    let view = turn.view;
+    view.habits.retry_after.is_some() && {
+        let pending = pending(state, &view, now);
+        !pending.is_empty() || pending.refused.is_empty()
+    }
+}
+
 /// After a failed run of the family that retries by itself, whether its pause is not over yet.
-fn pauses(state: &State, turn: &mut Turn<'_>, attempted: bool) -> bool {
-    let over = |o: &&Operation| attempted && o.phase.is_over() && o.phase != Phase::Succeeded;
-    let failed = state.operation.as_ref().filter(over);
-    let finished = failed.and_then(|operation| operation.finished_at);
+fn pauses(state: &State, turn: &mut Turn<'_>) -> bool {
+    let finished = state.operation.as_ref().and_then(|operation| operation.finished_at);
     let Some((pause, finished)) = turn.view.habits.retry_after.zip(finished) else { return false };
     let due = later(finished, pause);
     if due > turn.now {

@@ -9,7 +9,9 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use trimtab_model::{ObjectKey, Order, ResourceVersion, Timestamp, Uid, limit};
-use trimtab_plan::{Action, Group, GroupName, KindFact, Plan, Step};
+use trimtab_plan::{
+    Action, Group, GroupName, KindFact, Plan, RemovalRight, Sighting, Step, removal_right,
+};
 
 /// How often an attempt may find the world otherwise than planned before it counts as failed.
 const STALE_PLANS_MAX: u32 = 8;
@@ -191,8 +193,7 @@ fn carry(state: &mut State, turn: &mut Turn<'_>) -> bool {
         return fail(state, turn);
     }
     if !next.is_empty() {
-        send(state, turn, next);
-        return false;
+        return send(state, turn, next);
     }
     let waits = run.group().is_some_and(|group| group.waits);
     if waits {
@@ -210,28 +211,55 @@ fn next_group(run: &mut Run) {
     run.at = At::Carrying;
 }
 
-/// Sends steps, if nothing outside must come first.
-fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) {
-    let Some(run) = state.run.as_mut() else { return };
+/// Sends steps, if nothing outside must come first. Returns whether the run may go on at once.
+fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
+    let Some(run) = state.run.as_mut() else { return false };
+    let changed = steps.iter().filter(|step| !is_as_planned(turn, step));
+    run.stale = changed.map(|step| (step.key.clone(), seen(step))).collect();
+    if !run.stale.is_empty() {
+        return true;
+    }
     let since = *run.waits_since.get_or_insert(turn.now);
     let due = later(since, KIND_WAIT);
     if due > turn.now && !steps.iter().all(|step| is_served(turn, step)) {
         turn.wake(due);
-        return;
+        return false;
     }
     match validated(state, turn) {
-        Validation::Open => return,
+        Validation::Open => return false,
         Validation::Failed(reasons) => {
             let message = reasons.join("\n");
             ending::conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
-            return;
+            return false;
         }
         Validation::Passed => {}
     }
-    let Some(run) = state.run.as_mut() else { return };
+    let Some(run) = state.run.as_mut() else { return false };
     run.waits_since = None;
     run.awaited.extend(steps.iter().map(|step| step.key.clone()));
     turn.effects.extend(steps.into_iter().map(Effect::Carry));
+    false
+}
+
+/// Whether a step still fits what is seen: a plan may be old when its later groups begin. A removal is
+/// of exactly the state that was seen, and of an object that is still ours to remove.
+fn is_as_planned(turn: &Turn<'_>, step: &Step) -> bool {
+    let world = &turn.view.world;
+    match (&step.action, world.live.sighting(&step.key)) {
+        (Action::Create(_), Sighting::Absent) => true,
+        (Action::Update { uid, .. }, Sighting::Seen(live)) => live.uid == *uid,
+        (Action::Prune { uid, seen, .. }, Sighting::Seen(live)) => {
+            let right = removal_right(&world.app.tracking.claim, live, world.claims);
+            live.uid == *uid && live.resource_version == *seen && right == RemovalRight::Ours
+        }
+        // It is gone already: the server says so as well.
+        (Action::Prune { .. }, Sighting::Absent) => true,
+        // Nobody can tell; the server can, and an apply names what it expects.
+        (Action::Create(_) | Action::Update { .. }, Sighting::Unknown(_)) => true,
+        (Action::Prune { .. }, Sighting::Unknown(_))
+        | (Action::Create(_), Sighting::Seen(_))
+        | (Action::Update { .. }, Sighting::Absent) => false,
+    }
 }
 
 /// Whether the cluster serves a step's kind. One that was defined a moment ago is served soon.

@@ -30,6 +30,8 @@ pub struct Application {
     pub app: App,
     pub project: Option<Project>,
     pub rendered: Rendered,
+    /// The revision of that render.
+    pub revision: u8,
     /// Whether the others know what its render has.
     pub known: bool,
     pub inventory: Inventory,
@@ -177,7 +179,7 @@ impl Setting {
         let application = &self.apps[name];
         let part = Part {
             source: &application.app.sources[0],
-            revision: revision(1),
+            revision: revision(application.revision),
             rendered: &application.rendered,
         };
         desired(world, &[part])
@@ -230,7 +232,7 @@ pub fn application(name: &str, order: Order) -> Application {
     };
     let rendered = rendered(Vec::new());
     let inventory = Inventory::default();
-    Application { app, project: None, rendered, known: true, inventory }
+    Application { app, project: None, rendered, revision: 1, known: true, inventory }
 }
 
 pub fn tracking(name: &str) -> Tracking {
