@@ -7,6 +7,7 @@
 mod apiserver;
 mod check;
 mod interrupt;
+mod parity;
 mod process;
 mod test;
 mod tidy;
@@ -29,6 +30,8 @@ enum Command {
     Apiserver(apiserver::Arguments),
     /// Check format, lints, tidiness, dependencies and documentation
     Check,
+    /// Write the tables of PARITY.md from the tables of the doors
+    Parity,
     /// Run every test, those that need the real API server included
     Test(test::Arguments),
     /// Compare the arrows between the rooms, and their promises, with the house rules
@@ -49,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Apiserver(arguments) => apiserver::run(&arguments),
         Command::Check => check::run(),
+        Command::Parity => parity::run(),
         Command::Test(arguments) => test::run(&arguments),
         Command::Tidy => tidy::run(),
     }
