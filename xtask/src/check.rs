@@ -13,7 +13,7 @@ const DOC: [&str; 3] = ["doc", "--workspace", "--no-deps"];
 
 pub fn run() -> anyhow::Result<()> {
     run_to_success(&mut cargo(&FORMAT))?;
-    tidy::run()?;
+    tidy::run(&tidy::Arguments::default())?;
     // cargo-deny stays offline, and reads every crate of the lock file, also other platforms'.
     run_to_success(&mut cargo(&FETCH))?;
     run_to_success(&mut command(tools::CARGO_DENY.path()?, &DENY))?;

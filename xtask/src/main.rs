@@ -6,11 +6,12 @@
 
 mod apiserver;
 mod check;
+mod guard;
 mod interrupt;
-mod parity;
 mod process;
 mod test;
 mod tidy;
+mod up;
 
 use std::process::ExitCode;
 
@@ -30,12 +31,15 @@ enum Command {
     Apiserver(apiserver::Arguments),
     /// Check format, lints, tidiness, dependencies and documentation
     Check,
-    /// Write the tables of PARITY.md from the tables of the doors
-    Parity,
+    /// Run a program that ends with the one who started it
+    #[command(hide = true)]
+    Guard(guard::Arguments),
     /// Run every test, those that need the real API server included
     Test(test::Arguments),
     /// Compare the arrows between the rooms, and their promises, with the house rules
-    Tidy,
+    Tidy(tidy::Arguments),
+    /// Run the operator on a real API server, with an example repository to push to
+    Up(up::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -52,8 +56,9 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Apiserver(arguments) => apiserver::run(&arguments),
         Command::Check => check::run(),
-        Command::Parity => parity::run(),
+        Command::Guard(arguments) => guard::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
-        Command::Tidy => tidy::run(),
+        Command::Tidy(arguments) => tidy::run(&arguments),
+        Command::Up(arguments) => up::run(&arguments),
     }
 }

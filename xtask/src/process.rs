@@ -28,7 +28,8 @@ pub fn run_to_success(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn line(command: &Command) -> String {
+/// The command as a person would type it.
+pub fn line(command: &Command) -> String {
     let name = std::path::Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(name).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

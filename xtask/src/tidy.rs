@@ -1,6 +1,8 @@
 //! `cargo xtask tidy`: the house rules that a program can see (`HOUSE.md` 13). It runs with the
 //! ordinary tests, too.
 
+mod limits;
+mod parity;
 mod rooms;
 
 use std::collections::BTreeSet;
@@ -26,9 +28,18 @@ const NEVER_IN_PURE: [&str; 10] = [
     "tower",
 ];
 
-pub fn run() -> anyhow::Result<()> {
+#[derive(clap::Args, Default)]
+pub struct Arguments {
+    /// Write the pages of the documentation that come from tables in the code
+    #[arg(long)]
+    write: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     eprintln!("\n$ tidy");
-    let problems = problems(&workspace()?)?;
+    let mut problems = problems(&workspace()?)?;
+    problems.extend(limits::problem(arguments.write)?);
+    problems.extend(parity::problems(arguments.write)?);
     if problems.is_empty() {
         return Ok(());
     }
@@ -132,6 +143,11 @@ mod tests {
     fn the_house_is_tidy() {
         let problems = problems(&workspace().expect("cargo answers")).expect("files are there");
         assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_page_of_limits_is_what_the_limits_are() {
+        assert_eq!(limits::problem(false).expect("read"), None);
     }
 
     fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {

@@ -37,6 +37,9 @@ limits! {
     YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
     YAML_DOCUMENTS_MAX = 50_000 "documents" None, "A file with more documents is refused.";
     RENDER_FILES_MAX = 50_000 "files" None, "A source directory with more manifest files is refused.";
+    RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";
+    RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";
+    RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
     RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";

@@ -1,5 +1,6 @@
 //! The removal of everything that a deleted application applied.
 
+use crate::assess::created_unseen;
 use crate::{
     Action, KeepReason, Kept, LiveObject, Plan, Reason, RemovalRight, Sighting, Step, World,
     groups, options, removal_right,
@@ -43,6 +44,8 @@ pub fn removal_plan(world: &World<'_>) -> Plan {
 /// What becomes of one object; nothing where it is gone already.
 fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>, KeepReason> {
     let live = match world.live.sighting(key) {
+        // We created it a moment ago: gone it will be seen later.
+        Sighting::Absent if created_unseen(world, key) => return Err(KeepReason::NotReadable),
         Sighting::Absent => return Ok(None),
         Sighting::Unknown(_) => return Err(KeepReason::NotReadable),
         Sighting::Seen(live) => live,

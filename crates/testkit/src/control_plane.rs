@@ -21,11 +21,11 @@ use std::time::Duration;
 pub use audit::Request;
 pub use error::Error;
 pub use options::{Minor, Options};
+pub use process::Process;
 pub use program::{Program, build};
 pub use server::Server;
 pub use shared::{SERVER_ENV, Tenant, serve_tenants, tenant};
 
-use process::Process;
 use start::Data;
 
 /// How long a program may take to stop in good order.

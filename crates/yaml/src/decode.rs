@@ -1,6 +1,7 @@
 //! From nodes to a JSON value: aliases, merges, keys that are no texts, duplicate keys. Source:
 //! go-yaml v2 `decode.go`, then sigs.k8s.io/yaml `yaml.go`.
 
+use crate::annotations;
 use crate::limits::Budget;
 use crate::node::{Content, Graph, NodeId, Scalar};
 use crate::number;
@@ -33,7 +34,10 @@ pub(crate) fn decode(
         alias_steps: 0,
         duplicates: BTreeMap::new(),
     };
-    let value = decoder.value(root, 0)?;
+    let mut value = decoder.value(root, 0)?;
+    if dialect == Dialect::Kustomize {
+        annotations::as_texts(graph, root, &mut value);
+    }
     Ok(Decoded { value, duplicates: decoder.duplicates })
 }
 
@@ -150,10 +154,10 @@ impl Decoder<'_, '_> {
         // Without a merge, what is in the map already came from this mapping.
         let mut own = (merges || !map.is_empty()).then(BTreeSet::new);
         let merges_first = self.dialect == Dialect::Kustomize;
-        for (key, value) in
-            entries.iter().filter(|(key, _)| merges_first && merges_value(graph, *key))
-        {
-            self.merge(*value, depth, map)?;
+        if merges_first {
+            for (_, value) in entries.iter().filter(|(key, _)| merges_value(graph, *key)) {
+                self.merge(*value, depth, map)?;
+            }
         }
         for (key, value) in entries {
             if merges_value(graph, *key) {

@@ -10,6 +10,7 @@
 //! values with lines come out.
 #![deny(clippy::disallowed_types)]
 
+mod annotations;
 mod decode;
 mod document;
 mod emit;

@@ -20,7 +20,8 @@ pub enum Dialect {
     /// kubectl's.
     Kubectl,
     /// Kustomize's, which Flux runs over plain manifests too: `yes`, `no`, `on` and `off` are texts,
-    /// dates become times, keys must be texts, and own entries come before merged ones. Measured
+    /// dates become times, keys must be texts, own entries come before merged ones, and annotations
+    /// are texts as they were written. Measured
     /// against Kustomize 5.8.1; its reading of empty values in braces as `""` is not followed.
     Kustomize,
 }

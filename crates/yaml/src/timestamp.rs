@@ -61,13 +61,11 @@ impl fmt::Display for Timestamp {
             let digits = format!("{nanosecond:09}");
             write!(f, ".{}", digits.trim_end_matches('0'))?;
         }
-        match offset {
-            0 => f.write_str("Z"),
-            _ => {
-                let (sign, minutes) = (if *offset < 0 { '-' } else { '+' }, offset.abs());
-                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-            }
+        if *offset == 0 {
+            return f.write_str("Z");
         }
+        let (sign, minutes) = (if *offset < 0 { '-' } else { '+' }, offset.abs());
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 

@@ -88,7 +88,7 @@ const ARROWS: [(Layer, &[Layer], &str); 12] = [
     (
         Door,
         &[Pure, Ports, Wire],
-        "a door stands between the wire types and the values of pure rooms and ports",
+        "a door stands between the wire types and the pure rooms, and speaks the words of ports",
     ),
     (Api, &[Pure], "wire types know pure rooms at most"),
     (

@@ -12,8 +12,8 @@ const LOG_TAIL_BYTES: usize = 2_000;
 /// How often to look whether a program has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// One program of the control plane. It holds the other end of the program's standard input: a
-/// byte there means "stop in good order", its end (this process died, or dropped it) "exit now".
+/// A program that obeys its standard input, as those of the control plane do: a byte there means
+/// "stop in good order", its end (this process died, or dropped this) "exit now".
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
@@ -24,6 +24,9 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`, its output appended to `<name>.log` in `data`.
+    ///
+    /// # Errors
+    /// When the log cannot be written or the program not started.
     pub fn start(name: &'static str, mut command: Command, data: &Path) -> Result<Self, Error> {
         let log = data.join(format!("{name}.log"));
         let output = File::options().create(true).append(true).open(&log);
@@ -49,7 +52,10 @@ impl Process {
         String::from_utf8_lossy(&text[text.len().saturating_sub(LOG_TAIL_BYTES)..]).into_owned()
     }
 
-    /// An error if it has exited.
+    /// Says whether it still runs.
+    ///
+    /// # Errors
+    /// When it has exited, with the end of its log.
     pub fn check(&mut self) -> Result<(), Error> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
@@ -62,7 +68,10 @@ impl Process {
         }
     }
 
-    /// Asks it to stop and waits; kills it when its time is over.
+    /// Asks it to stop in good order and waits.
+    ///
+    /// # Errors
+    /// When it still ran at the end of its time. It is killed when this is dropped.
     pub fn stop(&mut self, time: Duration) -> Result<(), Error> {
         if let Some(stdin) = &mut self.stdin {
             // A program that has exited already does not read; that is stopped as well.

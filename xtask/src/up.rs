@@ -1,0 +1,190 @@
+//! `cargo xtask up`: the operator at work on a real API server, with a repository to push to.
+
+mod advice;
+mod applications;
+mod board;
+mod cluster;
+mod operator;
+mod repository;
+mod run_folder;
+mod status;
+mod watch;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use anyhow::{anyhow, bail};
+
+use crate::interrupt::{self, Interrupt};
+use applications::Applications;
+use board::{Board, Paint};
+use cluster::Cluster;
+use operator::Operator;
+use repository::Repository;
+use run_folder::RunFolder;
+use watch::Watch;
+
+/// How often to look for Ctrl-C when no application changes.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The namespace of the operator and of the applications.
+const NAMESPACE: &str = "trimtab";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Exit as soon as every application is Synced and Healthy, or say why they are not
+    #[arg(long)]
+    until_healthy: bool,
+    /// How long `--until-healthy` waits, as 90s or 3m
+    #[arg(long, value_name = "TIME", default_value = "3m", value_parser = time)]
+    timeout: Duration,
+    /// Build the operator with optimisation
+    #[arg(long)]
+    release: bool,
+    /// Follow this repository (a URL, or a folder on this machine) instead of the example
+    #[arg(long, value_name = "URL")]
+    repo: Option<String>,
+    /// Its directory with the manifests
+    #[arg(long, value_name = "PATH", default_value = ".", requires = "repo")]
+    path: String,
+    /// Its branch, tag or commit
+    #[arg(long, value_name = "REVISION", default_value = "HEAD", requires = "repo")]
+    revision: String,
+    /// Work on the cluster of this kubeconfig file, with its rights, and start no control plane
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+}
+
+/// Reads `90`, `90s`, `3m` or `1h`.
+fn time(text: &str) -> Result<Duration, String> {
+    let unit = |(count, seconds): (&str, u64)| {
+        count.parse::<u32>().ok().map(|count| Duration::from_secs(seconds * u64::from(count)))
+    };
+    let read = match text.chars().last() {
+        Some('s') => unit((&text[..text.len() - 1], 1)),
+        Some('m') => unit((&text[..text.len() - 1], 60)),
+        Some('h') => unit((&text[..text.len() - 1], 3600)),
+        _ => unit((text, 1)),
+    };
+    read.ok_or_else(|| format!("`{text}` is not a time; write it as 90s or 3m"))
+}
+
+/// Runs until Ctrl-C, or, with `--until-healthy`, until all is well or the time is over.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let interrupt = interrupt::listen()?;
+    let folder = RunFolder::fresh()?;
+    let result = Up::start(arguments, &interrupt, &folder).and_then(|up| match up {
+        Some(up) => up.run(arguments, &interrupt),
+        None => Ok(()),
+    });
+    match result {
+        Ok(()) => folder.remove(),
+        Err(error) => Err(error.context(format!("the logs are in {}", folder.path().display()))),
+    }
+}
+
+/// Everything that runs. Its parts end in this order: who calls goes before who is called.
+struct Up {
+    watch: Watch,
+    operator: Operator,
+    cluster: Cluster,
+    repository: Repository,
+    applications: Applications,
+}
+
+impl Up {
+    /// Starts everything; nothing if somebody wished the end in the middle of it.
+    fn start(
+        arguments: &Arguments,
+        interrupt: &Interrupt,
+        folder: &RunFolder,
+    ) -> anyhow::Result<Option<Self>> {
+        let programs = cluster::find_programs(arguments.kubeconfig.is_none());
+        let binary = operator::build(arguments.release)?;
+        programs.join().map_err(|_| anyhow!("the build of the control plane died"))??;
+        if interrupt.wait(Duration::ZERO) {
+            return Ok(None);
+        }
+        let cluster = match &arguments.kubeconfig {
+            Some(file) => Cluster::given(file, folder)?,
+            None => Cluster::own(folder)?,
+        };
+        let (repository, applications) = match &arguments.repo {
+            Some(url) => {
+                let repository = Repository::given(url)?;
+                let one = Applications::one(&repository, &arguments.path, &arguments.revision);
+                (repository, one)
+            }
+            None => {
+                let repository = Repository::example(folder)?;
+                let examples = Applications::examples(&repository)?;
+                (repository, examples)
+            }
+        };
+        if interrupt.wait(Duration::ZERO) {
+            return Ok(None);
+        }
+        cluster.prepare(&binary)?;
+        let watch = Watch::start(&cluster, folder)?;
+        let operator = Operator::start(&binary, &cluster, folder)?;
+        cluster.apply(&applications.manifests)?;
+        Ok(Some(Self { watch, operator, cluster, repository, applications }))
+    }
+
+    fn run(mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
+        advice::print_places(&self.cluster, &self.operator, &self.repository);
+        let result = self.follow(arguments, interrupt);
+        drop(self.watch);
+        let stopped = self.operator.stop();
+        let result = result.and(stopped);
+        result.and(self.cluster.stop())
+    }
+
+    /// Prints what happens until it is time to end.
+    fn follow(&mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let paint = Paint::of(std::io::stdout().is_terminal());
+        let mut board = Board::new(&self.applications.names, paint);
+        let mut advised = false;
+        loop {
+            match self.watch.events.recv_timeout(LOOK_EVERY) {
+                Ok(event) => board.print_change(event, start.elapsed()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => bail!("nothing can be watched any more"),
+            }
+            if interrupt.wait(Duration::ZERO) {
+                return Ok(());
+            }
+            self.operator.check()?;
+            self.cluster.check()?;
+            if board.is_well() && arguments.until_healthy {
+                println!("{}", board.all_well(start.elapsed()));
+                return Ok(());
+            }
+            if board.is_well() && !advised {
+                println!("{}", board.all_well(start.elapsed()));
+                advice::print_what_to_try(&self.cluster, &self.repository);
+                advised = true;
+            }
+            if arguments.until_healthy && start.elapsed() > arguments.timeout {
+                bail!("{}", board.what_is_wrong(arguments.timeout));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units_or_are_seconds() {
+        for (text, seconds) in [("90", 90), ("90s", 90), ("3m", 180), ("1h", 3600)] {
+            assert_eq!(time(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "m", "-1s", "3 m", "ü"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the status of an Application says, as far as a person follows it.
+
+use serde_json::Value;
+
+/// How one application is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// `Synced`, `OutOfSync` or `Unknown`; empty before the first look.
+    pub sync: String,
+    /// `Healthy`, `Progressing`, …; empty before the first look.
+    pub health: String,
+    /// The commit that was compared with, in short.
+    pub revision: String,
+    /// What a person should know: `Type: message`.
+    pub conditions: Vec<String>,
+    /// The phase of the last sync and its message.
+    pub operation: String,
+    /// Objects that are not as they should be: `Kind namespace/name: Degraded: message`.
+    pub objects: Vec<String>,
+}
+
+impl Status {
+    /// Reads it from the resource.
+    pub fn of(application: &Value) -> Self {
+        let status = &application["status"];
+        let words = |path: &str| text(status, path).to_owned();
+        Self {
+            sync: words("/sync/status"),
+            health: words("/health/status"),
+            revision: text(status, "/sync/revision").chars().take(7).collect(),
+            conditions: all(status, "/conditions").map(condition).collect(),
+            operation: operation(status),
+            objects: all(status, "/resources").filter_map(trouble).collect(),
+        }
+    }
+
+    /// Whether it is as it should be.
+    pub fn is_well(&self) -> bool {
+        self.sync == "Synced" && self.health == "Healthy"
+    }
+}
+
+fn text<'v>(value: &'v Value, path: &str) -> &'v str {
+    value.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn all<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
+    value.pointer(path).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn condition(condition: &Value) -> String {
+    format!("{}: {}", text(condition, "/type"), text(condition, "/message"))
+}
+
+fn operation(status: &Value) -> String {
+    let (phase, message) =
+        (text(status, "/operationState/phase"), text(status, "/operationState/message"));
+    joined(&[phase, message])
+}
+
+fn trouble(object: &Value) -> Option<String> {
+    let (sync, health) = (text(object, "/status"), text(object, "/health/status"));
+    let is_well = matches!(sync, "" | "Synced") && matches!(health, "" | "Healthy");
+    let sync = if sync == "Synced" { "" } else { sync };
+    let state = joined(&[sync, health, text(object, "/health/message")]);
+    let (kind, namespace, name) =
+        (text(object, "/kind"), text(object, "/namespace"), text(object, "/name"));
+    let place = if namespace.is_empty() { name.into() } else { format!("{namespace}/{name}") };
+    (!is_well).then(|| format!("{kind} {place}: {state}"))
+}
+
+fn joined(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_is_not_well_is_named() {
+        let status = Status::of(&json!({"status": {
+            "sync": {"status": "OutOfSync", "revision": "0123456789abcdef0123456789abcdef01234567"},
+            "health": {"status": "Degraded"},
+            "conditions": [{"type": "SyncError", "message": "no"}],
+            "operationState": {"phase": "Failed", "message": "one object"},
+            "resources": [
+                {"kind": "Service", "namespace": "a", "name": "s", "status": "Synced"},
+                {"kind": "Pod", "namespace": "a", "name": "p", "status": "Synced",
+                 "health": {"status": "Degraded", "message": "crashes"}},
+                {"kind": "Namespace", "name": "a", "status": "OutOfSync"},
+            ],
+        }}));
+        assert!(!status.is_well());
+        assert_eq!(status.revision, "0123456");
+        assert_eq!(status.conditions, ["SyncError: no"]);
+        assert_eq!(status.operation, "Failed: one object");
+        assert_eq!(status.objects, ["Pod a/p: Degraded: crashes", "Namespace a: OutOfSync"]);
+    }
+}
