@@ -2,6 +2,7 @@
 //! ordinary tests, too.
 
 mod limits;
+mod parity;
 mod rooms;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     eprintln!("\n$ tidy");
     let mut problems = problems(&workspace()?)?;
     problems.extend(limits::problem(arguments.write)?);
+    problems.extend(parity::problems(arguments.write)?);
     if problems.is_empty() {
         return Ok(());
     }

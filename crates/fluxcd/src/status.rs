@@ -22,7 +22,9 @@ pub fn status(resource: &Value, app: &App, report: &Report, now: Timestamp) -> O
     run.tell_stage(&mut new);
     run.tell_rest(&new);
     inventory::write(&report.inventory, &mut new);
-    if let Some(refreshed) = &report.refreshed {
+    // A request is answered by the end of a run, or by nothing being run.
+    let ended = matches!(report.stage, Stage::Done | Stage::Failed(..)) || app.suspended;
+    if let Some(refreshed) = report.refreshed.as_ref().filter(|_| ended) {
         new["lastHandledReconcileAt"] = (*refreshed.token).into();
     }
     new["conditions"] = run.conditions.finish().into();

@@ -243,11 +243,20 @@ fn runs_of_the_same_content_are_counted() {
 }
 
 #[test]
-fn a_request_is_answered() {
+fn a_request_is_answered_by_the_end_of_a_run() {
     let mut answered = facts();
     answered.refreshed = Some(Refresh { token: "7".into(), hard: false });
-    let resource = written(&kustomization(&json!({})), &answered, NOW);
-    assert_eq!(resource["status"]["lastHandledReconcileAt"], "7");
+    let handled = |stage: Stage, spec: Value| {
+        let report = Report { stage, ..answered.clone() };
+        let resource = written(&kustomization(&json!({"spec": spec})), &report, NOW);
+        resource["status"]["lastHandledReconcileAt"].clone()
+    };
+    assert_eq!(handled(Stage::Done, json!({})), "7");
+    assert_eq!(handled(Stage::Failed(FailurePoint::Apply, "x".into()), json!({})), "7");
+    assert_eq!(handled(Stage::Idle, json!({"suspend": true})), "7");
+    for stage in [Stage::Idle, Stage::Applying, Stage::CheckingHealth] {
+        assert_eq!(handled(stage, json!({})), Value::Null);
+    }
 }
 
 #[test]

@@ -1,0 +1,161 @@
+//! `PARITY.md`: its tables, written from those that the doors act by, and the tests that it names.
+
+use anyhow::{Context, bail};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use trimtab_crd::fields::{Effect, Row, Rule, rows};
+use trimtab_crd::{APPLICATION, Definition, GIT_REPOSITORY, KUSTOMIZATION, PROJECT};
+
+/// One table of the page.
+struct Section {
+    name: &'static str,
+    definition: &'static Definition,
+    part: &'static str,
+    rules: &'static [Rule],
+    door: &'static str,
+}
+
+const SECTIONS: [Section; 5] = [
+    Section {
+        name: "application-spec",
+        definition: &APPLICATION,
+        part: "spec",
+        rules: trimtab_argoproj::tables::SPEC,
+        door: "argoproj",
+    },
+    Section {
+        name: "application-operation",
+        definition: &APPLICATION,
+        part: "operation",
+        rules: trimtab_argoproj::tables::OPERATION,
+        door: "argoproj",
+    },
+    Section {
+        name: "project",
+        definition: &PROJECT,
+        part: "spec",
+        rules: trimtab_argoproj::tables::PROJECT,
+        door: "argoproj",
+    },
+    Section {
+        name: "kustomization",
+        definition: &KUSTOMIZATION,
+        part: "spec",
+        rules: trimtab_fluxcd::tables::KUSTOMIZATION,
+        door: "fluxcd",
+    },
+    Section {
+        name: "git-repository",
+        definition: &GIT_REPOSITORY,
+        part: "spec",
+        rules: trimtab_fluxcd::tables::GIT_REPOSITORY,
+        door: "fluxcd",
+    },
+];
+
+/// What is wrong with the page; first its tables are written, if that is wanted.
+pub fn problems(write: bool) -> anyhow::Result<Vec<String>> {
+    let page = read()?;
+    let written = with_tables(&page)?;
+    let mut problems = missing_tests(&written)?;
+    if page != written && write {
+        fs::write(path(), &written).context("cannot write PARITY.md")?;
+    } else if page != written {
+        problems.push("PARITY.md is not what the doors say: `cargo xtask tidy --write`".to_owned());
+    }
+    Ok(problems)
+}
+
+fn path() -> PathBuf {
+    trimtab_testkit::repository().join("PARITY.md")
+}
+
+fn read() -> anyhow::Result<String> {
+    fs::read_to_string(path()).context("cannot read PARITY.md")
+}
+
+/// The page with every table written anew, between its marks.
+fn with_tables(page: &str) -> anyhow::Result<String> {
+    let mut page = page.to_owned();
+    for section in &SECTIONS {
+        let begin = format!("<!-- table: {} -->\n", section.name);
+        let from = page.find(&begin).map(|at| at + begin.len());
+        let to = from.and_then(|from| page[from..].find("<!-- end -->").map(|to| from + to));
+        let (Some(from), Some(to)) = (from, to) else {
+            bail!("PARITY.md has no place for the table `{}`", section.name);
+        };
+        page.replace_range(from..to, &table(section)?);
+    }
+    Ok(page)
+}
+
+fn table(section: &Section) -> anyhow::Result<String> {
+    let schema = section.definition.schema().into_value();
+    let schema = &schema["properties"][section.part];
+    let mut text = String::from(
+        "| Field | | The test that fails without it, or why it does not act |\n|---|---|---|\n",
+    );
+    for row in rows(schema, section.part, section.rules) {
+        let Some(rule) = row.rule else { bail!("{} has no rule", row.path) };
+        // Several sources have the fields of one.
+        if row.path.starts_with("spec.sources[]") || row.path.starts_with("operation.sync.source") {
+            continue;
+        }
+        writeln!(text, "| `{}` | {} | {} |", row.path, word(&rule), note(section, &row, &rule))?;
+    }
+    Ok(text)
+}
+
+fn word(rule: &Rule) -> &'static str {
+    match rule.effect {
+        Effect::Acts | Effect::Fields(_) => "acts",
+        Effect::ForClients => "for clients",
+        Effect::Restrains => "restrains",
+        Effect::Adds => "left out",
+    }
+}
+
+fn note(section: &Section, row: &Row, rule: &Rule) -> String {
+    match rule.effect {
+        Effect::Acts => format!("`{}::{}`", section.door, rule.note),
+        Effect::ForClients | Effect::Restrains | Effect::Adds | Effect::Fields(_) => {
+            let except = match rule.neutral {
+                [] => String::new(),
+                values => format!(" (counts as not set: {})", values.join(", ")),
+            };
+            debug_assert!(!rule.note.is_empty(), "{}", row.path);
+            format!("{}{except}", rule.note)
+        }
+    }
+}
+
+/// Tests that the page names and that are not there.
+fn missing_tests(page: &str) -> anyhow::Result<Vec<String>> {
+    let mut missing = Vec::new();
+    for name in page.split('`').filter(|name| is_test(name)) {
+        let parts: Vec<&str> = name.split("::").collect();
+        let [door, module, test] = parts[..] else { continue };
+        let file =
+            trimtab_testkit::repository().join(format!("crates/{door}/tests/it/{module}.rs"));
+        let text = fs::read_to_string(&file).with_context(|| format!("{name}: no {module}.rs"))?;
+        if !text.contains(&format!("fn {test}(")) {
+            missing.push(format!("PARITY.md names a test that is not there: {name}"));
+        }
+    }
+    Ok(missing)
+}
+
+fn is_test(name: &str) -> bool {
+    name.starts_with("argoproj::") || name.starts_with("fluxcd::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::problems;
+
+    #[test]
+    fn parity_is_what_the_doors_say_and_its_tests_are_there() {
+        assert_eq!(problems(false).expect("PARITY.md"), [""; 0]);
+    }
+}
