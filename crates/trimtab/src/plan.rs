@@ -5,10 +5,10 @@ mod live;
 use crate::app::Session;
 use crate::{app, offline, terminal};
 use anyhow::Context;
-use live::{Nobody, Seen};
 pub use live::rules;
+use live::{Nobody, Seen};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use trimtab_api::Planned;
 use trimtab_cli::{Plan as Flags, exit};
 use trimtab_inventory::{Entry, Inventory};
@@ -40,8 +40,13 @@ fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
     let world = world(app, &inventory, live);
     let desired = desired(&world, rendered);
     let assessment = trimtab_plan::assess(&world, &desired);
-    let request =
-        SyncRequest { prune: false, explicit: false, apply_all: false, only: None, rewritten: false };
+    let request = SyncRequest {
+        prune: false,
+        explicit: false,
+        apply_all: false,
+        only: None,
+        rewritten: false,
+    };
     let plan = trimtab_plan::plan(&world, &desired, &assessment, &request);
     for repeated in &desired.repeated {
         eprintln!("warning: {repeated}");
@@ -70,7 +75,7 @@ fn application(flags: &Flags, rendered: &Rendered) -> anyhow::Result<App> {
         },
     });
     let settings = trimtab_argoproj::Settings::new(namespace);
-    let (mut app, _) = trimtab_argoproj::app(&resource, &[], &settings)
+    let (mut app, _) = trimtab_argoproj::app(&resource, &settings)
         .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))
         .context("the namespace cannot be used: check --namespace")?;
     let kinds: BTreeSet<GroupKind> = rendered.objects.iter().map(|m| m.key.group_kind()).collect();
@@ -89,7 +94,8 @@ async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::
     let mut live = Seen::of(discovery);
     let desired = desired(&world(app, &Inventory::default(), &live), rendered);
     for (key, object) in &desired.objects {
-        let target = trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
+        let target =
+            trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
         match session.get(target).await {
             Ok(Some(body)) => live.found(key, &object.version, body, session.now())?,
             Ok(None) => {}
@@ -136,21 +142,21 @@ fn entry() -> Entry {
 
 fn lines(plan: &Plan) -> Vec<Planned> {
     let mut lines: Vec<Planned> = Vec::new();
-    let mut there = BTreeMap::new();
+    let mut done = BTreeSet::new();
     for step in plan.groups.iter().flat_map(|group| &group.steps) {
         let action = match step.action {
             trimtab_plan::Action::Create(_) => "create",
             trimtab_plan::Action::Update { .. } => "update",
             trimtab_plan::Action::Prune { .. } => "prune",
         };
-        there.insert(&step.key, ());
+        done.insert(&step.key);
         lines.push(line(action, &step.key, step.reason.to_string()));
     }
     for (key, refusal) in &plan.refused {
-        there.insert(key, ());
+        done.insert(key);
         lines.push(line("refuse", key, refusal.to_string()));
     }
-    for kept in plan.kept.iter().filter(|kept| !there.contains_key(&kept.key)) {
+    for kept in plan.kept.iter().filter(|kept| !done.contains(&kept.key)) {
         let action = if kept.reason == KeepReason::Same { "same" } else { "keep" };
         lines.push(line(action, &kept.key, kept.reason.to_string()));
     }
