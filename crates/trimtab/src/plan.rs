@@ -8,7 +8,7 @@ use anyhow::Context;
 pub use live::rules;
 use live::{Nobody, Seen};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use trimtab_api::Planned;
 use trimtab_cli::{Plan as Flags, exit};
 use trimtab_inventory::{Entry, Inventory};
@@ -142,21 +142,21 @@ fn entry() -> Entry {
 
 fn lines(plan: &Plan) -> Vec<Planned> {
     let mut lines: Vec<Planned> = Vec::new();
-    let mut there = BTreeMap::new();
+    let mut done = BTreeSet::new();
     for step in plan.groups.iter().flat_map(|group| &group.steps) {
         let action = match step.action {
             trimtab_plan::Action::Create(_) => "create",
             trimtab_plan::Action::Update { .. } => "update",
             trimtab_plan::Action::Prune { .. } => "prune",
         };
-        there.insert(&step.key, ());
+        done.insert(&step.key);
         lines.push(line(action, &step.key, step.reason.to_string()));
     }
     for (key, refusal) in &plan.refused {
-        there.insert(key, ());
+        done.insert(key);
         lines.push(line("refuse", key, refusal.to_string()));
     }
-    for kept in plan.kept.iter().filter(|kept| !there.contains_key(&kept.key)) {
+    for kept in plan.kept.iter().filter(|kept| !done.contains(&kept.key)) {
         let action = if kept.reason == KeepReason::Same { "same" } else { "keep" };
         lines.push(line(action, &kept.key, kept.reason.to_string()));
     }

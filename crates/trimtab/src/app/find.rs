@@ -4,6 +4,7 @@ use super::{Session, application, kustomization};
 use anyhow::{anyhow, bail};
 use futures::StreamExt;
 use serde_json::Value;
+use std::time::Duration;
 use trimtab_api::Application;
 use trimtab_cli::{AppKind, AppName};
 use trimtab_model::{GroupVersionKind, Namespace, ObjectKey, Scope};
@@ -120,23 +121,40 @@ fn collection(
     })
 }
 
-/// Everything that is in a collection now.
+/// How long a server that does not answer is waited for.
+const OUTAGE_MAX: Duration = Duration::from_secs(30);
+
+/// Everything that is in a collection now. A server that is only starting is waited for.
 async fn contents(session: &Session, collection: WatchRequest) -> anyhow::Result<Vec<Value>> {
     let plural = collection.plural.clone();
     let mut events = session.watch(collection);
+    let deadline = session.deadline(OUTAGE_MAX);
     let mut objects = Vec::new();
-    while let Some(event) = events.next().await {
+    let mut outage = None;
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = events.next() => event,
+            () = session.until(deadline), if outage.is_some() => None,
+        };
         match event {
-            WatchEvent::Started => objects.clear(),
-            WatchEvent::Object(object) => objects.push(*object),
-            WatchEvent::Synced => return Ok(objects),
-            WatchEvent::Broken { trouble, message } => {
+            Some(WatchEvent::Started) => objects.clear(),
+            Some(WatchEvent::Object(object)) => objects.push(*object),
+            Some(WatchEvent::Synced) => return Ok(objects),
+            Some(WatchEvent::Broken { trouble: Trouble::Outage, message }) => {
+                outage = Some(message)
+            }
+            Some(WatchEvent::Broken { trouble, message }) => {
                 return Err(broken(trouble, message, &plural));
             }
-            WatchEvent::Row(_) | WatchEvent::Gone { .. } | WatchEvent::Progress(_) => {}
+            Some(WatchEvent::Row(_) | WatchEvent::Gone { .. } | WatchEvent::Progress(_)) => {}
+            None => {
+                let message =
+                    outage.unwrap_or_else(|| "the list ended before it was whole".to_owned());
+                return Err(broken(Trouble::Outage, message, &plural));
+            }
         }
     }
-    bail!("the list of {plural} ended before it was whole: try again")
 }
 
 /// Why a collection cannot be read, and what to do.
