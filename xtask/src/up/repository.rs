@@ -1,6 +1,6 @@
 //! The environment repository: what should be in the cluster.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow, bail};
