@@ -4,7 +4,9 @@
 //! Absent here: how it is found out, and how it is laid out on a terminal.
 
 mod application;
+mod planned;
 
 pub use application::{
     Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source,
 };
+pub use planned::Planned;

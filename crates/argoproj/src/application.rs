@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
 use trimtab_crd::{APPLICATION, Wishes, mismatches, read, wishes};
-use trimtab_inventory::{Home, Shard};
+use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Tracking,
+    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
+    Tracking,
 };
 use trimtab_sync::{Condition, ConditionKind, Record};
 
@@ -47,34 +48,33 @@ pub fn home(resource: &Value) -> Home {
     resources::home(read::at(resource, "status").unwrap_or(&Value::Null))
 }
 
-/// Reads an Application: what is wanted, and what its status remembers. Of the inventory, the shards
-/// of the application remember more than its status, where there are any. Fields that do not act yet
-/// are listed in [`App::not_supported`].
-pub fn app(
-    resource: &Value,
-    shards: &[Shard],
-    settings: &Settings,
-) -> Result<(App, Record), Invalid> {
+/// Reads an Application: what is wanted, and what its status remembers. Where its status says that the
+/// inventory is in shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join)
+/// with them. Fields that do not act yet are listed in [`App::not_supported`].
+pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Invalid> {
     let id = id(resource).ok_or_else(|| Invalid::spec("metadata.name must be there"))?;
     check_shape(resource)?;
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let wishes = wishes(resource);
     let options = options::read(spec, "syncPolicy.syncOptions", "spec.syncPolicy.syncOptions");
     let mut not_supported = not_supported(resource, &options);
-    let sources = source::sources(spec, &options, &mut not_supported)?;
+    let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
+    let mut sources = source::sources(spec, &options, &mut not_supported)?;
+    for source in &mut sources {
+        not_supported.extend(settings.repositories.open(source, project));
+    }
     let destination = destination(spec, &mut not_supported)?;
     let policy = policy::policy(resource, &options, &wishes, settings, &mut not_supported);
     not_supported.extend(wishes.not_understood.iter().cloned());
     not_supported.extend(unused_wish(&wishes));
     let (deletion, finalizers) = finalizers::read(resource);
     not_supported.extend(finalizers);
-    let record = record::record(resource, shards, &sources)?;
+    let record = record::record(resource, &sources)?;
     let tracking = tracking(&id, resource, &options, settings);
-    let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
         created: read::time(resource, "metadata.creationTimestamp"),
-        digest: digest(resource),
+        digest: digest(resource, &sources),
         project: project.into(),
         destination,
         tracking,
@@ -203,7 +203,7 @@ fn tracking(
 
 /// Digests everything that a person can set. What a status write of ours changes is not in it, but
 /// for a termination that a person writes there.
-fn digest(resource: &Value) -> Digest {
+fn digest(resource: &Value, sources: &[Source]) -> Digest {
     let acting = |name: &str| {
         ["argocd.argoproj.io/", "trimtab.dev/", names::LINK_PREFIX]
             .iter()
@@ -221,6 +221,7 @@ fn digest(resource: &Value) -> Digest {
         "finalizers": read::at(resource, "metadata.finalizers"),
         "deleting": read::at(resource, "metadata.deletionTimestamp"),
         "terminating": operation::is_terminating(resource),
+        "credentials": sources.iter().map(|s| s.remote.credential.as_deref()).collect::<Vec<_>>(),
     }))
 }
 

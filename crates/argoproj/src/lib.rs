@@ -1,7 +1,8 @@
 //! The first door: `Application` and `AppProject` of argoproj.io become the domain's words once, at
 //! the door, and a report goes back as a status in the family's words.
 //!
-//! [`app`] reads an Application, [`status`] writes its status as a JSON merge patch, [`tables`] says of
+//! [`app`] reads an Application, [`project`] an `AppProject`, [`Repositories`] the Secrets of
+//! repositories; [`status`] writes an Application's status as a JSON merge patch; [`tables`] says of
 //! each field whether it acts.
 //!
 //! Absent here: the cluster, the clock, and every decision. Resources arrive as values, and what is
@@ -19,6 +20,7 @@ mod options;
 mod policy;
 mod project;
 mod record;
+mod repository;
 mod resources;
 mod results;
 mod settings;
@@ -29,8 +31,9 @@ pub mod tables;
 
 pub use annotations::annotations;
 pub use application::{Invalid, app, home, id, mark};
-pub use event::reason;
+pub use event::{event, reason};
 pub use finalizers::without_ours;
-pub use project::{DEFAULT_PROJECT, default_project, project};
+pub use project::{default_project, project};
+pub use repository::{Repositories, Repository};
 pub use settings::Settings;
 pub use status::{status, status_of_invalid};

@@ -38,3 +38,7 @@ pub const IN_CLUSTER_NAME: &str = "in-cluster";
 pub const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
 /// The project of an application that names none.
 pub const DEFAULT_PROJECT: &str = "default";
+/// The label that says what a Secret is of: `repository`, `repo-creds`, `cluster` and others.
+pub const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
+/// The `ConfigMap` with certificates of private authorities, by host.
+pub const CERTIFICATES: &str = "argocd-tls-certs-cm";

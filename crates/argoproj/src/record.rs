@@ -4,19 +4,19 @@ use crate::application::Invalid;
 use crate::{conditions, operation, resources, source, state};
 use serde_json::Value;
 use trimtab_crd::read;
-use trimtab_inventory::{Shard, join};
-use trimtab_model::{Source, SourceRevision, UnknownFields};
+use trimtab_inventory::join;
+use trimtab_model::{Source, SourceRevision};
 use trimtab_sync::{HistoryEntry, Operation, Phase, Record};
 
 /// Reads the record of an Application. What of a status cannot be read is not there; only the
 /// inventory says so (P1).
-pub fn record(resource: &Value, shards: &[Shard], sources: &[Source]) -> Result<Record, Invalid> {
+pub fn record(resource: &Value, sources: &[Source]) -> Result<Record, Invalid> {
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let status = read::at(resource, "status").unwrap_or(&Value::Null);
-    let operation = state::read(status, unknown_fields(sources));
+    let operation = state::read(status, sources);
     let history = history(status);
     Ok(Record {
-        inventory: join(&resources::home(status), shards),
+        inventory: join(&resources::home(status), &[]),
         requested: operation::requested(resource)?,
         terminate: operation::is_terminating(resource),
         refresh: operation::refresh(resource),
@@ -32,13 +32,6 @@ pub fn record(resource: &Value, shards: &[Shard], sources: &[Source]) -> Result<
     })
 }
 
-/// Recorded sources are compared with the spec's: both are read by the same rule.
-fn unknown_fields(sources: &[Source]) -> UnknownFields {
-    sources.first().map_or(UnknownFields::Refuse, |source| match &source.renderer {
-        trimtab_model::Renderer::Directory(directory) => directory.unknown_fields,
-    })
-}
-
 /// Entries that somebody could read; revisions that are no commits (of charts) are left out of them.
 fn history(status: &Value) -> Vec<HistoryEntry> {
     read::list(status, "history").iter().filter_map(history_entry).collect()
@@ -46,7 +39,7 @@ fn history(status: &Value) -> Vec<HistoryEntry> {
 
 /// Reads one entry of the history; `None` where it speaks of no commits.
 pub fn history_entry(entry: &Value) -> Option<HistoryEntry> {
-    let sources = source::recorded(entry, UnknownFields::Refuse);
+    let sources = source::recorded(entry, trimtab_model::UnknownFields::Refuse);
     let revisions = state::revisions(entry, &sources);
     if revisions.is_empty() {
         return None;

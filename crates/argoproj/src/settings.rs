@@ -1,5 +1,6 @@
 //! What the installation says about every application.
 
+use crate::Repositories;
 use std::sync::Arc;
 use trimtab_model::{Annotations, Namespace, PruneLimit, limit};
 
@@ -13,6 +14,8 @@ pub struct Settings {
     pub prune_limit: PruneLimit,
     /// What the annotations of objects mean ([`crate::annotations`]).
     pub annotations: Arc<Annotations>,
+    /// Repositories that somebody has given a credential for.
+    pub repositories: Arc<Repositories>,
 }
 
 impl Settings {
@@ -24,6 +27,7 @@ impl Settings {
             percent: count(limit::PRUNE_BUDGET_PERCENT),
         };
         let annotations = Arc::new(crate::annotations());
-        Self { namespace: namespace.into(), prune_limit, annotations }
+        let repositories = Arc::default();
+        Self { namespace: namespace.into(), prune_limit, annotations, repositories }
     }
 }

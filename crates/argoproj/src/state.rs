@@ -7,13 +7,18 @@ use trimtab_model::{App, Commit, Source, SourceRevision, UnknownFields};
 use trimtab_sync::{Operation, Phase};
 
 /// Reads the last operation. One without a beginning is none.
-pub fn read(status: &Value, unknown_fields: UnknownFields) -> Option<Operation> {
+pub fn read(status: &Value, configured: &[Source]) -> Option<Operation> {
     let state = read::at(status, "operationState")?;
     let asked = read::at(state, "operation").unwrap_or(&Value::Null);
     let result = read::at(state, "syncResult").unwrap_or(&Value::Null);
-    let mut sources = source::recorded(result, unknown_fields);
+    let rule = unknown_fields(configured);
+    let mut sources = source::recorded(result, rule);
     if sources.is_empty() {
-        sources = source::recorded(&asked["sync"], unknown_fields);
+        sources = source::recorded(&asked["sync"], rule);
+    }
+    // Nobody wrote the credential down: sources that are otherwise the same are the same.
+    if Source::digest_of(&sources) == Source::digest_of(configured) {
+        sources = configured.to_vec();
     }
     Some(Operation {
         request: operation::request(asked),
@@ -27,6 +32,13 @@ pub fn read(status: &Value, unknown_fields: UnknownFields) -> Option<Operation> 
             .and_then(|n| u32::try_from(n).ok())
             .unwrap_or(0),
         results: results::read_all(status),
+    })
+}
+
+/// Recorded sources are compared with the spec's: both are read by the same rule.
+fn unknown_fields(sources: &[Source]) -> UnknownFields {
+    sources.first().map_or(UnknownFields::Refuse, |source| match &source.renderer {
+        trimtab_model::Renderer::Directory(directory) => directory.unknown_fields,
     })
 }
 
@@ -168,6 +180,8 @@ fn ask(operation: &Operation, spec: &Value) -> Value {
     }
     if !request.options.is_empty() {
         sync["syncOptions"] = request.options.iter().map(ToString::to_string).collect();
+    } else if let Some(options) = read::at(spec, "syncPolicy.syncOptions") {
+        sync["syncOptions"] = options.clone();
     }
     if request.self_heal_attempts > 0 {
         sync["autoHealAttemptsCount"] = request.self_heal_attempts.into();

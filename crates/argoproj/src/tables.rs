@@ -132,3 +132,27 @@ pub const OPERATION: &[Rule] = &[
     acts("retry.backoff.factor", "operation::a_requested_sync_retries_only_if_it_says_so"),
     acts("retry.backoff.maxDuration", "operation::a_requested_sync_retries_only_if_it_says_so"),
 ];
+
+/// `spec` of an `AppProject`.
+pub const PROJECT: &[Rule] = &[
+    for_clients("description", "shown by clients"),
+    acts("sourceRepos", "project::every_rule_is_read"),
+    acts("sourceNamespaces", "project::every_rule_is_read"),
+    acts("destinations[].name", "project::every_rule_is_read"),
+    acts("destinations[].namespace", "project::every_rule_is_read"),
+    acts("destinations[].server", "project::every_rule_is_read"),
+    acts("clusterResourceWhitelist[]", "project::every_rule_is_read"),
+    acts("clusterResourceBlacklist[]", "project::every_rule_is_read"),
+    acts("namespaceResourceWhitelist[]", "project::every_rule_is_read"),
+    acts("namespaceResourceBlacklist[]", "project::every_rule_is_read"),
+    acts(
+        "permitOnlyProjectScopedClusters",
+        "project::without_clusters_of_its_own_a_locked_project_reaches_none",
+    ),
+    acts("syncWindows[]", "project::windows_are_read"),
+    for_clients("roles[]", "they permit requests of people, and no API of ours takes any yet"),
+    adds("orphanedResources", "nobody is told of objects that no application describes"),
+    restrains("destinationServiceAccounts[]", "their permissions narrow what may be applied"),
+    restrains("signatureKeys[]", "what nobody signed would be applied"),
+    restrains("sourceIntegrity", "what nobody signed would be applied"),
+];

@@ -42,7 +42,7 @@ pub struct ClusterFlags {
     /// Context of the kubeconfig; by default its current one
     #[arg(long, env = "TRIMTAB_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
-    /// Namespace of the applications; by default the context's
+    /// Namespace of the applications (by default trimtab); for `plan`, of objects that name none
     #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
 }
@@ -159,9 +159,21 @@ pub struct Plan {
 pub struct AppName {
     /// Name, or NAMESPACE/NAME
     pub name: String,
+    /// Kind of the application, where both kinds have one of this name
+    #[arg(long, value_enum)]
+    pub kind: Option<AppKind>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub cluster: ClusterFlags,
+}
+
+/// The kinds of applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AppKind {
+    /// `Application` of argoproj.io
+    Application,
+    /// `Kustomization` of kustomize.toolkit.fluxcd.io
+    Kustomization,
 }
 
 /// Looks at applications and acts on them.
@@ -172,8 +184,6 @@ pub enum AppCommand {
     List(List),
     /// Show one application with its objects
     Get(Get),
-    /// Show what differs between Git and the cluster; exits 1 if something does
-    Diff(AppName),
     /// Ask for a sync, and wait for its end
     Sync(Sync),
     /// Wait until an application is synced and healthy

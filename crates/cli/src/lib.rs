@@ -7,16 +7,18 @@ mod commands;
 mod duration;
 mod format;
 mod paint;
+mod planned;
 mod table;
 
 pub use applications::{details, history, list};
 pub use commands::{
-    AppCommand, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get, History,
+    AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get, History,
     Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
 };
 pub use duration::duration;
 pub use format::{Format, formatted};
 pub use paint::{Colour, Paint};
+pub use planned::planned;
 
 /// The exit codes that scripts may rely on.
 pub mod exit {

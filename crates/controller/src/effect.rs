@@ -3,7 +3,6 @@
 use crate::event::WatchId;
 use crate::sources::Ask;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use trimtab_model::{
     AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
@@ -123,14 +122,6 @@ pub struct AnnounceTask {
     pub uid: Uid,
     /// The state.
     pub seen: ResourceVersion,
-    /// Whether it is bad news.
-    pub warning: bool,
-    /// The family's word for it.
-    pub reason: Arc<str>,
-    /// The sentence.
-    pub message: String,
-    /// How the family's controller calls itself.
-    pub component: Arc<str>,
-    /// What the family's readers look for.
-    pub annotations: BTreeMap<String, String>,
+    /// What it says, in the family's words.
+    pub event: trimtab_crd::Event,
 }

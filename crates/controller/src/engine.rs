@@ -1,6 +1,7 @@
 //! The engine: all applications, the live index, sources and timers. It never waits and touches
 //! nothing; the shell carries out what it asks for.
 
+mod git_sources;
 mod kinds;
 mod looks;
 mod resources;
@@ -64,6 +65,7 @@ pub struct Engine {
     desired_by: BTreeMap<AppId, BTreeSet<ObjectKey>>,
     /// Kinds of ours whose definition is going away (P4).
     terminating: BTreeSet<trimtab_model::GroupKind>,
+    git_sources: BTreeMap<AppId, git_sources::GitSlot>,
     registry: Registry,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
@@ -110,6 +112,7 @@ impl Engine {
             desiring: BTreeMap::new(),
             desired_by: BTreeMap::new(),
             terminating: BTreeSet::new(),
+            git_sources: BTreeMap::new(),
             registry: Registry::default(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
@@ -182,7 +185,13 @@ impl Engine {
                 }
                 self.wake(&app, now.checked_add(DISCOVER_AGAIN).unwrap_or(now));
             }
-            Event::Written(app, ticket, answer) => self.written(&app, ticket, answer, now),
+            Event::Written(app, ticket, answer) => {
+                if self.git_sources.contains_key(&app) {
+                    self.source_written(&app, ticket, answer, now);
+                } else {
+                    self.written(&app, ticket, answer, now);
+                }
+            }
             Event::Read(app, _, _) => self.touch(&app),
             Event::Tick => {}
         }
@@ -236,7 +245,7 @@ impl Engine {
 
     fn lead(&mut self, leading: bool) {
         self.leading = leading;
-        let all: Vec<AppId> = self.apps.keys().cloned().collect();
+        let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
         for app in all {
             self.touch(&app);
         }

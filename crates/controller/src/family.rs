@@ -3,133 +3,184 @@
 use crate::engine::Reading;
 use crate::slot::Slot;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use trimtab_argoproj as argoproj;
+use trimtab_crd::Event;
+use trimtab_fluxcd as fluxcd;
 use trimtab_model::{
-    App, AppId, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, Timestamp, Version,
+    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, Timestamp,
+    Version,
 };
 use trimtab_project::Cluster;
-use trimtab_sync::{Condition, Habits, Happening, Record, Report};
+use trimtab_sync::{
+    Announcement, Condition, ConditionKind, Habits, Operation, Record, Report, Source,
+};
 
 /// Both families.
 #[derive(Clone, Debug)]
 pub struct Families {
     argoproj: argoproj::Settings,
+    fluxcd: fluxcd::Settings,
 }
 
 impl Families {
     /// The families of an installation in a namespace.
     pub fn new(namespace: &Namespace) -> Self {
-        Self { argoproj: argoproj::Settings::new(namespace.clone()) }
+        Self {
+            argoproj: argoproj::Settings::new(namespace.clone()),
+            fluxcd: fluxcd::Settings::default(),
+        }
     }
 
     /// The kind behind a reading, at the version that is read.
     pub(crate) fn kind(&self, reading: Reading) -> GroupVersionKind {
-        match reading {
-            Reading::Definitions => {
-                GroupVersionKind::of("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-            }
-            Reading::Projects => GroupVersionKind::of("argoproj.io/v1alpha1", "AppProject"),
-            Reading::Applications => GroupVersionKind::of("argoproj.io/v1alpha1", "Application"),
-        }
+        let (api_version, kind) = match reading {
+            Reading::Definitions => ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+            Reading::Projects => ("argoproj.io/v1alpha1", "AppProject"),
+            Reading::Applications => ("argoproj.io/v1alpha1", "Application"),
+            Reading::GitRepositories => ("source.toolkit.fluxcd.io/v1", "GitRepository"),
+            Reading::Kustomizations => ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+        };
+        GroupVersionKind::of(api_version, kind)
     }
 
     /// The version at which resources of a kind are written.
     pub(crate) fn version(&self, kind: &GroupKind) -> Version {
-        let of = [Reading::Applications].map(|reading| self.kind(reading));
-        of.into_iter().find(|k| k.group_kind() == *kind).map_or_else(|| "v1".into(), |k| k.version)
+        let mut all = Reading::ALL.into_iter().map(|reading| self.kind(reading));
+        all.find(|known| known.group_kind() == *kind).map_or_else(|| "v1".into(), |known| known.version)
     }
 
     /// Which application a resource is.
     pub(crate) fn id(&self, resource: &Value) -> Option<AppId> {
-        argoproj::id(resource)
+        if is_kustomization(resource) { fluxcd::id(resource) } else { argoproj::id(resource) }
     }
 
-    /// What a resource says, or what is wrong with it.
-    pub(crate) fn app(&self, resource: &Value) -> Result<Box<(App, Record)>, Vec<Condition>> {
-        argoproj::app(resource, &[], &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
+    /// What a resource says, or what is wrong with it. `source` is the one that it names.
+    pub(crate) fn app(
+        &self,
+        resource: &Value,
+        source: Option<&fluxcd::GitSource>,
+    ) -> Result<Box<(App, Record)>, Vec<Condition>> {
+        if is_kustomization(resource) {
+            let invalid = |invalid: fluxcd::Invalid| {
+                let condition = |message| Condition { kind: ConditionKind::InvalidSpec, message };
+                invalid.messages.into_iter().map(condition).collect()
+            };
+            return fluxcd::app(resource, source, &self.fluxcd).map(Box::new).map_err(invalid);
+        }
+        argoproj::app(resource, &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
+    }
+
+    /// What is said of an application that has no source at all.
+    pub(crate) fn sourceless(&self, resource: &Value) -> Source {
+        let name = fluxcd::source_ref(resource);
+        let name = name.map(|source| format!("{} '{}/{}'", source.kind, source.namespace, source.name));
+        Source::Trouble {
+            class: Class::User,
+            message: format!("{} is not there, or cannot be read", name.unwrap_or_else(|| "the source".into())),
+            asked: None,
+        }
     }
 
     /// The patch that makes a resource's status say this; nothing when it does already.
     pub(crate) fn status(&self, slot: &Slot, app: &App, report: &Report, now: Timestamp) -> Option<Value> {
+        if is_kustomization(&slot.resource) {
+            return fluxcd::status(&slot.resource, app, report, now);
+        }
         argoproj::status(&slot.resource, app, report, &self.argoproj, now)
     }
 
     /// The same for a resource that cannot be read.
     pub(crate) fn status_of_invalid(&self, slot: &Slot, conditions: &[Condition], now: Timestamp) -> Option<Value> {
+        if is_kustomization(&slot.resource) {
+            let messages = conditions.iter().map(|condition| condition.message.clone()).collect();
+            return fluxcd::status_of_invalid(&slot.resource, &fluxcd::Invalid { messages }, now);
+        }
         let invalid = argoproj::Invalid { conditions: conditions.to_vec() };
         argoproj::status_of_invalid(&slot.resource, &invalid, now)
     }
 
     /// The subresource that holds the status, if the kind has one.
-    pub(crate) fn status_subresource(&self, _kind: &GroupKind) -> Option<Arc<str>> {
-        None
+    pub(crate) fn status_subresource(&self, kind: &GroupKind) -> Option<Arc<str>> {
+        is_second(kind).then(|| "status".into())
     }
 
     /// Whether our finalizer is on a resource.
     pub(crate) fn has_finalizer(&self, resource: &Value) -> bool {
-        argoproj::without_ours(resource).is_some()
+        self.without_finalizer(resource).is_some()
     }
 
     /// The patch that takes our finalizer off.
     pub(crate) fn without_finalizer(&self, resource: &Value) -> Option<Value> {
-        argoproj::without_ours(resource)
+        if is_kustomization(resource) { fluxcd::without_ours(resource) } else { argoproj::without_ours(resource) }
     }
 
     /// The patch that puts our finalizer on; nothing in the family whose users do that.
-    pub(crate) fn with_finalizer(&self, _resource: &Value) -> Option<Value> {
-        None
+    pub(crate) fn with_finalizer(&self, resource: &Value) -> Option<Value> {
+        is_kustomization(resource).then(|| fluxcd::with_ours(resource)).flatten()
     }
 
     /// Whether the family has projects.
     pub(crate) fn has_projects(&self, kind: &GroupKind) -> bool {
-        kind.is("argoproj.io", "Application")
-    }
-
-    /// How often an application's own sources are asked, where it says so itself.
-    pub(crate) fn interval(&self, _app: &App) -> Option<Duration> {
-        None
+        !is_second(kind)
     }
 
     /// What differs beside the policy.
-    pub(crate) fn habits(&self, _app: &App, _record: &Record) -> Habits {
-        Habits { finalizer: false, retry_after: None, runs_on_change: false }
+    pub(crate) fn habits(&self, app: &App, record: &Record) -> Habits {
+        let second = is_second(&app.id.kind);
+        Habits {
+            finalizer: second,
+            retry_after: record.pauses.filter(|_| second).map(|(after_failure, _)| after_failure),
+            runs_on_change: second,
+        }
     }
 
-    /// The family's word for what happened.
-    pub(crate) fn reason(&self, _kind: &GroupKind, what: Happening) -> Arc<str> {
-        argoproj::reason(what).into()
+    /// What people are told, in the family's words.
+    pub(crate) fn event(&self, told: &Announcement, app: &App, operation: Option<&Operation>) -> Event {
+        if is_second(&app.id.kind) { fluxcd::event(told, app, operation) } else { argoproj::event(told, app) }
     }
+}
 
-    /// How the family's controller calls itself in events.
-    pub(crate) fn component(&self, _kind: &GroupKind) -> Arc<str> {
-        argoproj::names::COMPONENT.into()
-    }
+fn is_second(kind: &GroupKind) -> bool {
+    kind.is(fluxcd::names::KUSTOMIZE_GROUP, fluxcd::names::KUSTOMIZATION)
+}
 
-    /// What the family's readers look for in an event.
-    pub(crate) fn event_annotations(&self, app: &App) -> BTreeMap<String, String> {
-        let namespace = app.destination.namespace.as_ref().map(ToString::to_string);
-        let server = app.destination.cluster.as_deref().unwrap_or_default();
-        [
-            ("dest-namespace".to_owned(), namespace.unwrap_or_default()),
-            ("dest-server".to_owned(), server.to_owned()),
-        ]
-        .into()
-    }
+fn is_kustomization(resource: &Value) -> bool {
+    resource.get("kind").and_then(Value::as_str) == Some(fluxcd::names::KUSTOMIZATION)
+}
+
+/// The source resource that an application's resource names, in the family that has them.
+pub(crate) fn source_of(resource: &Value) -> Option<AppId> {
+    let source = is_kustomization(resource).then(|| fluxcd::source_ref(resource)).flatten()?;
+    let kind = GroupKind::new(fluxcd::names::SOURCE_GROUP, &*source.kind);
+    Some(AppId { kind, namespace: source.namespace, name: source.name })
+}
+
+/// Which source a resource is.
+pub(crate) fn git_repository(resource: &Value) -> Option<AppId> {
+    let text = |path: &str| resource.pointer(path).and_then(Value::as_str);
+    Some(AppId {
+        kind: GroupKind::new(fluxcd::names::SOURCE_GROUP, fluxcd::names::GIT_REPOSITORY),
+        namespace: text("/metadata/namespace")?.into(),
+        name: text("/metadata/name")?.into(),
+    })
 }
 
 /// Every way in which objects are marked: the mark, the manager of its applies, and its predecessors.
 pub fn marks() -> Vec<(Mark, FieldManager, Vec<FieldManager>)> {
     let names = argoproj::names::FIELD_MANAGER;
     let predecessors = vec![names.into(), argoproj::names::CLIENT_SIDE_MANAGER.into()];
-    vec![(argoproj::mark(), names.into(), predecessors)]
+    let second = fluxcd::names::FIELD_MANAGER;
+    vec![
+        (argoproj::mark(), names.into(), predecessors),
+        (fluxcd::mark(), second.into(), fluxcd::predecessors()),
+    ]
 }
 
 /// The annotations of live objects that mean something to a family.
 pub fn annotations() -> Vec<Arc<str>> {
-    argoproj::annotations().names().cloned().collect()
+    let tables = [argoproj::annotations(), fluxcd::annotations()];
+    tables.iter().flat_map(|table| table.names().cloned().collect::<Vec<_>>()).collect()
 }
 
 /// The cluster that we run in, as destinations name it.

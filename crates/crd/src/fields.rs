@@ -1,7 +1,6 @@
 //! What becomes of each field of a kind, as a table: which act, and what it means that the others do
 //! not (`DESIGN` 2.10).
 
-use crate::Schema;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use trimtab_model::{NotSupported, Restraint};
@@ -199,11 +198,10 @@ pub struct Row {
     pub rule: Option<Rule>,
 }
 
-/// Lists every field that a schema has, each with its rule: fields without fields of their own, and
-/// those that a rule names.
-pub fn rows(schema: &Schema, root: &str, table: &'static [Rule]) -> Vec<Row> {
+/// Lists every field that a schema has and that has none of its own, each with its rule.
+pub fn rows(schema: &Value, root: &str, table: &'static [Rule]) -> Vec<Row> {
     let mut rows = Vec::new();
-    list(&schema.clone().into_value(), root, ("", table, None), &mut rows);
+    list(schema, root, ("", table, None), &mut rows);
     rows
 }
 

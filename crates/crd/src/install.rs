@@ -12,3 +12,8 @@ pub fn definitions() -> [&'static Definition; 5] {
 pub fn all() -> Vec<Value> {
     definitions().map(Definition::to_object).into()
 }
+
+/// Objects as one YAML stream, in their order, with sorted keys.
+pub fn yaml(objects: &[Value]) -> String {
+    objects.iter().flat_map(|object| ["---\n".to_owned(), trimtab_yaml::emit(object)]).collect()
+}

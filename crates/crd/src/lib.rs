@@ -34,7 +34,7 @@ pub use check::{Mismatch, mismatches};
 pub use definition::{Column, Definition, Presence, Subresource};
 pub use event::Event;
 pub use fluxcd::{GIT_REPOSITORY, KUSTOMIZATION};
-pub use install::{all, definitions};
+pub use install::{all, definitions, yaml};
 pub use rbac::rbac;
 pub use schema::{Field, Schema};
 pub use secret::secret_text;

@@ -13,8 +13,9 @@ pub fn event(told: &Announcement, app: &App, operation: Option<&Operation>) -> E
         (Happening::OperationCompleted, false) => {
             ("ReconciliationSucceeded", finished(told, app, operation))
         }
-        (Happening::OperationCompleted, true) => ("ReconciliationFailed", told.message.clone()),
-        (Happening::Deletion, _) => ("ReconciliationFailed", told.message.clone()),
+        (Happening::OperationCompleted, true) | (Happening::Deletion, _) => {
+            ("ReconciliationFailed", told.message.clone())
+        }
         (Happening::TakenOver, _) => ("TakenOver", told.message.clone()),
     };
     let revision = operation.and_then(|operation| operation.revisions.first());

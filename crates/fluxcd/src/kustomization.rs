@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
 use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, wishes};
-use trimtab_inventory::{Home, Shard};
+use trimtab_inventory::Home;
 use trimtab_model::{
+    FieldManager,
     App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FileSelection,
     GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint, Source,
     SyncPolicy, Tracking, UnknownFields,
@@ -61,11 +62,11 @@ pub fn home(resource: &Value) -> Home {
 
 /// Reads a Kustomization: what is wanted, and what its status remembers. Without its source (`None`:
 /// it is not there, or cannot be read) the application has no sources, and can still be deleted. What
-/// does not act of the source does not act of its users.
+/// does not act of the source does not act of its users. Where the status says that the inventory is in
+/// shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join) with them.
 pub fn app(
     resource: &Value,
     source: Option<&GitSource>,
-    shards: &[Shard],
     settings: &Settings,
 ) -> Result<(App, Record), Invalid> {
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
@@ -89,7 +90,8 @@ pub fn app(
     // A suspended one goes without its objects, and does nothing else.
     let orphan = suspended && deleting.is_some();
     let deletion = if orphan { DeletionPolicy::Orphan } else { policy.deletion };
-    let sources = source.map(|source| one(spec, source, path)).into_iter().collect();
+    let sources: Vec<Source> = source.map(|source| one(spec, source, path)).into_iter().collect();
+    let record = record::record(resource, &sources, &times);
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
         created: read::time(resource, "metadata.creationTimestamp"),
@@ -106,7 +108,7 @@ pub fn app(
         sources,
         id,
     };
-    Ok((app, record::record(resource, shards, &times)))
+    Ok((app, record))
 }
 
 fn not_supported(
@@ -117,13 +119,11 @@ fn not_supported(
     let restrains =
         |field: String| NotSupported { field: field.into(), restraint: Restraint::Restrains };
     let mut found = survey(spec, "spec", crate::tables::KUSTOMIZATION);
-    let waits = read::is_true(spec, "wait");
     // Waiting for all objects is more than waiting for some; and rules of health without a wait for
     // health rule nothing.
-    found.retain(|found| {
-        !(waits && found.field.starts_with("spec.healthChecks"))
-            && !(!waits && found.field.starts_with("spec.healthCheckExprs"))
-    });
+    let waits = read::is_true(spec, "wait");
+    let without = if waits { "spec.healthChecks" } else { "spec.healthCheckExprs" };
+    found.retain(|found| !found.field.starts_with(without));
     let kind = read::text(spec, "sourceRef.kind").unwrap_or(names::GIT_REPOSITORY);
     if kind != names::GIT_REPOSITORY {
         found.push(restrains("spec.sourceRef.kind".to_owned()));
@@ -186,20 +186,24 @@ fn clean(path: &str) -> Result<Arc<str>, String> {
     Ok(names.join("/").into())
 }
 
+/// How objects are marked as a Kustomization's.
+pub fn mark() -> Mark {
+    Mark::Labels { name: names::NAME_LABEL.into(), namespace: names::NAMESPACE_LABEL.into() }
+}
+
+/// Managers whose entries the family takes over.
+/// Source: kustomize-controller `kustomization_controller.go`, the cleanup of `ssa`.
+pub fn predecessors() -> Vec<FieldManager> {
+    vec!["kubectl*".into(), "before-first-apply".into(), names::FIELD_MANAGER.into()]
+}
+
 fn tracking(id: &AppId) -> Tracking {
-    let mark =
-        Mark::Labels { name: names::NAME_LABEL.into(), namespace: names::NAMESPACE_LABEL.into() };
     let owner = format!("{}/{}", id.namespace, id.name).into();
     Tracking {
-        mark,
+        mark: mark(),
         claim: OwnerClaim { mark: names::NAME_LABEL.into(), owner },
         manager: names::FIELD_MANAGER.into(),
-        // Source: kustomize-controller `kustomization_controller.go`, the cleanup of `ssa`.
-        predecessors: vec![
-            "kubectl*".into(),
-            "before-first-apply".into(),
-            names::FIELD_MANAGER.into(),
-        ],
+        predecessors: predecessors(),
     }
 }
 

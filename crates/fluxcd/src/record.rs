@@ -6,16 +6,15 @@ use crate::{conditions, inventory, names};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use trimtab_crd::read;
-use trimtab_inventory::Shard;
-use trimtab_model::{Digest, SourceRevision, Timestamp};
+use trimtab_model::{Digest, Source, SourceRevision, Timestamp};
 use trimtab_sync::{Operation, Phase, Record, Refresh, Request};
 
 /// Reads the record of a Kustomization.
-pub fn record(resource: &Value, shards: &[Shard], times: &Times) -> Record {
+pub fn record(resource: &Value, sources: &[Source], times: &Times) -> Record {
     let status = read::at(resource, "status").unwrap_or(&Value::Null);
     Record {
-        inventory: inventory::read_inventory(status, shards),
-        operation: operation(status),
+        inventory: inventory::read_inventory(status),
+        operation: operation(resource, status, sources),
         requested: None,
         terminate: false,
         refresh: read::annotation(resource, names::REQUESTED_AT)
@@ -38,7 +37,7 @@ fn revision(status: &Value, field: &str) -> Vec<SourceRevision> {
 
 /// The last run, from `lastAttemptedRevision` with the conditions: the family keeps no record of its
 /// own (P6). A retry that waits is a run that has failed.
-fn operation(status: &Value) -> Option<Operation> {
+fn operation(resource: &Value, status: &Value, sources: &[Source]) -> Option<Operation> {
     let revisions = revision(status, "lastAttemptedRevision");
     if revisions.is_empty() {
         return None;
@@ -63,11 +62,17 @@ fn operation(status: &Value) -> Option<Operation> {
         started_at,
         finished_at: (phase != Phase::Running).then(|| last_run(status)).flatten(),
         revisions,
-        // What was configured then, nobody wrote down.
-        sources: Digest::of(b""),
+        sources: if is_observed(resource) { Source::digest_of(sources) } else { Digest::of(b"") },
         retries: 0,
         results: Vec::new(),
     })
+}
+
+/// Whether the last run was of the resource as it is now. What was configured when it was not, nobody
+/// wrote down.
+fn is_observed(resource: &Value) -> bool {
+    let observed = read::integer(resource, "status.observedGeneration");
+    observed.is_some() && observed == read::integer(resource, "metadata.generation")
 }
 
 fn request() -> Request {

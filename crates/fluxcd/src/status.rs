@@ -81,9 +81,8 @@ impl Run<'_> {
     /// Ready, Reconciling, Stalled and Healthy, and what moves with them.
     fn tell_stage(&mut self, status: &mut Value) {
         match &self.report.stage {
-            Stage::Idle => self.idle(),
-            // A gate before the work adds no Reconciling.
-            Stage::Waiting(why) => self.conditions.set("Ready", "False", "ArtifactFailed", why),
+            // Waiting for a source that is on its way is no news.
+            Stage::Idle | Stage::Waiting(_) => self.idle(),
             Stage::Applying => {
                 self.progress(Step::Detecting);
                 self.attempted(status);
@@ -196,12 +195,17 @@ impl Run<'_> {
                 return observe(self.resource, status);
             }
         };
-        let message = self.step_message(step);
-        self.conditions.set("Reconciling", "True", "ProgressingWithRetry", &message);
+        // A gate before the work adds no Reconciling.
+        if self.revision().is_some() {
+            let message = self.step_message(step);
+            self.conditions.set("Reconciling", "True", "ProgressingWithRetry", &message);
+        }
         self.conditions.set("Ready", "False", reason, why);
         match point {
             FailurePoint::Health => {
-                let cause = why.split_once(": ").map_or(why, |(_, cause)| cause);
+                let prefixed = why.strip_prefix("health check failed after ");
+                let cause = prefixed.and_then(|why| why.split_once(": "));
+                let cause = cause.map_or(why, |(_, cause)| cause);
                 self.conditions.set("Healthy", "False", "HealthCheckFailed", cause);
             }
             FailurePoint::Source | FailurePoint::Build => return,

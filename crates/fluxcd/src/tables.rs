@@ -29,8 +29,10 @@ pub const KUSTOMIZATION: &[Rule] = &[
     restrains("images", "objects are changed by them"),
     restrains("namePrefix", "objects have other names"),
     restrains("nameSuffix", "objects have other names"),
-    restrains("postBuild", "variables would be applied as they are written")
-        .unless(&["{\"substituteStrategy\":\"WithVariables\"}"]),
+    restrains("postBuild.substitute", "variables would be applied as they are written"),
+    restrains("postBuild.substituteFrom", "variables would be applied as they are written"),
+    restrains("postBuild.substituteStrategy", "variables would be applied as they are written")
+        .unless(&["\"WithVariables\""]),
     restrains("decryption", "ciphertext would be applied"),
     restrains("dependsOn", "it waits for others"),
     restrains(

@@ -10,6 +10,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// A larger pack is refused. Unit: bytes.
     pub pack_bytes_max: u64,
+    /// A pack with a larger object is refused: each is in memory while it is checked. Unit: bytes.
+    pub object_bytes_max: u64,
     /// A longer advertisement of refs is refused. Unit: bytes.
     pub refs_bytes_max: u64,
     /// The most time that a pack may take to be checked and indexed.

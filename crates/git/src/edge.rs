@@ -12,8 +12,8 @@ use futures::stream::BoxStream;
 use trimtab_model::{Commit, Digest, Remote, limit};
 use trimtab_ports::clock::Clock;
 use trimtab_ports::git::{self, Error, Fetched, Look, Refs, Want};
-use trimtab_render::FileTree;
 use trimtab_ports::tasks::Tasks;
+use trimtab_render::FileTree;
 
 use crate::blocking;
 use crate::cache::DirectoryCache;

@@ -7,9 +7,11 @@ mod tips;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
 use trimtab_model::{Commit, Remote};
+use trimtab_ports::clock::Monotonic;
 use trimtab_ports::git::{Access, Ancestry, Error, Fetched, Id, Look, Refs, Want};
 use url::Url;
 
@@ -36,6 +38,23 @@ pub(crate) struct HttpRemote {
     store: Arc<tokio::sync::Mutex<Option<Store>>>,
     objects: Mutex<Option<Arc<Objects>>>,
     tips: Mutex<Tips>,
+    not_healed: Mutex<Option<NotHealed>>,
+}
+
+/// A commit that could not be fetched again.
+struct NotHealed {
+    commit: Id,
+    since: Monotonic,
+    error: Error,
+}
+
+/// How long a failure to fetch a commit again is told to all who want it.
+const NOT_HEALED_TIME: Duration = Duration::from_secs(10);
+
+impl NotHealed {
+    fn concerns(&self, commit: Id, now: Monotonic) -> bool {
+        self.commit == commit && now.since(self.since) < NOT_HEALED_TIME
+    }
 }
 
 /// What the last look saw.
@@ -60,6 +79,7 @@ impl HttpRemote {
             store: Arc::default(),
             objects: Mutex::default(),
             tips: Mutex::default(),
+            not_healed: Mutex::default(),
         }
     }
 
@@ -121,23 +141,61 @@ impl HttpRemote {
         Ok(Fetched { ancestry })
     }
 
-    /// A commit's files, if it has been fetched.
+    /// A commit's files. What was fetched once and is no longer there, because the store was replaced
+    /// or damaged, is fetched again with the access that was used last.
     pub(crate) async fn tree(&self, world: &Arc<World>, commit: &Commit) -> Result<Tree, Error> {
         let id = self.id(commit)?;
+        match (self.readable_tree(world, id).await, self.known_session()) {
+            (Err(Error::NotFetched { .. } | Error::Corrupt { .. }), Some(session)) => {
+                self.heal(world, session, id).await?;
+                self.readable_tree(world, id).await
+            }
+            (found, _) => found,
+        }
+    }
+
+    async fn readable_tree(&self, world: &Arc<World>, commit: Id) -> Result<Tree, Error> {
         let objects = self.readable(world).await?;
         let reading = Arc::clone(&objects);
-        let facts = blocking::run(&world.tasks, &self.remote, move || reading.commit(&id)).await?;
-        match facts {
+        let read = blocking::run(&world.tasks, &self.remote, move || {
+            let facts = reading.commit(&commit)?;
+            if reading.contains(&facts.tree) { Ok(facts) } else { Err(Unreadable::Missing(commit)) }
+        });
+        match read.await? {
             Ok(facts) => {
-                self.tips().advance(None, id);
+                self.tips().advance(None, commit);
                 Ok(Tree::new(&self.remote, objects, Arc::clone(&world.cache), facts.tree))
             }
             Err(Unreadable::Missing(_)) => {
-                let revision = commit.as_str().into();
+                let revision = commit.to_string().into();
                 Err(Error::NotFetched { remote: self.remote.clone(), revision })
             }
             Err(cause) => Err(unreadable(&self.remote, cause, "a commit")),
         }
+    }
+
+    /// Fetches a commit again. Many readers may want that at once: one asks the server, and if it
+    /// fails, the others are told the same for a while.
+    async fn heal(
+        &self,
+        world: &Arc<World>,
+        session: Arc<Session>,
+        commit: Id,
+    ) -> Result<(), Error> {
+        let guard = self.open(world).await?;
+        let now = world.clock.monotonic();
+        if let Some(failed) =
+            self.not_healed().as_ref().filter(|failed| failed.concerns(commit, now))
+        {
+            return Err(failed.error.clone());
+        }
+        let healed = Fetching::new(self, world, session, guard).run(commit, None).await;
+        *self.not_healed() = healed.as_ref().err().map(|error| NotHealed {
+            commit,
+            since: now,
+            error: error.clone(),
+        });
+        healed.map(drop)
     }
 
     /// The one fetched commit that begins so. Reads the disk for a moment.
@@ -179,7 +237,7 @@ impl HttpRemote {
 
     /// The objects of the store, opened if need be.
     async fn readable(&self, world: &Arc<World>) -> Result<Arc<Objects>, Error> {
-        if let Some(objects) = self.objects() {
+        if let Some(objects) = self.objects().filter(|objects| !objects.is_damaged()) {
             return Ok(objects);
         }
         drop(self.open(world).await?);
@@ -226,9 +284,15 @@ impl HttpRemote {
         *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = Some(objects);
     }
 
+    /// Shows readers nothing until the store is opened again.
+    fn withdraw(&self) {
+        *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     async fn session(&self, world: &Arc<World>, access: &Access) -> Result<Arc<Session>, Error> {
-        let known = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(session) = known.filter(|session| session.http.access() == access) {
+        if let Some(session) =
+            self.known_session().filter(|session| session.http.access() == access)
+        {
             return Ok(session);
         }
         let (remote, access, url) = (self.remote.clone(), access.clone(), self.url.clone());
@@ -236,6 +300,14 @@ impl HttpRemote {
         let session = Arc::new(Session::new(built.await??, url));
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
         Ok(session)
+    }
+
+    fn known_session(&self) -> Option<Arc<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn not_healed(&self) -> std::sync::MutexGuard<'_, Option<NotHealed>> {
+        self.not_healed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn objects(&self) -> Option<Arc<Objects>> {

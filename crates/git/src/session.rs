@@ -87,12 +87,12 @@ impl Session {
     }
 
     async fn list(&self, world: &World, known: &Known, look: &Look<'_>) -> Result<Refs, Error> {
-        let Dialect::V2 { unborn, .. } = *known.dialect else {
+        let Dialect::V2 { unborn, object_format, .. } = *known.dialect else {
             // Before version 2 the advertisement is the list.
             let (_, refs) = self.advertisement(world).await?;
             return refs.map(|refs| only_wanted(refs, look)).ok_or_else(|| self.changed_its_mind());
         };
-        let message = protocol::ls_refs_request(unborn, look.others);
+        let message = protocol::ls_refs_request(unborn, object_format, look.others);
         let response = self.http.post(&service_url(&known.base), SERVICE, message).await?;
         let body = self.http.body(response, world.config.refs_bytes_max).await?;
         let parsed =

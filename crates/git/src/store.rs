@@ -7,7 +7,6 @@ use std::fs;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use trimtab_model::limit;
 use trimtab_ports::git::Id;
@@ -16,7 +15,7 @@ use crate::objects::Objects;
 use crate::protocol::ShallowUpdate;
 use state::State;
 
-pub(crate) use pack::InstallError;
+pub(crate) use pack::{Bounds, InstallError};
 
 /// The object store of one remote: `HOME/N/{objects,incoming,state}`. It is replaced as a whole, by
 /// one with the next number. A crash at any point leaves either the old or the new one readable.
@@ -95,9 +94,11 @@ impl Store {
         self.directory.join("incoming")
     }
 
-    /// Our commits that lack their parents.
+    /// Our commits that lack their parents. Blocks.
     pub(crate) fn shallow(&self) -> Vec<Id> {
-        self.state.shallow.iter().copied().collect()
+        // A server names every commit at which it cut, also those that it then did not send because
+        // it had cut nearer. Told of one, it would take it for ours and build on its files.
+        self.state.shallow.iter().filter(|id| self.objects.contains(id)).copied().collect()
     }
 
     /// The commits that were in use when the last pack came, oldest first.
@@ -116,15 +117,15 @@ impl Store {
         self.packs > limit::GIT_PACKS_MAX * 4
     }
 
-    /// Takes a pack in. Blocks; `interrupt` ends it early.
+    /// Takes a pack in. Blocks, up to its bounds.
     pub(crate) fn install(
         &mut self,
         reader: &mut dyn BufRead,
         update: &ShallowUpdate,
         tips: Vec<Id>,
-        interrupt: &AtomicBool,
+        bounds: &Bounds<'_>,
     ) -> Result<(), InstallError> {
-        let indexed = pack::index(reader, &self.incoming(), &self.objects, interrupt)?;
+        let indexed = pack::index(reader, &self.incoming(), &self.objects, bounds)?;
         // The cuts are written down before the pack can be seen, and what is no longer cut is struck
         // out after: a server must never be told that we have what we lack.
         self.state.shallow.extend(&update.shallow);
@@ -134,12 +135,13 @@ impl Store {
             self.bytes += indexed.install(&self.directory)?;
             self.packs += 1;
         }
-        let is_first = self.state.first_bytes == 0;
-        if !update.unshallow.is_empty() || is_first {
-            self.state.shallow.retain(|id| !update.unshallow.contains(id));
-            if is_first {
-                self.state.first_bytes = self.bytes;
-            }
+        let before = self.state.clone();
+        self.state.shallow.retain(|id| !update.unshallow.contains(id));
+        self.state.shallow = self.shallow().into_iter().collect();
+        if self.state.first_bytes == 0 {
+            self.state.first_bytes = self.bytes;
+        }
+        if self.state != before {
             self.state.write(&self.directory)?;
         }
         Ok(())

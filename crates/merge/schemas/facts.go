@@ -1,7 +1,8 @@
 //go:build ignore
 
 // Prints what the Go types of the built-in kinds know and their OpenAPI schemas do not say, one fact
-// a line: which fields are left out of JSON when they are zero, and which values the server fills in.
+// a line: which fields are left out of JSON when they are zero, and which values the server fills in,
+// null for lists and maps that it writes even if they are not there.
 // See README.md beside it.
 package main
 
@@ -41,6 +42,11 @@ func main() {
 		}
 		zeros(t, seen)
 		defaults(scheme, t)
+	}
+	for field, text := range filled {
+		if text != "" {
+			facts[field+" default "+text] = true
+		}
 	}
 	lines := make([]string, 0, len(facts))
 	for line := range facts {
@@ -83,6 +89,10 @@ func zeros(t reflect.Type, seen map[reflect.Type]bool) {
 		}
 		if omitted {
 			facts[name(t)+" "+json+" zero-omitted"] = true
+		} else if field.Kind() == reflect.Slice || field.Kind() == reflect.Map {
+			facts[name(t)+" "+json+" default null"] = true
+		} else if field.Kind() == reflect.Struct && strings.HasSuffix(name(field), ".resource.Quantity") {
+			facts[name(t)+" "+json+` default "0"`] = true
 		}
 	})
 }
@@ -100,9 +110,9 @@ func each(t reflect.Type, visit func(json, options string, field reflect.Type)) 
 	}
 }
 
-// defaults fills an object with one element for every list, lets the server's own defaulting run, and
-// records each scalar that it sets: once with every struct that a pointer can hold, and once without
-// them, for the structs that the server makes itself.
+// defaults fills an object, lets the server's own defaulting run, and records what it sets: scalars, with
+// one element in every list and every struct that a pointer can hold; structs that the server makes
+// itself, without the latter; and lists that it makes itself, without both.
 func defaults(scheme *runtime.Scheme, t reflect.Type) {
 	if strings.HasSuffix(t.Name(), "List") || strings.HasSuffix(t.Name(), "Options") {
 		return
@@ -112,26 +122,29 @@ func defaults(scheme *runtime.Scheme, t reflect.Type) {
 			fmt.Fprintln(os.Stderr, t, problem)
 		}
 	}()
-	for _, pointers := range []bool{true, false} {
+	for _, how := range []filling{{lists: true, pointers: true}, {lists: true}, {}} {
 		value := reflect.New(t)
 		object, ok := value.Interface().(runtime.Object)
 		if !ok {
 			return
 		}
-		fill(value.Elem(), pointers, map[reflect.Type]int{})
+		fill(value.Elem(), how, map[reflect.Type]int{})
 		scheme.Default(object)
-		record(value.Elem(), !pointers)
+		record(value.Elem(), how)
 	}
 }
 
-func fill(v reflect.Value, pointers bool, depth map[reflect.Type]int) {
+// filling says what is put into an object before it is defaulted.
+type filling struct{ lists, pointers bool }
+
+func fill(v reflect.Value, how filling, depth map[reflect.Type]int) {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Pointer:
-		if pointers && t.Elem().Kind() == reflect.Struct && depth[t] < 1 && granular(t.Elem()) {
+		if how.pointers && t.Elem().Kind() == reflect.Struct && depth[t] < 1 && granular(t.Elem()) {
 			depth[t]++
 			v.Set(reflect.New(t.Elem()))
-			fill(v.Elem(), pointers, depth)
+			fill(v.Elem(), how, depth)
 			depth[t]--
 		}
 	case reflect.Struct:
@@ -140,14 +153,14 @@ func fill(v reflect.Value, pointers bool, depth map[reflect.Type]int) {
 		}
 		for i := 0; i < t.NumField(); i++ {
 			if t.Field(i).IsExported() {
-				fill(v.Field(i), pointers, depth)
+				fill(v.Field(i), how, depth)
 			}
 		}
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Struct && depth[t] < 1 {
+		if how.lists && t.Elem().Kind() == reflect.Struct && depth[t] < 1 {
 			depth[t]++
 			v.Set(reflect.MakeSlice(t, 1, 1))
-			fill(v.Index(0), pointers, depth)
+			fill(v.Index(0), how, depth)
 			depth[t]--
 		}
 	}
@@ -158,55 +171,72 @@ func granular(t reflect.Type) bool {
 	return !own
 }
 
-func record(v reflect.Value, made bool) {
+func record(v reflect.Value, how filling) {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			record(v.Elem(), made)
+			record(v.Elem(), how)
 		}
 	case reflect.Slice:
-		for i := 0; i < v.Len() && t.Elem().Kind() == reflect.Struct; i++ {
-			record(v.Index(i), made)
+		// A list that the server makes is one default: what is in it is no default of its elements.
+		for i := 0; i < v.Len() && how.lists && t.Elem().Kind() == reflect.Struct; i++ {
+			record(v.Index(i), how)
 		}
 	case reflect.Struct:
 		if !granular(t) {
 			return
 		}
-		recordFields(t, t, v, made)
+		recordFields(t, t, v, how)
 	}
 }
 
-func recordFields(owner, t reflect.Type, v reflect.Value, made bool) {
+func recordFields(owner, t reflect.Type, v reflect.Value, how filling) {
 	for i := 0; i < t.NumField(); i++ {
 		f, field := t.Field(i), v.Field(i)
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && key == "" && f.Type.Kind() == reflect.Struct {
-			recordFields(owner, f.Type, field, made)
+			recordFields(owner, f.Type, field, how)
 			continue
 		}
 		if key == "" || key == "-" {
 			continue
 		}
-		kind := f.Type.Kind()
-		if kind == reflect.Pointer {
-			kind = f.Type.Elem().Kind()
-		}
-		known := kind == reflect.Struct || kind == reflect.Slice || kind == reflect.Map
-		if field.IsZero() {
-			continue
-		}
-		text, err := json.Marshal(field.Interface())
-		// A time that is filled in is the time of the request.
-		if err == nil && (!known || !granularValue(f.Type)) && !isTime(f.Type) {
-			facts[name(owner)+" "+key+" default "+string(text)] = true
+		// A list that was put in is no default, and a time that is filled in is that of the request.
+		elements := f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct
+		if !isTime(f.Type) && (!granularValue(f.Type) || elements && !how.lists) {
+			text := ""
+			if !field.IsZero() {
+				marshalled, err := json.Marshal(field.Interface())
+				if err != nil {
+					continue
+				}
+				text = string(marshalled)
+			}
+			see(owner, key, text)
 		}
 		pointer := f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct
-		if made && pointer && granular(f.Type.Elem()) {
-			facts[name(owner)+" "+key+" default {}"] = true
+		if !how.pointers && pointer && granular(f.Type.Elem()) {
+			text := ""
+			if !field.IsNil() {
+				text = "{}"
+			}
+			see(owner, key, text)
 		}
-		record(field, made)
+		record(field, how)
 	}
+}
+
+// filled has what a field was filled with wherever its type stands; what is not everywhere the same is
+// no default of the type.
+var filled = map[string]string{}
+
+func see(owner reflect.Type, key, text string) {
+	field := name(owner) + " " + key
+	if before, ok := filled[field]; ok && before != text {
+		text = ""
+	}
+	filled[field] = text
 }
 
 func isTime(t reflect.Type) bool {
@@ -226,6 +256,8 @@ func granularValue(t reflect.Type) bool {
 		return granular(t)
 	case reflect.Slice:
 		return t.Elem().Kind() == reflect.Struct
+	case reflect.Map:
+		return true
 	}
-	return true
+	return false
 }

@@ -17,6 +17,8 @@ pub(crate) struct Change<'a> {
     pub of: Atom<'a>,
     /// Its declaration, if its map declares it.
     pub field: Option<&'a Field>,
+    /// The map that it is a member of, as it was.
+    pub siblings: Option<(&'a MapType, &'a Map<String, Value>)>,
 }
 
 /// The fields that an update added, changed and took away.
@@ -56,7 +58,7 @@ pub(crate) fn differ(
     report: &mut dyn FnMut(Change<'_>),
 ) {
     let mut walk = Walk { path: Vec::new(), report };
-    walk.value(Step { of: &schema.root, field: None }, Some(before), Some(after));
+    walk.value(Step { of: &schema.root, field: None, siblings: None }, Some(before), Some(after));
 }
 
 /// What is known of where the walk stands.
@@ -64,6 +66,7 @@ pub(crate) fn differ(
 struct Step<'a> {
     of: &'a TypeRef,
     field: Option<&'a Field>,
+    siblings: Option<(&'a MapType, &'a Map<String, Value>)>,
 }
 
 struct Walk<'r> {
@@ -126,7 +129,14 @@ impl Walk<'_> {
 
     fn tell(&mut self, step: Step<'_>, before: Option<&Value>, after: Option<&Value>) {
         let (path, of) = (&*self.path, step.of.resolve());
-        (self.report)(Change { path, before, after, of, field: step.field });
+        (self.report)(Change {
+            path,
+            before,
+            after,
+            of,
+            field: step.field,
+            siblings: step.siblings,
+        });
     }
 
     fn maps(
@@ -140,7 +150,8 @@ impl Walk<'_> {
         for name in names {
             let Some(member) = of.member(name) else { continue };
             self.path.push(PathElement::field(name));
-            let step = Step { of: member, field: of.field(name) };
+            let siblings = before.map(|before| (of, before));
+            let step = Step { of: member, field: of.field(name), siblings };
             let before = before.and_then(|map| map.get(name));
             self.value(step, before, after.and_then(|map| map.get(name)));
             self.path.pop();
@@ -159,7 +170,7 @@ impl Walk<'_> {
         }
         for (step, (before, after)) in all {
             self.path.push(step);
-            self.elements(Step { of: &of.element, field: None }, &before, &after);
+            self.elements(Step { of: &of.element, field: None, siblings: None }, &before, &after);
             self.path.pop();
         }
     }

@@ -18,22 +18,62 @@ pub(crate) enum Verdict {
 
 /// Whether storing `after` over `before` would change what is stored.
 pub(crate) fn verdict(change: &Change<'_>) -> Verdict {
+    let field = change.field;
     match (change.before, change.after) {
-        (None | Some(Value::Null), Some(after)) if vanishes(change.field, after) => Verdict::Same,
-        (Some(Value::Null), None) => Verdict::Same,
-        // The server fills it in again.
-        (Some(before), None) if change.field.is_some_and(|field| filled(field, before)) => {
-            Verdict::Same
+        (Some(Value::Null), None) if field.is_some_and(|field| field.null_kept) => {
+            Verdict::Different
         }
-        (None, _) | (_, None) => Verdict::Different,
-        (Some(before), Some(Value::Null)) => unset(change.field, before),
+        (None | Some(Value::Null), None) => Verdict::Same,
+        (Some(before), None) if field.is_some_and(|field| filled(field, before)) => {
+            if is_filled_up(change) { Verdict::Same } else { Verdict::Unsure }
+        }
+        (before, Some(Value::Null)) => unset(field, before),
+        (None, Some(after)) if vanishes(field, after) => Verdict::Same,
+        (Some(_), None) | (None, Some(_)) => Verdict::Different,
+        // A list that is always written is null where it is empty.
+        (Some(Value::Null), Some(after)) if is_empty(after) => match field {
+            Some(field) if field.filled == Some(Value::Null) => Verdict::Same,
+            _ => Verdict::Unsure,
+        },
+        (Some(before), Some(after)) if vanishes(field, after) => {
+            let again = field.is_some_and(|field| filled(field, before));
+            // What is not known to be filled in may be, by something else in the object.
+            if again || is_zero(before) { Verdict::Same } else { Verdict::Unsure }
+        }
         (Some(before), Some(after)) => within(change.of, after, before),
     }
 }
 
-/// Whether a field with this value is as good as absent.
+/// Whether all that the server fills in beside a field is there already. What is not may be filled in
+/// together with the field: `rollingUpdate` with `type`.
+fn is_filled_up(change: &Change<'_>) -> bool {
+    change.siblings.is_some_and(|(of, members)| {
+        let there = |field: &Field| {
+            field.filled.as_ref().is_none_or(Value::is_null) || members.contains_key(&*field.name)
+        };
+        of.fields.iter().all(there)
+    })
+}
+
+/// Whether the server leaves a field with this value out.
 fn vanishes(field: Option<&Field>, value: &Value) -> bool {
-    value.is_null() || (is_zero(value) && field.is_some_and(|field| field.zero_omitted))
+    is_zero(value) && field.is_some_and(|field| field.zero_omitted)
+}
+
+/// A field set to null: the server fills in its default or leaves it out, but for a custom resource
+/// whose definition lets it be null. In a map of texts null becomes the empty text.
+fn unset(field: Option<&Field>, live: Option<&Value>) -> Verdict {
+    match (field, live) {
+        (Some(field), None) if field.null_kept => Verdict::Different,
+        (Some(_), None) => Verdict::Same,
+        (_, Some(live)) if is_empty(live) => Verdict::Same,
+        (Some(field), Some(live)) if filled(field, live) => Verdict::Same,
+        _ => Verdict::Unsure,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_)) && is_zero(value)
 }
 
 fn is_zero(value: &Value) -> bool {
@@ -45,13 +85,6 @@ fn is_zero(value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
     }
-}
-
-/// A field set to null: the server fills in its default, or leaves it out.
-fn unset(field: Option<&Field>, live: &Value) -> Verdict {
-    let empty = matches!(live, Value::Array(_) | Value::Object(_)) && is_zero(live);
-    let again = field.is_some_and(|field| filled(field, live));
-    if empty || again { Verdict::Same } else { Verdict::Unsure }
 }
 
 fn within(of: Atom<'_>, desired: &Value, live: &Value) -> Verdict {
@@ -81,7 +114,7 @@ fn lists(of: &ListType, desired: &[Value], live: &[Value]) -> Verdict {
 
 fn maps(of: &MapType, desired: &Map<String, Value>, live: &Map<String, Value>) -> Verdict {
     let wanted = desired.iter().map(|(name, desired)| match live.get(name) {
-        Some(live) if desired.is_null() => unset(of.field(name), live),
+        live if desired.is_null() => unset(of.field(name), live),
         Some(live) => match of.member(name) {
             Some(of) => within(of.resolve(), desired, live),
             None => Verdict::Different,

@@ -7,7 +7,7 @@ mod table;
 pub(crate) use table::{known_name, name_of};
 
 use crate::{Error, FieldSet, PathElement};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use trimtab_model::GroupVersionKind;
 
@@ -82,11 +82,35 @@ impl Schema {
         set
     }
 
+    /// What an object of the kind is before anything is said about it: the server's Go types always
+    /// have their structs, and some of their lists and scalars.
+    pub(crate) fn empty(&self) -> Value {
+        match self.origin {
+            Origin::BuiltIn => empty_of(&self.root).unwrap_or_else(|| json!({})),
+            Origin::CustomResource | Origin::Deduced => json!({}),
+        }
+    }
+
     /// Writes the table of built-in kinds from an API server's `/openapi/v3` documents and the facts
     /// of its Go types. Run by the `schemas` example; see `schemas/README.md`.
     pub fn write_table(server: &str, documents: &[Value], facts: &str) -> String {
         table::write(server, documents, facts)
     }
+}
+
+fn empty_of(of: &TypeRef) -> Option<Value> {
+    let Some(Shape::Map { of, .. }) = of.resolve().map() else { return None };
+    let member = |field: &Field| {
+        let value = match (&field.default, &field.filled) {
+            _ if field.zero_omitted => return None,
+            (Some(Value::Object(_)), _) => empty_of(&field.of)?,
+            (Some(zero), _) => zero.clone(),
+            (None, Some(Value::Null)) => Value::Null,
+            (None, _) => return None,
+        };
+        Some((field.name.to_string(), value))
+    };
+    Some(of.fields.iter().filter_map(member).collect())
 }
 
 /// A type: what a value may be. More than one only where the schema says nothing.
@@ -150,6 +174,8 @@ pub(crate) struct Field {
     pub filled: Option<Value>,
     /// The server leaves the field out of its answers when it is zero.
     pub zero_omitted: bool,
+    /// The server stores null where null is written.
+    pub null_kept: bool,
 }
 
 /// A mention of a type.
@@ -189,9 +215,7 @@ impl MapType {
     pub fn is_deduced(&self) -> bool {
         let deduced = match &self.others {
             Some(TypeRef::Named { index, .. }) => *index == table::DEDUCED,
-            Some(TypeRef::Inline(of)) => {
-                matches!(of.scalar, Some(Scalar::Untyped | Scalar::Time))
-            }
+            Some(TypeRef::Inline(of)) => of.scalar == Some(Scalar::Untyped),
             None => false,
         };
         deduced && self.fields.is_empty()

@@ -6,7 +6,7 @@ use crate::apply::{api_version, reconciled, take, without_managed_fields};
 use crate::differ::Changes;
 use crate::managed::{managed_fields, seconds, set_managed_fields};
 use crate::{ManagedEntry, ManagedFields, Operation, Schema, set_of};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use trimtab_model::{FieldManager, Timestamp};
 
@@ -65,7 +65,7 @@ fn before(request: &Update<'_>) -> ManagedFields {
 }
 
 fn after(request: &Update<'_>, new: &Value, managed: &ManagedFields) -> ManagedFields {
-    let old = request.old.map_or_else(|| json!({}), without_managed_fields);
+    let old = request.old.map_or_else(|| request.schema.empty(), without_managed_fields);
     let writer = ManagedEntry {
         manager: request.manager.clone(),
         operation: Operation::Update,
@@ -110,7 +110,7 @@ pub(crate) fn before_first_apply(schema: &Schema, live: &Value, now: Timestamp) 
         time: Some(seconds(now)),
         fields: crate::FieldSet::default(),
     };
-    written(schema, (&json!({}), live), &ManagedFields::default(), writer)
+    written(schema, (&schema.empty(), live), &ManagedFields::default(), writer)
 }
 
 /// Merges the oldest entries of updates, version by version, until few enough are left.

@@ -37,6 +37,9 @@ limits! {
     YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
     YAML_DOCUMENTS_MAX = 50_000 "documents" None, "A file with more documents is refused.";
     RENDER_FILES_MAX = 50_000 "files" None, "A source directory with more manifest files is refused.";
+    RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";
+    RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";
+    RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
     RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";
@@ -47,12 +50,12 @@ limits! {
     GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
     GIT_REDIRECTS_MAX = 5 "redirects" None, "A Git server that sends us further on more often is refused.";
-    GIT_OBJECT_BYTES_MAX = 1_073_741_824 "bytes" None, "A pack with a larger object is refused.";
+    GIT_OBJECT_BYTES_MAX = 268_435_456 "bytes" None, "A pack with a larger object is refused.";
     GIT_TREE_BYTES_MAX = 67_108_864 "bytes" None, "A directory, commit or tag object that is larger is refused.";
     GIT_LINK_BYTES_MAX = 4_096 "bytes" None, "A symbolic link with a longer target is refused.";
     GIT_DEEPEN_COMMITS_MAX = 1_000 "commits" None, "How far back a history is fetched to learn whether it was rewritten.";
     GIT_ANCESTRY_COMMITS_MAX = 100_000 "commits" None, "A new commit whose known ancestor is not found within this many commits counts as rewritten.";
-    GIT_TIPS_MAX = 64 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
+    GIT_TIPS_MAX = 1_000 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
     GIT_PACKS_MAX = 50 "packs" None, "A store with more packs is fetched afresh.";
     GIT_TREE_CACHE_BYTES_MAX = 33_554_432 "bytes" None, "Decoded directories beyond this sum are forgotten, the longest unused first.";
     GIT_INDEX_SECONDS_MAX = 600 "seconds" None, "A pack that takes longer to check and index is refused.";

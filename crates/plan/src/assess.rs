@@ -2,7 +2,6 @@
 
 mod compare;
 mod extras;
-mod ignored;
 mod summary;
 
 pub use compare::baseline_after;
@@ -113,7 +112,7 @@ fn missing() -> Health {
 }
 
 /// Whether the object was created by us, in a state that the watch has not come to yet.
-fn created_unseen(world: &World<'_>, key: &ObjectKey) -> bool {
+pub(crate) fn created_unseen(world: &World<'_>, key: &ObjectKey) -> bool {
     let Some(baseline) = world.memory.baseline(key) else { return false };
     world.live.seen_up_to(key).is_some_and(|seen| seen.is_older_than(&baseline.resource_version))
 }

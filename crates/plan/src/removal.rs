@@ -1,5 +1,6 @@
 //! The removal of everything that a deleted application applied.
 
+use crate::assess::created_unseen;
 use crate::{
     Action, KeepReason, Kept, LiveObject, Plan, Reason, RemovalRight, Sighting, Step, World,
     groups, options, removal_right,
@@ -14,7 +15,8 @@ use trimtab_model::{DeletionPolicy, Digest, ObjectKey, Propagation, Scope};
 pub fn removal_plan(world: &World<'_>) -> Plan {
     let claim = &world.app.tracking.claim;
     let marked = world.live.owned_by(claim);
-    let keys: BTreeSet<ObjectKey> = world.inventory.keys().cloned().chain(marked).collect();
+    let inventoried = world.inventory.known().into_iter().flatten().map(|(key, _)| key.clone());
+    let keys: BTreeSet<ObjectKey> = inventoried.chain(marked).collect();
     let (mut removals, mut kept) = (Vec::new(), Vec::new());
     for key in keys {
         match removal(world, &key) {
@@ -42,6 +44,8 @@ pub fn removal_plan(world: &World<'_>) -> Plan {
 /// What becomes of one object; nothing where it is gone already.
 fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>, KeepReason> {
     let live = match world.live.sighting(key) {
+        // We created it a moment ago: gone it will be seen later.
+        Sighting::Absent if created_unseen(world, key) => return Err(KeepReason::NotReadable),
         Sighting::Absent => return Ok(None),
         Sighting::Unknown(_) => return Err(KeepReason::NotReadable),
         Sighting::Seen(live) => live,

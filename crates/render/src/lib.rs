@@ -2,7 +2,8 @@
 //! every question that was asked is kept with its answer, so that it can be asked again.
 //!
 //! Absent here: Git, the disk and the network. Files are seen through [`FileTree`], which has no way
-//! out of its root.
+//! out of its root. Scopes of kinds and the destination's namespace are absent too: the planner, who
+//! knows them, places objects.
 #![deny(clippy::disallowed_types)]
 
 mod directory;
@@ -10,6 +11,7 @@ mod inputs;
 mod memory;
 mod questions;
 mod rendered;
+mod shown;
 mod tree;
 mod walk;
 

@@ -71,8 +71,11 @@ impl FileTree for MemoryTree {
         }
         let mut names: Vec<&str> =
             self.below(path).filter_map(|(rest, _)| rest.split('/').next()).collect();
+        names.sort_unstable();
         names.dedup();
-        let child = |name: &&str| if path.is_empty() { (*name).to_owned() } else { format!("{path}/{name}") };
+        let child = |name: &&str| {
+            if path.is_empty() { (*name).to_owned() } else { format!("{path}/{name}") }
+        };
         let mut entries = Vec::new();
         for name in names.iter().map(child) {
             entries.extend(self.entry(&name)?);

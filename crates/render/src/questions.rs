@@ -24,8 +24,12 @@ pub enum Answer {
     Absent,
     /// There is a directory.
     Directory,
-    /// There is something with this content.
+    /// There is something with this content: a file, or all that is listed or lies below.
     Is(Id),
+    /// There is a link with this target. A file may have the same content.
+    Link(Id),
+    /// There is something else, a submodule.
+    Other(Id),
 }
 
 /// A render's eyes: every question passes here and is kept.
@@ -50,7 +54,7 @@ impl<'a> Asked<'a> {
     }
 
     pub(crate) fn list(&self, path: &str) -> Result<Option<Vec<crate::Entry>>, Unreadable> {
-        let entries = self.files().list(path)?;
+        let entries = listed(self.files(), path)?;
         self.keep(Question::Listing(path.to_owned()), listing(entries.as_deref()));
         Ok(entries)
     }
@@ -77,7 +81,7 @@ pub(crate) fn hold(questions: &[(Question, Answer)], inputs: &dyn Inputs) -> boo
     let asked_again = |question: &Question| {
         Some(match question {
             Question::At(path) => at(files.entry(path).ok()?.as_ref()),
-            Question::Listing(path) => listing(files.list(path).ok()?.as_deref()),
+            Question::Listing(path) => listing(listed(files, path).ok()?.as_deref()),
             Question::Below(path) => below(files.entry(path).ok()?.as_ref()),
         })
     };
@@ -98,16 +102,27 @@ pub(crate) fn hold(questions: &[(Question, Answer)], inputs: &dyn Inputs) -> boo
     })
 }
 
+/// A directory's entries by name, whatever order the tree has them in.
+fn listed(files: &dyn FileTree, path: &str) -> Result<Option<Vec<crate::Entry>>, Unreadable> {
+    let mut entries = files.list(path)?;
+    if let Some(entries) = &mut entries {
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(entries)
+}
+
 fn is_in(path: &str, directory: &str) -> bool {
     directory.is_empty()
         || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn at(entry: Option<&crate::Entry>) -> Answer {
-    match entry {
-        None => Answer::Absent,
-        Some(entry) if entry.kind == Kind::Directory => Answer::Directory,
-        Some(entry) => Answer::Is(entry.id),
+    let Some(entry) = entry else { return Answer::Absent };
+    match entry.kind {
+        Kind::Directory => Answer::Directory,
+        Kind::File => Answer::Is(entry.id),
+        Kind::Link => Answer::Link(entry.id),
+        Kind::Other => Answer::Other(entry.id),
     }
 }
 
@@ -118,6 +133,7 @@ fn below(entry: Option<&crate::Entry>) -> Answer {
 fn listing(entries: Option<&[crate::Entry]>) -> Answer {
     let Some(entries) = entries else { return Answer::Absent };
     let kinds: Vec<[u8; 1]> = entries.iter().map(|entry| [entry.kind as u8]).collect();
-    let parts = entries.iter().zip(&kinds).flat_map(|(e, kind)| [e.name.as_bytes(), kind.as_slice()]);
+    let parts =
+        entries.iter().zip(&kinds).flat_map(|(e, kind)| [e.name.as_bytes(), kind.as_slice()]);
     Answer::Is(Id::new(Digest::of_parts(parts).as_bytes()))
 }

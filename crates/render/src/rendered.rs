@@ -1,7 +1,8 @@
 //! What came out.
 
-use crate::questions::{Answer, Question, hold};
 use crate::Inputs;
+use crate::questions::{Answer, Question, hold};
+use crate::shown::shown;
 use std::fmt;
 use trimtab_model::{Digest, Manifest};
 
@@ -88,8 +89,10 @@ pub enum ProblemKind {
     Syntax,
     /// A document is no object of Kubernetes.
     NotAnObject,
-    /// A link leads out of the source, in circles, or nowhere.
+    /// A link leads out of the source, or has no readable target.
     Link,
+    /// A link leads in circles.
+    LinkLoop,
     /// Something is larger than it may be.
     Limit,
     /// Something is accepted and not rendered yet.
@@ -98,16 +101,19 @@ pub enum ProblemKind {
     Unreadable,
     /// A rule of the source cannot be read.
     Rule,
+    /// Two documents describe one object, and nothing says which of them counts.
+    Repeated,
 }
 
-/// Displays as `apps/web.yaml:3:5: message`.
+/// Displays as `apps/web.yaml:3:5: message`, on one line whatever the file's name is.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.file.is_empty(), self.line, self.column) {
-            (true, ..) => write!(f, "{}", self.message),
-            (false, 0, _) => write!(f, "{}: {}", self.file, self.message),
-            (false, line, 0) => write!(f, "{}:{line}: {}", self.file, self.message),
-            (false, line, column) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+        let (file, message) = (shown(&self.file), shown(&self.message));
+        match (file.is_empty(), self.line, self.column) {
+            (true, ..) => write!(f, "{message}"),
+            (false, 0, _) => write!(f, "{file}: {message}"),
+            (false, line, 0) => write!(f, "{file}:{line}: {message}"),
+            (false, line, column) => write!(f, "{file}:{line}:{column}: {message}"),
         }
     }
 }
@@ -123,12 +129,13 @@ pub struct Warning {
     pub message: String,
 }
 
-/// Displays as `apps/web.yaml:3: message`.
+/// Displays as `apps/web.yaml:3: message`, on one line whatever the file's name is.
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, message) = (shown(&self.file), shown(&self.message));
         match self.line {
-            0 => write!(f, "{}: {}", self.file, self.message),
-            line => write!(f, "{}:{line}: {}", self.file, self.message),
+            0 => write!(f, "{file}: {message}"),
+            line => write!(f, "{file}:{line}: {message}"),
         }
     }
 }

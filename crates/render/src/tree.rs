@@ -67,12 +67,13 @@ pub trait FileTree: Send + Sync {
     /// What lies at a path, if anything does.
     fn entry(&self, path: &str) -> Result<Option<Entry>, Unreadable>;
 
-    /// What lies in a directory, by name; `None` where there is no directory.
+    /// What lies in a directory, each name once; `None` where there is no directory.
     fn list(&self, path: &str) -> Result<Option<Vec<Entry>>, Unreadable>;
 
     /// The size of a file in bytes, known without reading it.
     fn size(&self, path: &str) -> Result<u64, Unreadable>;
 
-    /// The content of a file, or of a link its target. The caller has asked for its size.
+    /// The content of a file, or of a link its target. The caller has asked for its size, also of a
+    /// link.
     fn read(&self, path: &str) -> Result<Vec<u8>, Unreadable>;
 }

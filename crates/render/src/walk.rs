@@ -31,14 +31,10 @@ pub(crate) fn resolve(asked: &Asked<'_>, path: &str) -> Result<Place, Problem> {
         if entry.kind == Kind::Link {
             hops += 1;
             if hops > limit::SYMLINK_HOPS_MAX {
-                return Err(problem(path, ProblemKind::Link, "is a chain of links without an end"));
+                let message = "is a chain of links without an end";
+                return Err(problem(path, ProblemKind::LinkLoop, message));
             }
-            let target = asked.files().read(&here).map_err(|error| unreadable(&error))?;
-            let target = String::from_utf8(target)
-                .map_err(|_| problem(&here, ProblemKind::Link, "is a link to a name that is not UTF-8"))?;
-            if target.starts_with('/') {
-                return Err(problem(&here, ProblemKind::Link, &format!("is a link out of the source, to `{target}`")));
-            }
+            let target = target(asked, &here)?;
             real.pop();
             rest.extend(parts(&target).rev().map(str::to_owned));
         }
@@ -46,6 +42,22 @@ pub(crate) fn resolve(asked: &Asked<'_>, path: &str) -> Result<Place, Problem> {
     let here = real.join("/");
     let entry = asked.entry(&here).map_err(|error| unreadable(&error))?;
     Ok(entry.map_or(Place::Absent, |entry| Place::At(here, entry)))
+}
+
+/// Where a link points to, from its own directory.
+fn target(asked: &Asked<'_>, link: &str) -> Result<String, Problem> {
+    let refuse = |message: &str| problem(link, ProblemKind::Link, message);
+    let size = asked.files().size(link).map_err(|error| unreadable(&error))?;
+    if size > limit::GIT_LINK_BYTES_MAX {
+        return Err(refuse("is a link with a target that is too long"));
+    }
+    let target = asked.files().read(link).map_err(|error| unreadable(&error))?;
+    let target = String::from_utf8(target);
+    let target = target.map_err(|_| refuse("is a link to a name that is not UTF-8"))?;
+    if target.starts_with('/') {
+        return Err(refuse(&format!("is a link out of the source, to `{target}`")));
+    }
+    Ok(target)
 }
 
 fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {

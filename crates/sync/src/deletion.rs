@@ -1,123 +1,160 @@
 //! The end of an application: what becomes of its objects, and when its resource may go.
 
 use crate::state::State;
-use crate::step::later;
-use crate::view::View;
-use crate::{Announcement, Effect, Happening, Outcome, Urgency};
+use crate::step::{Turn, finalizer, later};
+use crate::{Announcement, Effect, Happening, Outcome, Urgency, words};
 use std::time::Duration;
-use trimtab_model::{DeletionPolicy, ObjectKey, Timestamp};
-use trimtab_plan::{GroupName, Sighting};
+use trimtab_model::{DeletionPolicy, ObjectKey, Order, Timestamp};
+use trimtab_plan::{Group, KeepReason, Plan, Step, removal_plan};
 
-/// How soon a failed or stale delete is looked at again.
+/// How soon a removal that failed, or had to wait, is looked at again.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// How soon a delete is asked for again when the object was not as it was seen.
+const STALE_AGAIN: Duration = Duration::from_millis(200);
+
 /// Goes as far as it can without waiting. Without our finalizer the deletion is not ours to do.
-pub(crate) fn advance(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Timestamp) {
-    if !view.finalizer {
+pub(crate) fn advance(state: &mut State, turn: &mut Turn<'_>) {
+    let view = turn.view;
+    // An apply that was sent before the deletion is waited for: what it makes must go as well.
+    if !view.finalizer || state.run.as_ref().is_some_and(|run| !run.awaited.is_empty()) {
         return;
     }
+    state.run = None;
+    let app = view.world.app;
     if view.kind_goes_away {
-        let left = view.world.inventory.len();
+        let left = state.inventory.len();
         let message = format!(
-            "the resource's kind or namespace is being deleted, which is no wish to delete its {left} objects: they stay"
+            "the resource's kind or namespace is being deleted, which is no wish to delete its {left} \
+             objects: they stay"
         );
-        release(state, effects, Some(message));
+        release(state, turn, Some(message));
         return;
     }
-    let waits = match view.world.app.policy.deletion {
-        DeletionPolicy::Orphan => {
-            release(state, effects, None);
-            return;
-        }
-        DeletionPolicy::Remove => None,
-        DeletionPolicy::Cascade(_) => Some(None),
-        DeletionPolicy::RemoveAndWait(timeout) => Some(Some(timeout)),
+    match (app.suspended, app.policy.order) {
+        // Nothing at all is done with it, whatever becomes of it.
+        (true, Order::Waves) => return,
+        (true, Order::Stages) => return release(state, turn, None),
+        (false, Order::Waves | Order::Stages) => {}
+    }
+    if app.policy.deletion == DeletionPolicy::Orphan {
+        release(state, turn, None);
+        return;
+    }
+    let restraints: Vec<&str> = view.restraints().map(|field| &*field.field).collect();
+    if !restraints.is_empty() {
+        trouble(state, turn, words::not_supported(&restraints.join(", ")));
+        return;
+    }
+    remove(state, turn);
+}
+
+fn remove(state: &mut State, turn: &mut Turn<'_>) {
+    let plan = removal_plan(&turn.view.world);
+    let limit = limit(turn);
+    if limit.is_some_and(|limit| limit <= turn.now) {
+        release(state, turn, None);
+        return;
+    }
+    let waits = match turn.view.world.app.policy.deletion {
+        DeletionPolicy::Cascade(_) | DeletionPolicy::RemoveAndWait(_) => true,
+        DeletionPolicy::Remove | DeletionPolicy::Orphan => false,
     };
-    remove(state, view, waits, effects, now);
-}
-
-fn remove(
-    state: &mut State,
-    view: &View<'_>,
-    waits: Option<Option<Duration>>,
-    effects: &mut Vec<Effect>,
-    now: Timestamp,
-) {
-    let plan = trimtab_plan::removal_plan(&view.world);
-    for group in &plan.groups {
-        debug_assert!(matches!(group.name, GroupName::Prune(_)), "a removal has no applies");
-        let mut open = false;
-        for step in &group.steps {
-            let object = match view.world.live.sighting(&step.key) {
-                Sighting::Absent => continue,
-                Sighting::Unknown(_) => {
-                    open = true;
-                    continue;
-                }
-                Sighting::Seen(object) => object,
-            };
-            open |= waits.is_some() || object.deleting.is_none();
-            if object.deleting.is_none() && state.deletes.insert(step.key.clone()) {
-                effects.push(Effect::Carry(step.clone()));
-            }
+    turn.wake(limit);
+    let terminating = plan.kept.iter().any(|kept| kept.reason == KeepReason::Terminating);
+    if waits && terminating {
+        return;
+    }
+    if !groups(&plan, waits).is_empty() {
+        if let Some(again) = state.removal.again.filter(|again| *again > turn.now) {
+            turn.wake(again);
+            return;
         }
-        if open && !given_up(view, waits, now) {
-            if let (Some(Some(timeout)), Some(since)) = (waits, view.world.app.deleting) {
-                effects.push(Effect::Wake(later(since, timeout)));
-            }
+        let open = groups(&plan, waits).iter().flat_map(|group| &group.steps);
+        let open = open.filter(|step| ask(state, turn, step)).count();
+        if waits || open > 0 {
             return;
         }
     }
-    if let Some(kept) = plan.kept.iter().find(|kept| kept.reason.waits()) {
-        trouble(state, effects, format!("{}: {:?}", kept.key, kept.reason));
-        effects.push(Effect::Wake(later(now, AGAIN)));
+    let waiting = |reason: &KeepReason| reason.waits() && *reason != KeepReason::Terminating;
+    if let Some(kept) = plan.kept.iter().find(|kept| waiting(&kept.reason)) {
+        trouble(state, turn, format!("{}: {}", kept.key, kept.reason));
+        turn.wake(later(turn.now, AGAIN));
         return;
     }
-    release(state, effects, None);
+    release(state, turn, None);
 }
 
-/// Whether a wait for termination is over. Source: kustomize-controller, `deletionPolicy`.
-fn given_up(view: &View<'_>, waits: Option<Option<Duration>>, now: Timestamp) -> bool {
-    match (waits, view.world.app.deleting) {
-        (Some(Some(timeout)), Some(since)) => later(since, timeout) <= now,
-        _ => false,
+/// What is removed now: the next group, or everything where nothing is waited for.
+fn groups(plan: &Plan, waits: bool) -> &[Group] {
+    let end = if waits { plan.groups.len().min(1) } else { plan.groups.len() };
+    &plan.groups[..end]
+}
+
+/// Asks for a delete, once for each incarnation. Returns whether it is still open.
+fn ask(state: &mut State, turn: &mut Turn<'_>, step: &Step) -> bool {
+    let Some(uid) = step.action.uid() else { return false };
+    let incarnation = (step.key.clone(), uid.clone());
+    if let Some(accepted) = state.removal.asked.get(&incarnation) {
+        return !accepted;
+    }
+    state.removal.asked.insert(incarnation, false);
+    turn.ask(Effect::Carry(step.clone()));
+    true
+}
+
+/// When the wait for termination is over, if it ever is. Source: kustomize-controller,
+/// `deletionPolicy`.
+fn limit(turn: &Turn<'_>) -> Option<Timestamp> {
+    let app = turn.view.world.app;
+    match app.policy.deletion {
+        DeletionPolicy::RemoveAndWait(timeout) => Some(later(app.deleting?, timeout)),
+        DeletionPolicy::Cascade(_) | DeletionPolicy::Remove | DeletionPolicy::Orphan => None,
     }
 }
 
 /// A delete came back.
-pub(crate) fn carried(state: &mut State, key: &ObjectKey, outcome: &Outcome) {
+pub(crate) fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome) {
+    let removal = &mut state.removal;
     match outcome {
         // The watch shows its end; it is not asked twice.
-        Outcome::Deleted | Outcome::Gone | Outcome::Applied { .. } => {}
+        Outcome::Deleted | Outcome::Gone | Outcome::Applied { .. } => {
+            let asked = removal.asked.iter_mut().filter(|((asked, _), _)| asked == key);
+            asked.for_each(|(_, accepted)| *accepted = true);
+        }
         Outcome::Stale | Outcome::Uncertain => {
-            state.deletes.remove(key);
+            removal.asked.retain(|(asked, _), _| asked != key);
+            removal.again = Some(later(now, STALE_AGAIN));
         }
         Outcome::Failed(failure) => {
-            state.deletes.remove(key);
-            state.deletion_trouble = Some(format!("{key}: {}", failure.message));
+            removal.asked.retain(|(asked, _), _| asked != key);
+            removal.again = Some(later(now, AGAIN));
+            removal.trouble = Some(format!("{key}: {}", failure.message));
         }
     }
 }
 
-fn trouble(state: &mut State, effects: &mut Vec<Effect>, message: String) {
-    if state.deletion_trouble.as_ref() == Some(&message) {
+fn trouble(state: &mut State, turn: &mut Turn<'_>, message: String) {
+    if state.removal.trouble.as_ref() == Some(&message) {
         return;
     }
-    effects.push(Effect::Announce(Announcement {
+    turn.ask(Effect::Announce(Announcement {
         warning: true,
         what: Happening::Deletion,
         message: format!("Unable to delete application resources: {message}"),
     }));
-    effects.push(Effect::WriteStatus(Urgency::News));
-    state.deletion_trouble = Some(message);
+    turn.ask(Effect::WriteStatus(Urgency::News));
+    state.removal.trouble = Some(message);
 }
 
-fn release(state: &mut State, effects: &mut Vec<Effect>, left: Option<String>) {
-    if std::mem::replace(&mut state.finalizer_asked, true) {
-        return;
+fn release(state: &mut State, turn: &mut Turn<'_>, left: Option<String>) {
+    if !state.finalizer.asked
+        && let Some(message) = left
+        && state.removal.trouble.as_ref() != Some(&message)
+    {
+        state.removal.trouble = Some(message.clone());
+        let what = Happening::Deletion;
+        turn.ask(Effect::Announce(Announcement { warning: true, what, message }));
     }
-    effects.extend(left.map(|message| {
-        Effect::Announce(Announcement { warning: true, what: Happening::Deletion, message })
-    }));
-    effects.push(Effect::RemoveFinalizer);
+    finalizer(state, turn, Effect::RemoveFinalizer);
 }

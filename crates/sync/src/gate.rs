@@ -2,13 +2,15 @@
 //! `autoSync`.
 
 use crate::state::State;
-use crate::step::later;
+use crate::step::{Turn, later};
 use crate::view::{View, Window};
-use crate::{Effect, Operation, Phase, Request, words};
+use crate::{Operation, Phase, Request, attempt, words};
 use std::collections::VecDeque;
 use std::time::Duration;
-use trimtab_model::{Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
-use trimtab_plan::{Assessment, Desired, Finding, SyncStatus};
+use trimtab_model::{Backoff, ObjectKey, SelfHeal, Source, Timestamp, Trigger, limit};
+use trimtab_plan::{
+    Assessment, Desired, Finding, Plan, Reason, Step, SyncRequest, SyncStatus, plan,
+};
 
 /// Pauses before the self-heals of one revision: 0, 2, 6, 18, 54, 162, 300 s. Source: argo-cd
 /// `--self-heal-backoff-*`.
@@ -31,26 +33,22 @@ enum Cause {
 }
 
 /// Begins an operation if one is asked for, or is due by itself.
-pub(crate) fn begin(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect>, now: Timestamp) {
+pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
     state.gate = None;
-    if let Some(request) = view.record.requested.as_ref().filter(|_| !state.request_taken) {
-        state.request_taken = true;
-        start(state, view, request.clone(), now);
+    if take_request(state, turn) {
         return;
     }
-    if view.record.requested.is_none() {
-        state.request_taken = false;
-    }
+    let view = turn.view;
     if view.world.app.policy.trigger == Trigger::Manual {
         return;
     }
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
     if let Window::Closed(until) = view.windows.automatic {
-        effects.extend(until.map(Effect::Wake));
+        turn.wake(until);
         return;
     }
-    let Some(cause) = cause(state, view, desired, assessment, effects, now) else { return };
-    if wipes_out(view, assessment) {
+    let Some(cause) = cause(state, turn, (desired, assessment)) else { return };
+    if wipes_out(&view, assessment) {
         state.gate = Some(format!(
             "Skipping sync attempt to [{}]: {}",
             words::revisions(&desired.revisions),
@@ -75,15 +73,30 @@ pub(crate) fn begin(state: &mut State, view: &View<'_>, effects: &mut Vec<Effect
         options: Vec::new(),
         info: Vec::new(),
     };
-    start(state, view, request, now);
+    start(state, turn, request);
 }
 
-fn start(state: &mut State, view: &View<'_>, request: Request, now: Timestamp) {
+/// Makes an operation of what a person asks for, once.
+pub(crate) fn take_request(state: &mut State, turn: &Turn<'_>) -> bool {
+    let requested = &turn.view.record.requested;
+    let Some(request) = requested.clone().filter(|_| state.taken != *requested) else {
+        return false;
+    };
+    state.taken = Some(request.clone());
+    start(state, turn, request);
+    true
+}
+
+fn start(state: &mut State, turn: &Turn<'_>, request: Request) {
+    let view = turn.view;
     state.run = None;
+    state.stale = None;
+    state.stale_plans = 0;
     state.spec_ran = Some(view.world.app.digest);
+    state.refresh_handled = view.record.refresh.as_ref().map(|refresh| refresh.token.clone());
     // An operation's identity is its start: two of one second are told apart by the next second.
     let before = state.operation.as_ref().map(|operation| operation.started_at);
-    let now = whole_second(now);
+    let now = whole_second(turn.now);
     let started_at = match before {
         Some(before) if before >= now => later(before, Duration::from_secs(1)),
         _ => now,
@@ -95,7 +108,7 @@ fn start(state: &mut State, view: &View<'_>, request: Request, now: Timestamp) {
         started_at,
         finished_at: None,
         revisions: view.desired.map(|desired| desired.revisions.clone()).unwrap_or_default(),
-        sources: trimtab_model::Source::digest_of(&view.world.app.sources),
+        sources: Source::digest_of(&view.world.app.sources),
         retries: 0,
         results: Vec::new(),
     });
@@ -107,70 +120,95 @@ fn whole_second(time: Timestamp) -> Timestamp {
 }
 
 /// A newer render takes the place of the one that is being carried out.
-pub(crate) fn supersede(state: &mut State, view: &View<'_>, now: Timestamp) {
+pub(crate) fn supersede(state: &mut State, turn: &Turn<'_>) {
     let request = state.operation.as_ref().map(|operation| operation.request.clone());
     if let Some(mut request) = request {
         request.only = None;
         request.self_heal = false;
         request.self_heal_attempts = 0;
-        start(state, view, request, now);
+        start(state, turn, request);
     }
 }
 
 fn cause(
-    state: &State,
-    view: &View<'_>,
-    desired: &Desired,
-    assessment: &Assessment,
-    effects: &mut Vec<Effect>,
-    now: Timestamp,
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    (desired, assessment): (&Desired, &Assessment),
 ) -> Option<Cause> {
-    if !desired.complete {
+    let view = turn.view;
+    if !desired.complete || assessment.status == SyncStatus::Unknown {
         return None;
     }
-    let last = state.operation.as_ref();
-    let attempted = last.is_some_and(|last| {
+    let attempted = state.operation.as_ref().is_some_and(|last| {
         last.revisions == desired.revisions
-            && last.sources == trimtab_model::Source::digest_of(&view.world.app.sources)
+            && last.sources == Source::digest_of(&view.world.app.sources)
     });
+    let asked = asked_anew(state, &view);
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change
-        && (state.applied != desired.revisions || asked_anew(state, view) || spec_changed(state, view));
-    if assessment.status != SyncStatus::OutOfSync {
-        return (changed && assessment.status == SyncStatus::Synced && !waits(state, view, attempted, effects, now))
-            .then_some(Cause::New);
+        && (state.applied != desired.revisions || asked || spec_changed(state, &view));
+    if assessment.status == SyncStatus::Synced {
+        (state.held, state.waits_for_claims) = (None, false);
+        return (changed && !pauses(state, turn, attempted && !asked)).then_some(Cause::New);
     }
     if only_prunes(assessment) && !view.world.app.policy.prune && !changed {
         return None;
     }
     if !attempted || changed {
-        return (!waits(state, view, attempted && !asked_anew(state, view), effects, now)).then_some(Cause::New);
+        return (!pauses(state, turn, attempted && !asked)).then_some(Cause::New);
     }
-    let last = last?;
-    if approved(state, view) {
+    let last = state.operation.as_ref()?;
+    if last.phase != Phase::Succeeded {
+        let again = view.habits.retry_after.is_some() && !pauses(state, turn, true);
+        return again.then_some(Cause::New);
+    }
+    let pending = pending(state, &view, (desired, assessment));
+    if pending.steps().any(|step| was_held_back(state, step)) {
         return Some(Cause::New);
     }
-    if last.phase != Phase::Succeeded {
-        return match view.habits.retry_after {
-            Some(_) => (!waits(state, view, true, effects, now)).then_some(Cause::New),
-            None => None,
-        };
-    }
-    drift(state, view, assessment, effects, now)
+    drift(state, turn, (assessment, &pending))
+}
+
+/// What is left to do after a sync of the same revision has succeeded.
+fn pending(
+    state: &mut State,
+    view: &View<'_>,
+    (desired, assessment): (&Desired, &Assessment),
+) -> Plan {
+    let request = SyncRequest {
+        prune: view.world.app.policy.prune,
+        explicit: false,
+        apply_all: false,
+        only: None,
+        rewritten: view.rewritten,
+    };
+    let plan = plan(&view.world, desired, assessment, &request);
+    state.held.clone_from(&plan.held);
+    state.waits_for_claims = attempt::waits_for_claims(&plan);
+    plan
+}
+
+/// Whether a step could not be taken by the last sync and can be now: its prunes were held or had to
+/// wait, or another application had the object. That is no drift: nobody changed anything of ours.
+fn was_held_back(state: &State, step: &Step) -> bool {
+    step.action.is_prune()
+        || matches!(step.reason, Reason::HandOver(_))
+        || (!state.inventory.is_unknown()
+            && !state.inventory.contains(&step.key)
+            && step.reason != Reason::NamespaceAskedFor)
 }
 
 /// After a failed run of the family that retries by itself, whether its pause is not over yet.
-fn waits(state: &State, view: &View<'_>, attempted: bool, effects: &mut Vec<Effect>, now: Timestamp) -> bool {
-    let failed = state.operation.as_ref().filter(|o| attempted && o.phase.is_over() && o.phase != Phase::Succeeded);
-    let (Some(pause), Some(finished)) = (view.habits.retry_after, failed.and_then(|o| o.finished_at))
-    else {
-        return false;
-    };
+fn pauses(state: &State, turn: &mut Turn<'_>, attempted: bool) -> bool {
+    let over = |o: &&Operation| attempted && o.phase.is_over() && o.phase != Phase::Succeeded;
+    let failed = state.operation.as_ref().filter(over);
+    let finished = failed.and_then(|operation| operation.finished_at);
+    let Some((pause, finished)) = turn.view.habits.retry_after.zip(finished) else { return false };
     let due = later(finished, pause);
-    if due > now {
-        effects.push(Effect::Wake(due));
+    if due > turn.now {
+        turn.wake(due);
     }
-    due > now
+    due > turn.now
 }
 
 fn asked_anew(state: &State, view: &View<'_>) -> bool {
@@ -182,13 +220,6 @@ fn spec_changed(state: &State, view: &View<'_>) -> bool {
     state.spec_ran.is_some_and(|ran| ran != view.world.app.digest)
 }
 
-/// Whether the prunes that the last plan held have been approved since (P2).
-fn approved(state: &State, view: &View<'_>) -> bool {
-    let approval = view.world.app.policy.approval.as_ref();
-    let held = state.held.as_ref();
-    approval.zip(held).is_some_and(|(approval, held)| approval.covers(&held.set))
-}
-
 fn only_prunes(assessment: &Assessment) -> bool {
     let mut different = assessment.objects.values().filter(|o| o.status == SyncStatus::OutOfSync);
     different.all(|object| matches!(object.finding, Finding::Extra(_)))
@@ -196,27 +227,25 @@ fn only_prunes(assessment: &Assessment) -> bool {
 
 fn drift(
     state: &State,
-    view: &View<'_>,
-    assessment: &Assessment,
-    effects: &mut Vec<Effect>,
-    now: Timestamp,
+    turn: &mut Turn<'_>,
+    (assessment, pending): (&Assessment, &Plan),
 ) -> Option<Cause> {
     let last = state.operation.as_ref()?;
-    let due = match view.world.app.policy.self_heal {
-        SelfHeal::Never => return None,
-        SelfHeal::AtInterval(interval) => {
-            if asked_anew(state, view) { now } else { later(state.last_run.unwrap_or(now), interval) }
-        }
-        SelfHeal::Immediate => heal_due(last, now),
-    };
-    let due = due.max(contended_until(state, assessment).unwrap_or(due));
-    if due > now {
-        effects.push(Effect::Wake(due));
+    let keys: Vec<ObjectKey> = pending.steps().map(|step| step.key.clone()).collect();
+    if keys.is_empty() {
         return None;
     }
-    let different = assessment.objects.iter().filter(|(_, object)| object.status != SyncStatus::Synced);
-    let keys = different.map(|(key, _)| key.clone()).collect();
-    Some(Cause::Drift(keys, attempts(last, now) + 1))
+    let due = match turn.view.world.app.policy.self_heal {
+        SelfHeal::Never => return None,
+        SelfHeal::AtInterval(interval) => later(state.last_run.unwrap_or(turn.now), interval),
+        SelfHeal::Immediate => heal_due(last, turn.now),
+    };
+    let due = due.max(contended_until(state, assessment).unwrap_or(due));
+    if due > turn.now {
+        turn.wake(due);
+        return None;
+    }
+    Some(Cause::Drift(keys, attempts(last, turn.now) + 1))
 }
 
 /// How often this revision has been healed in a row.
@@ -246,7 +275,9 @@ fn contended_until(state: &State, assessment: &Assessment) -> Option<Timestamp> 
     let different = |key: &ObjectKey| {
         assessment.objects.get(key).is_some_and(|object| object.status == SyncStatus::OutOfSync)
     };
-    let last = contended(state).filter(|key| different(key)).filter_map(|key| state.heals.get(key)?.back());
+    let last = contended(state)
+        .filter(|key| different(key))
+        .filter_map(|key| state.heals.get(key)?.back());
     last.max().map(|last| later(*last, pause))
 }
 
@@ -263,29 +294,4 @@ fn wipes_out(view: &View<'_>, assessment: &Assessment) -> bool {
     let policy = &view.world.app.policy;
     let all_go = assessment.objects.values().all(|o| matches!(o.finding, Finding::Extra(_)));
     policy.prune && !policy.allow_empty && all_go
-}
-
-/// Asks the server about each object that only it can compare.
-pub(crate) fn ask_dry_runs(
-    state: &State,
-    view: &View<'_>,
-    desired: &Desired,
-    assessment: &Assessment,
-    effects: &mut Vec<Effect>,
-) {
-    let _ = (state, view);
-    for (key, assessed) in &assessment.objects {
-        let (Finding::NeedsDryRun, Some(object), Some((_, seen))) =
-            (&assessed.finding, desired.objects.get(key), &assessed.live)
-        else {
-            continue;
-        };
-        effects.push(Effect::DryRun {
-            key: key.clone(),
-            version: object.version.clone(),
-            body: object.body.clone(),
-            desired: object.digest,
-            against: seen.clone(),
-        });
-    }
 }

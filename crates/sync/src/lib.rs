@@ -4,16 +4,21 @@
 //! as the next event.
 #![deny(clippy::disallowed_types)]
 
+mod attempt;
 mod deletion;
+mod dry_run;
 mod effect;
+mod ending;
 mod gate;
 mod operation;
 mod report;
 mod reporting;
 mod results;
+mod run;
 mod state;
 mod step;
 mod view;
+mod waiting;
 mod words;
 
 pub use effect::{
@@ -27,4 +32,3 @@ pub use reporting::report;
 pub use state::State;
 pub use step::step;
 pub use view::{Habits, Source, View, Window, Windows, Writes};
-

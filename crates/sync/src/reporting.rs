@@ -3,7 +3,8 @@
 use crate::state::State;
 use crate::view::{Source, View, Writes};
 use crate::{
-    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, results, words,
+    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, results,
+    words,
 };
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, Restraint};
@@ -12,9 +13,9 @@ use trimtab_plan::{Extra, Finding, HeldReason, SyncStatus, Warning};
 /// What is to be shown of an application.
 pub fn report(state: &State, view: &View<'_>) -> Report {
     let conditions = conditions(state, view);
-    let blind = conditions.iter().any(|c| {
-        matches!(c.kind, ConditionKind::Comparison | ConditionKind::InvalidSpec)
-    });
+    let blind = conditions
+        .iter()
+        .any(|c| matches!(c.kind, ConditionKind::Comparison | ConditionKind::InvalidSpec));
     let status = match view.assessment {
         Some(assessment) if !blind => assessment.status,
         _ => SyncStatus::Unknown,
@@ -36,7 +37,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         conditions,
         inventory: state.inventory.clone(),
         images: images(view),
-        request_taken: state.request_taken,
+        request_taken: state.taken.is_some() && state.taken == view.record.requested,
         refreshed: view.record.refresh.clone(),
         stage: stage(state, view),
     }
@@ -58,14 +59,18 @@ fn objects(view: &View<'_>) -> Vec<ObjectReport> {
         status: object.status,
         health: object.health.clone(),
         wave: object.wave,
-        requires_pruning: matches!(object.finding, Finding::Extra(Extra::Orphan | Extra::RequiresPruning)),
+        requires_pruning: matches!(
+            object.finding,
+            Finding::Extra(Extra::Orphan | Extra::RequiresPruning)
+        ),
     };
     assessment.objects.iter().map(line).collect()
 }
 
 fn images(view: &View<'_>) -> Vec<String> {
     let objects = view.desired.into_iter().flat_map(|desired| desired.objects.values());
-    let mut images: Vec<String> = objects.flat_map(|object| results::images(&object.body)).collect();
+    let mut images: Vec<String> =
+        objects.flat_map(|object| results::images(&object.body)).collect();
     images.sort();
     images.dedup();
     images
@@ -78,7 +83,8 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(ConditionKind::Comparison, message.clone());
     }
     let of_objects = view.desired.iter().flat_map(|desired| &desired.not_supported);
-    for field in view.world.app.not_supported.iter().chain(of_objects) {
+    let of_project = view.world.project.into_iter().flat_map(|project| &project.not_supported);
+    for field in view.world.app.not_supported.iter().chain(of_project).chain(of_objects) {
         let (kind, message) = not_supported(field);
         add(kind, message);
     }
@@ -107,11 +113,14 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(ConditionKind::PruneHeld, held_message(held));
     }
     for key in gate::contended(state) {
-        add(ConditionKind::Contended, format!(
-            "{key} is changed again and again by another writer: find it in the object's managedFields, and let one of the two go; it is repaired every 5 minutes until then"
-        ));
+        add(
+            ConditionKind::Contended,
+            format!(
+                "{key} is changed again and again by another writer: find it in the object's managedFields, and let one of the two go; it is repaired every 5 minutes until then"
+            ),
+        );
     }
-    if let Some(message) = &state.deletion_trouble {
+    if let Some(message) = &state.removal.trouble {
         add(ConditionKind::Deletion, message.clone());
     }
     if let Writes::ForeignOwner(message) = view.writes {
@@ -119,7 +128,10 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     let claimed = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
     for (key, _) in claimed.filter(|(_, o)| o.finding == Finding::Extra(Extra::ClaimedBy)) {
-        add(ConditionKind::ClaimedBy, format!("{key} now carries another application's mark: it is left alone"));
+        add(
+            ConditionKind::ClaimedBy,
+            format!("{key} now carries another application's mark: it is left alone"),
+        );
     }
     all.sort();
     all.dedup();
@@ -131,7 +143,9 @@ fn not_supported(field: &NotSupported) -> (ConditionKind, String) {
     match field.restraint {
         Restraint::Restrains => (
             ConditionKind::NotSupported,
-            format!("`{name}` is not supported yet, and without it more would be done than asked: nothing is written; remove it, or keep this application with its present controller"),
+            format!(
+                "`{name}` is not supported yet, and without it more would be done than asked: nothing is written; remove it, or keep this application with its present controller"
+            ),
         ),
         Restraint::Adds => {
             (ConditionKind::LeftOut, format!("`{name}` is not supported yet and is left out"))
@@ -145,7 +159,8 @@ fn sync_troubles(state: &State) -> Vec<String> {
         let automatic = operation.request.user.is_none();
         if automatic && matches!(operation.phase, Phase::Failed | Phase::Error) {
             let revisions = words::revisions(&operation.revisions);
-            troubles.push(format!("Failed last sync attempt to [{revisions}]: {}", operation.message));
+            troubles
+                .push(format!("Failed last sync attempt to [{revisions}]: {}", operation.message));
         }
     }
     troubles
@@ -161,14 +176,17 @@ fn held_message(held: &trimtab_plan::Held) -> String {
             format!("the branch was rewritten, and {} objects would be pruned", held.keys.len())
         }
     };
-    format!("{why}: nothing is pruned until it is approved; `trimtab app approve`, or annotate trimtab.dev/approve: {set}")
+    format!(
+        "{why}: nothing is pruned until it is approved; `trimtab app approve`, or annotate trimtab.dev/approve: {set}"
+    )
 }
 
 fn stage(state: &State, view: &View<'_>) -> Stage {
     if let Some(message) = view.invalid.first().map(|condition| condition.message.clone()) {
         return Stage::Failed(FailurePoint::Source, message);
     }
-    let restrained = conditions(state, view).into_iter().find(|c| c.kind == ConditionKind::NotSupported);
+    let restrained =
+        conditions(state, view).into_iter().find(|c| c.kind == ConditionKind::NotSupported);
     if let Some(condition) = restrained {
         return Stage::Failed(FailurePoint::NotSupported, condition.message);
     }

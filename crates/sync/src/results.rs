@@ -1,25 +1,59 @@
 //! What became of each object, written into the operation.
 
 use crate::state::State;
-use crate::view::View;
-use crate::{HistoryEntry, ObjectResult, Operation, Outcome, ResultCode, words};
+use crate::step::Turn;
+use crate::{Change, HistoryEntry, ObjectResult, Operation, Outcome, ResultCode, words};
 use serde_json::Value;
-use trimtab_model::{ObjectKey, Timestamp, Version};
-use trimtab_plan::{Action, KeepReason, Plan, Refusal, Step};
+use trimtab_model::{ObjectKey, Order, Timestamp, Version};
+use trimtab_plan::{Action, Desired, KeepReason, Plan, Step};
 
 /// Begins the list: what is refused, what is kept, and what is as desired stands in it from the start.
-pub(crate) fn begin(operation: &mut Operation, plan: &Plan, view: &View<'_>) {
-    operation.results.clear();
+/// A plan that goes on where a stale one ended keeps what that one has done.
+pub(crate) fn begin(operation: &mut Operation, (plan, desired): (&Plan, &Desired), fresh: bool) {
+    if fresh {
+        operation.results.clear();
+    } else {
+        let done = |code| matches!(code, ResultCode::Synced | ResultCode::Pruned);
+        operation.results.retain(|line| done(line.code));
+    }
     for (key, refusal) in &plan.refused {
-        let version = view.desired.and_then(|d| d.objects.get(key)).map(|o| o.version.clone());
-        let version = version.unwrap_or_else(|| "".into());
-        operation.results.push(result(key, version, ResultCode::SyncFailed, refused(refusal)));
+        let message = words::refused(key, refusal, Order::Waves);
+        put(operation, result(key, version(desired, key), ResultCode::SyncFailed, message));
     }
     for kept in &plan.kept {
         let Some((code, message)) = said(&kept.key, &kept.reason) else { continue };
-        let version = view.assessment.and_then(|a| a.objects.get(&kept.key)).map(|o| o.version.clone());
-        let version = version.unwrap_or_else(|| "".into());
-        operation.results.push(result(&kept.key, version, code, message));
+        let known = operation.results.iter().any(|line| line.key == kept.key);
+        if !known {
+            put(operation, result(&kept.key, version(desired, &kept.key), code, message));
+        }
+    }
+}
+
+fn version(desired: &Desired, key: &ObjectKey) -> Version {
+    let object = desired.objects.get(key).map(|object| &object.version);
+    let refused = || desired.refused_at.get(key).map(|(version, _)| version);
+    object.or_else(refused).cloned().unwrap_or_else(|| "".into())
+}
+
+/// Writes down what would be done, for a sync that only looks.
+pub(crate) fn dry(operation: &mut Operation, plan: &Plan) {
+    for step in plan.steps() {
+        let (code, message) = match step.action {
+            Action::Create(_) => (ResultCode::Synced, words::applied(&step.key, Change::Created)),
+            Action::Update { .. } => {
+                (ResultCode::Synced, words::applied(&step.key, Change::Configured))
+            }
+            Action::Prune { .. } => (ResultCode::Pruned, "pruned".to_owned()),
+        };
+        let line = result(&step.key, step.version.clone(), code, format!("{message} (dry run)"));
+        put(operation, line);
+    }
+}
+
+fn put(operation: &mut Operation, line: ObjectResult) {
+    match operation.results.iter_mut().find(|known| known.key == line.key) {
+        Some(known) => *known = line,
+        None => operation.results.push(line),
     }
 }
 
@@ -27,28 +61,17 @@ fn result(key: &ObjectKey, version: Version, code: ResultCode, message: String) 
     ObjectResult { key: key.clone(), version, code, message, images: Vec::new(), waited: None }
 }
 
-fn refused(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::NotPermitted(text)
-        | Refusal::UnknownKind(text)
-        | Refusal::KindUnknowable(text)
-        | Refusal::Invalid(text) => text.clone(),
-        Refusal::OwnedBy(owner) => format!("the object belongs to {owner}, which still has it"),
-        Refusal::OwnerUnknown(owner) => {
-            format!("the object belongs to {owner}, and what that one renders is not known yet")
-        }
-    }
-}
-
 /// What is said of an object that is left alone, if anything.
 fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
     let skipped = |text: &str| Some((ResultCode::PruneSkipped, text.to_owned()));
     match reason {
-        KeepReason::Same => Some((ResultCode::Synced, words::applied(key, crate::Change::Unchanged))),
+        KeepReason::Same => Some((ResultCode::Synced, words::applied(key, Change::Unchanged))),
         KeepReason::PruneOff | KeepReason::NotInInventory => skipped("ignored (requires pruning)"),
         KeepReason::AskedTo => skipped("ignored (no prune)"),
         KeepReason::Held => skipped("ignored (waits for approval)"),
-        KeepReason::NotReadable => Some((ResultCode::SyncFailed, "the object cannot be read".into())),
+        KeepReason::NotReadable => {
+            Some((ResultCode::SyncFailed, "the object cannot be read".into()))
+        }
         KeepReason::NotOurs
         | KeepReason::ClaimedBy(_)
         | KeepReason::RenderIncomplete
@@ -63,8 +86,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
 }
 
 /// Writes down what became of a step. What is to be tried again at once leaves no line.
-pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome, view: &View<'_>) {
-    let prune = matches!(step.action, Action::Prune { .. });
+pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
     let (code, message) = match outcome {
         Outcome::Applied { change, .. } => (ResultCode::Synced, words::applied(&step.key, *change)),
         Outcome::Deleted | Outcome::Gone => (ResultCode::Pruned, "pruned".to_owned()),
@@ -72,26 +94,21 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome, v
         Outcome::Stale | Outcome::Uncertain => return,
     };
     let mut line = result(&step.key, step.version.clone(), code, message);
-    if !prune {
-        let body = match &step.action {
-            Action::Create(body) | Action::Update { body, .. } => Some(body),
-            Action::Prune { .. } => None,
-        };
-        line.images = body.map(|body| images(body)).unwrap_or_default();
-    }
-    let _ = view;
-    match operation.results.iter_mut().find(|known| known.key == step.key) {
-        Some(known) => *known = line,
-        None => operation.results.push(line),
-    }
+    line.images = step.action.body().map(|body| images(body)).unwrap_or_default();
+    put(operation, line);
 }
 
 /// Images that an object's containers name.
 pub(crate) fn images(body: &Value) -> Vec<String> {
-    let pods = ["/spec/template/spec/containers", "/spec/containers", "/spec/jobTemplate/spec/template/spec/containers"];
+    let pods = [
+        "/spec/template/spec/containers",
+        "/spec/containers",
+        "/spec/jobTemplate/spec/template/spec/containers",
+    ];
     let containers = pods.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
-    let mut images: Vec<String> =
-        containers.filter_map(|container| Some(container.get("image")?.as_str()?.to_owned())).collect();
+    let mut images: Vec<String> = containers
+        .filter_map(|container| Some(container.get("image")?.as_str()?.to_owned()))
+        .collect();
     images.sort();
     images.dedup();
     images
@@ -104,17 +121,17 @@ pub(crate) fn failures(operation: &Operation) -> Vec<String> {
 }
 
 /// Appends a successful sync to the history.
-pub(crate) fn history(state: &mut State, view: &View<'_>, now: Timestamp) {
+pub(crate) fn history(state: &mut State, turn: &Turn<'_>) {
     let Some(operation) = &state.operation else { return };
     let entry = HistoryEntry {
         id: state.history.last().map_or(0, |last| last.id.saturating_add(1)),
         revisions: operation.revisions.clone(),
         started_at: Some(operation.started_at),
-        deployed_at: now,
+        deployed_at: turn.now,
         user: operation.request.user.clone(),
         sources: Value::Null,
     };
-    let max = usize::try_from(view.world.app.policy.history_max).unwrap_or(usize::MAX);
+    let max = usize::try_from(turn.view.world.app.policy.history_max).unwrap_or(usize::MAX);
     state.history.push(entry);
     let over = state.history.len().saturating_sub(max);
     state.history.drain(..over);

@@ -1,10 +1,12 @@
 //! What one application's life remembers between two events.
 
-use crate::{HistoryEntry, Operation, Record, Stage};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::run::Run;
+use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use trimtab_inventory::Inventory;
-use trimtab_model::{Digest, ObjectKey, SourceRevision, Timestamp};
-use trimtab_plan::Plan;
+use trimtab_model::{Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
+use trimtab_plan::{Held, Plan};
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
 /// record goes on where this state was.
@@ -16,46 +18,59 @@ pub struct State {
     pub(crate) inventory: Inventory,
     pub(crate) run: Option<Run>,
     pub(crate) stage: Stage,
+    /// What waits before the running operation is planned anew.
+    pub(crate) stale: Option<Stale>,
     /// How often the present attempt was planned anew because objects had changed.
     pub(crate) stale_plans: u32,
-    pub(crate) held: Option<trimtab_plan::Held>,
+    pub(crate) held: Option<Held>,
+    /// Whether something waits until another application's wishes are known, or change.
+    pub(crate) waits_for_claims: bool,
     pub(crate) heals: BTreeMap<ObjectKey, VecDeque<Timestamp>>,
-    pub(crate) finalizer_asked: bool,
-    pub(crate) deletes: BTreeSet<ObjectKey>,
-    pub(crate) deletion_trouble: Option<String>,
-    pub(crate) request_taken: bool,
-    pub(crate) refresh_handled: Option<std::sync::Arc<str>>,
+    pub(crate) dry_runs: BTreeMap<ObjectKey, AskedDryRun>,
+    pub(crate) finalizer: FinalizerWrite,
+    pub(crate) removal: Removal,
+    /// The request that has become the operation, while the resource still shows it.
+    pub(crate) taken: Option<Request>,
+    pub(crate) refresh_handled: Option<Arc<str>>,
     pub(crate) spec_ran: Option<Digest>,
     pub(crate) gate: Option<String>,
     pub(crate) last_run: Option<Timestamp>,
 }
 
-/// One attempt to carry out a plan.
+/// What waits before the running operation is planned anew.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub plan: Plan,
-    pub group: usize,
-    pub at: At,
-    /// Steps that were sent and have not come back.
-    pub awaited: BTreeSet<ObjectKey>,
-    /// Steps of this group that have come back.
-    pub done: BTreeSet<ObjectKey>,
-    pub failed: bool,
-    /// How often the world was not as the plan saw it.
-    pub stale: u32,
-    /// Whether it repairs without touching the inventory (P6).
-    pub repair: bool,
+pub(crate) struct Stale {
+    /// What the plan saw of the objects that were not as it saw them.
+    pub seen: BTreeMap<ObjectKey, Option<(Uid, ResourceVersion)>>,
+    /// When the operation is planned anew even if the watch shows nothing new of them.
+    pub due: Timestamp,
 }
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum At {
-    /// The record is being written.
-    Recording,
-    /// Steps of the group are sent.
-    Carrying,
-    /// The group's objects are waited for, since then.
-    Waiting(Timestamp),
+/// A dry run that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedDryRun {
+    pub desired: Digest,
+    pub against: ResourceVersion,
+    pub at: Timestamp,
+}
+
+/// A write of our finalizer, on or off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FinalizerWrite {
+    /// It is under way, or done.
+    pub asked: bool,
+    /// After a failure: not before that time.
+    pub again: Option<Timestamp>,
+}
+
+/// The removal of everything that a deleted application applied.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Removal {
+    /// Incarnations whose deletion was asked for, and whether the server has accepted it.
+    pub asked: BTreeMap<Incarnation, bool>,
+    /// After a failure or a stale look: nothing is asked before that time.
+    pub again: Option<Timestamp>,
+    pub trouble: Option<String>,
 }
 
 impl State {
@@ -66,19 +81,9 @@ impl State {
             history: record.history.clone(),
             applied: record.applied.clone(),
             inventory: record.inventory.clone(),
-            run: None,
-            stage: Stage::Idle,
-            stale_plans: 0,
-            held: None,
-            heals: BTreeMap::new(),
-            finalizer_asked: false,
-            deletes: BTreeSet::new(),
-            deletion_trouble: None,
-            request_taken: false,
             refresh_handled: record.refreshed.clone(),
-            spec_ran: None,
-            gate: None,
             last_run: record.last_run,
+            ..Self::default()
         }
     }
 
@@ -108,15 +113,9 @@ impl State {
         self.operation.as_ref().map(|operation| operation.started_at)
     }
 
-    /// Whether something of it waits until another application's wishes are known.
+    /// Whether something of it waits until another application's wishes are known, or change.
     pub fn waits_for_claims(&self) -> bool {
-        let refused = |plan: &Plan| !plan.refused.is_empty();
-        let waiting = |plan: &Plan| {
-            plan.kept.iter().any(|kept| kept.reason == trimtab_plan::KeepReason::ClaimantUnknown)
-        };
-        self.run.as_ref().is_some_and(|run| refused(&run.plan) || waiting(&run.plan))
-            || !self.deletes.is_empty()
-            || self.deletion_trouble.is_some()
+        self.waits_for_claims
     }
 
     /// The plan that is carried out, if one is.

@@ -2,7 +2,7 @@
 
 use crate::{Condition, Record};
 use std::time::Duration;
-use trimtab_model::{Class, SourceRevision, Timestamp};
+use trimtab_model::{Class, NotSupported, Restraint, SourceRevision, Timestamp};
 use trimtab_plan::{Assessment, Desired, World};
 
 /// One application and the world around it, read-only.
@@ -32,6 +32,18 @@ pub struct View<'a> {
     pub finalizer: bool,
     /// The resource's kind or namespace is going away: its deletion is nobody's wish (P4).
     pub kind_goes_away: bool,
+}
+
+impl<'a> View<'a> {
+    /// What is accepted, does not act yet, and stops all writes of the application: of the resource
+    /// itself, of its project, and of its objects.
+    pub fn restraints(&self) -> impl Iterator<Item = &'a NotSupported> + use<'a> {
+        let of_project = self.world.project.into_iter().flat_map(|p| &p.not_supported);
+        let of_objects = self.desired.into_iter().flat_map(|desired| &desired.not_supported);
+        let of_app = self.world.app.not_supported.iter();
+        let all = of_app.chain(of_project).chain(of_objects);
+        all.filter(|field| field.restraint == Restraint::Restrains)
+    }
 }
 
 /// What differs between the families beside the policy.

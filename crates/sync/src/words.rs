@@ -3,11 +3,13 @@
 
 use crate::Change;
 use std::collections::BTreeSet;
-use trimtab_model::{ObjectKey, SourceRevision, Timestamp};
+use trimtab_model::{ObjectKey, Order, SourceRevision, Timestamp};
+use trimtab_plan::Refusal;
 
 pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
 pub(crate) const NOTHING_TO_DO: &str = "successfully synced (no more tasks)";
 pub(crate) const RUNNING: &str = "one or more tasks are running";
+pub(crate) const TERMINATING: &str = "operation is terminating";
 pub(crate) const TERMINATED: &str = "Operation terminated";
 pub(crate) const BLOCKED: &str = "Sync operation blocked by sync window";
 pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
@@ -41,6 +43,42 @@ pub(crate) fn waiting(why: &str, keys: &BTreeSet<ObjectKey>) -> String {
 /// The message of an operation in which objects failed.
 pub(crate) fn failed(reasons: &[String]) -> String {
     format!("one or more objects failed to apply, reason: {}", reasons.join(","))
+}
+
+/// The message of an operation whose destination's namespace could not be created.
+pub(crate) fn namespace_failed(reasons: &[String]) -> String {
+    format!("the namespace failed to apply, reason: {}", reasons.join(","))
+}
+
+/// The message of an operation whose objects did not become healthy.
+pub(crate) fn unsuccessful(reasons: &[String]) -> String {
+    let reasons = reasons.join(",");
+    format!("one or more synchronization tasks completed unsuccessfully, reason: {reasons}")
+}
+
+/// The message of an operation that is not begun because of something that does not act yet.
+pub(crate) fn not_supported(fields: &str) -> String {
+    format!(
+        "NotSupportedError: {fields}: not supported yet, and without it more would be done than asked"
+    )
+}
+
+/// Why an object is not applied. Runs name the object, tasks speak for themselves.
+pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> String {
+    let why = match refusal {
+        Refusal::NotPermitted(text)
+        | Refusal::UnknownKind(text)
+        | Refusal::KindUnknowable(text)
+        | Refusal::Invalid(text) => text.clone(),
+        Refusal::OwnedBy(owner) => format!("the object belongs to {owner}, which still has it"),
+        Refusal::OwnerUnknown(owner) => {
+            format!("the object belongs to {owner}, and what that one renders is not known yet")
+        }
+    };
+    match order {
+        Order::Waves => why,
+        Order::Stages => format!("{key}: {why}"),
+    }
 }
 
 /// The message of an operation whose tasks are not valid.

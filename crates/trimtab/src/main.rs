@@ -1,9 +1,12 @@
 //! Configuration, assembly, run: the only place that names concrete edges.
 
+mod app;
 mod install;
 mod keys;
 mod logging;
+mod offline;
 mod operator;
+mod plan;
 mod reach;
 mod system;
 mod terminal;
@@ -17,7 +20,9 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(run) => operator::run(&run).map(|()| exit::OK),
         Command::Install(install) => install::print(&install),
-        Command::Render(_) | Command::Plan(_) | Command::App(_) => todo!(),
+        Command::Render(render) => offline::print(&render),
+        Command::Plan(plan) => plan::print(&plan),
+        Command::App(command) => app::run(&command),
         Command::Completion(completion) => {
             clap_complete::generate(completion.shell, &mut Cli::command(), "trimtab", &mut std::io::stdout());
             Ok(exit::OK)

@@ -138,8 +138,9 @@ fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Res
     let config = Config {
         cache,
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
+        object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
-        index_time_max: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
+        index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: FileRemotes::Allowed,
     };
     Git::open(config, tasks, clock).context("the Git cache cannot be used; name another directory with --cache-dir")

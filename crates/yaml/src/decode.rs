@@ -1,11 +1,13 @@
 //! From nodes to a JSON value: aliases, merges, keys that are no texts, duplicate keys. Source:
 //! go-yaml v2 `decode.go`, then sigs.k8s.io/yaml `yaml.go`.
 
+use crate::annotations;
 use crate::limits::Budget;
 use crate::node::{Content, Graph, NodeId, Scalar};
 use crate::number;
-use crate::resolve::{Resolved, resolve};
+use crate::resolve::{Dialect, Resolved, resolve};
 use crate::text::Fault;
+use crate::timestamp::Timestamp;
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,22 +22,28 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(
     graph: &Graph<'_>,
     root: NodeId,
+    dialect: Dialect,
     budget: &mut Budget,
 ) -> Result<Decoded, Fault> {
     let mut decoder = Decoder {
         graph,
+        dialect,
         budget,
         within: BTreeSet::new(),
         steps: 0,
         alias_steps: 0,
         duplicates: BTreeMap::new(),
     };
-    let value = decoder.value(root, 0)?;
+    let mut value = decoder.value(root, 0)?;
+    if dialect == Dialect::Kustomize {
+        annotations::as_texts(graph, root, &mut value);
+    }
     Ok(Decoded { value, duplicates: decoder.duplicates })
 }
 
 struct Decoder<'g, 't> {
     graph: &'g Graph<'t>,
+    dialect: Dialect,
     budget: &'g mut Budget,
     /// The aliases that are being expanded.
     within: BTreeSet<NodeId>,
@@ -101,7 +109,7 @@ impl<'g> Decoder<'g, '_> {
         if !self.within.is_empty() {
             self.budget.copy(scalar.text.len(), at)?;
         }
-        let resolved = resolve(scalar).map_err(|message| Fault::new(at, message))?;
+        let resolved = resolve(scalar, self.dialect).map_err(|message| Fault::new(at, message))?;
         Ok(match resolved {
             Resolved::Null => Value::Null,
             Resolved::Bool(bool) => Value::Bool(bool),
@@ -111,8 +119,16 @@ impl<'g> Decoder<'g, '_> {
             Resolved::Unsigned(integer) => self.float(integer as f64, at)?,
             Resolved::Float(float) => self.float(float, at)?,
             Resolved::Text(text) => Value::String(text.into_owned()),
-            Resolved::Timestamp => Value::String(scalar.text.to_string()),
+            Resolved::Timestamp(time) => Value::String(self.time(time, &scalar.text)),
         })
+    }
+
+    /// A timestamp as a text: as it was written, or as Kustomize writes times.
+    fn time(&self, time: Timestamp, text: &str) -> String {
+        match self.dialect {
+            Dialect::Kubectl => text.to_owned(),
+            Dialect::Kustomize => time.to_string(),
+        }
     }
 
     #[expect(clippy::unused_self, reason = "it reads as one of the decoder's steps")]
@@ -124,8 +140,8 @@ impl<'g> Decoder<'g, '_> {
 
 /// Mappings.
 impl Decoder<'_, '_> {
-    /// Sets a mapping's entries in order. A merge sets its entries where it stands, over what came
-    /// before it.
+    /// Sets a mapping's entries in order. To kubectl a merge sets its entries where it stands, over
+    /// what came before it; to Kustomize it comes before all others.
     fn mapping(
         &mut self,
         id: NodeId,
@@ -134,12 +150,20 @@ impl Decoder<'_, '_> {
     ) -> Result<(), Fault> {
         let graph = self.graph;
         let Content::Mapping(entries) = &graph.get(id).content else { return Ok(()) };
-        let merges = entries.iter().any(|(key, _)| self.merge_key(*key));
+        let merges = entries.iter().any(|(key, _)| merges_value(graph, *key));
         // Without a merge, what is in the map already came from this mapping.
         let mut own = (merges || !map.is_empty()).then(BTreeSet::new);
-        for (key, value) in entries {
-            if self.merge_key(*key) {
+        let merges_first = self.dialect == Dialect::Kustomize;
+        if merges_first {
+            for (_, value) in entries.iter().filter(|(key, _)| merges_value(graph, *key)) {
                 self.merge(*value, depth, map)?;
+            }
+        }
+        for (key, value) in entries {
+            if merges_value(graph, *key) {
+                if !merges_first {
+                    self.merge(*value, depth, map)?;
+                }
                 continue;
             }
             let name = self.key(*key, depth)?;
@@ -158,10 +182,6 @@ impl Decoder<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn merge_key(&self, key: NodeId) -> bool {
-        matches!(&self.graph.get(key).content, Content::Scalar(scalar) if scalar.is_merge())
     }
 
     fn merge(
@@ -219,16 +239,23 @@ impl Decoder<'_, '_> {
         if !self.within.is_empty() {
             self.budget.copy(scalar.text.len(), node.at)?;
         }
-        match resolve(scalar).map_err(|message| Fault::new(node.at, message))? {
+        match resolve(scalar, self.dialect).map_err(|message| Fault::new(node.at, message))? {
             Resolved::Null => refuse("null"),
+            Resolved::Text(text) => Ok(text.into_owned()),
+            // Kustomize has no texts for other keys.
+            _ if self.dialect == Dialect::Kustomize => refuse("anything but a text"),
             Resolved::Unsigned(_) => refuse("a number beyond 63 bits"),
             Resolved::Bool(bool) => Ok(bool.to_string()),
             Resolved::Int(integer) => Ok(integer.to_string()),
             Resolved::Float(float) => Ok(number::key(float)),
-            Resolved::Text(text) => Ok(text.into_owned()),
-            Resolved::Timestamp => Ok(scalar.text.to_string()),
+            Resolved::Timestamp(_) => Ok(scalar.text.to_string()),
         }
     }
+}
+
+/// Whether a key merges its value into the mapping.
+fn merges_value(graph: &Graph<'_>, key: NodeId) -> bool {
+    matches!(&graph.get(key).content, Content::Scalar(scalar) if scalar.is_merge())
 }
 
 /// The share of steps that aliases may cause, which falls for large documents.

@@ -4,6 +4,7 @@ use crate::decode::{Decoded, decode};
 use crate::json;
 use crate::limits::{Budget, Limits};
 use crate::parse::{Parsed, parse};
+use crate::resolve::Dialect;
 use crate::split::{Chunk, next_separator, split};
 use crate::text::{Fault, Lines, as_utf8, characters};
 use serde_json::Value;
@@ -14,6 +15,8 @@ use trimtab_model::DuplicateKeys;
 /// How a text is read, where readers differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
+    /// Which tool's reading counts.
+    pub dialect: Dialect,
     /// What a key that appears twice in one mapping means.
     pub duplicate_keys: DuplicateKeys,
     /// The bounds of the text.
@@ -22,7 +25,11 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { duplicate_keys: DuplicateKeys::LastWins, limits: Limits::default() }
+        Self {
+            dialect: Dialect::Kubectl,
+            duplicate_keys: DuplicateKeys::LastWins,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -185,7 +192,7 @@ impl<'t> Reader<'t> {
         let Some(Parsed { graph, root, unread }) = parse(text, &mut self.budget)? else {
             return Ok(());
         };
-        let mut decoded = decode(&graph, root, &mut self.budget)?;
+        let mut decoded = decode(&graph, root, self.rules.dialect, &mut self.budget)?;
         let duplicates = std::mem::take(&mut decoded.duplicates).into_iter();
         decoded.duplicates = duplicates.map(|(at, key)| (at + chunk.at, key)).collect();
         let at = chunk.at + graph.get(root).at;

@@ -10,6 +10,7 @@
 //! values with lines come out.
 #![deny(clippy::disallowed_types)]
 
+mod annotations;
 mod decode;
 mod document;
 mod emit;
@@ -27,3 +28,4 @@ mod timestamp;
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
 pub use emit::emit;
 pub use limits::Limits;
+pub use resolve::Dialect;

@@ -73,7 +73,7 @@ proptest! {
             resource["metadata"]["uid"] = "c".into();
         }
         let now = time("2026-01-01T00:00:00Z");
-        match trimtab_argoproj::app(&resource, &[], &settings()) {
+        match trimtab_argoproj::app(&resource, &settings()) {
             Ok((app, _)) => {
                 let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
             }
@@ -88,7 +88,7 @@ proptest! {
     #[test]
     fn a_strange_status_is_no_reason_to_fail(status in any_json()) {
         let resource = application(&json!({"status": status}));
-        let (app, _) = trimtab_argoproj::app(&resource, &[], &settings()).unwrap();
+        let (app, _) = trimtab_argoproj::app(&resource, &settings()).unwrap();
         let now = time("2026-01-01T00:00:00Z");
         let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
     }

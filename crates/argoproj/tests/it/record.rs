@@ -12,13 +12,13 @@ pub fn fixtures() -> Vec<Value> {
 }
 
 fn first() -> (App, Record) {
-    trimtab_argoproj::app(&fixtures()[0], &[], &settings()).unwrap()
+    trimtab_argoproj::app(&fixtures()[0], &settings()).unwrap()
 }
 
 #[test]
 fn every_fixture_is_read_and_all_of_it_acts() {
     for fixture in fixtures() {
-        let (app, record) = trimtab_argoproj::app(&fixture, &[], &settings()).unwrap();
+        let (app, record) = trimtab_argoproj::app(&fixture, &settings()).unwrap();
         assert_eq!(app.not_supported, []);
         assert!(record.operation.is_some() && record.requested.is_none());
     }

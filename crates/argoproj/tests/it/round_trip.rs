@@ -139,7 +139,7 @@ prop_compose! {
 
 fn read_back(report: &Report) -> Record {
     let written = written(&application(&json!({})), report, "2026-11-21T09:19:33Z");
-    trimtab_argoproj::app(&written, &[], &settings()).unwrap().1
+    trimtab_argoproj::app(&written, &settings()).unwrap().1
 }
 
 proptest! {
@@ -171,7 +171,7 @@ proptest! {
     #[test]
     fn what_is_written_is_not_written_again(report in any_report()) {
         let once = written(&application(&json!({})), &report, "2026-11-21T09:19:33Z");
-        let (app, _) = trimtab_argoproj::app(&once, &[], &settings()).unwrap();
+        let (app, _) = trimtab_argoproj::app(&once, &settings()).unwrap();
         let again = trimtab_argoproj::status(
             &once, &app, &report, &settings(), time("2027-01-01T00:00:00Z"));
         prop_assert_eq!(again, None);

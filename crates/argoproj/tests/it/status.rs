@@ -98,7 +98,7 @@ fn the_same_facts_make_the_same_status() {
 #[test]
 fn a_status_of_the_reference_that_says_so_already_is_not_written() {
     let fixture = &fixtures()[0];
-    let (app, _) = trimtab_argoproj::app(fixture, &[], &settings()).unwrap();
+    let (app, _) = trimtab_argoproj::app(fixture, &settings()).unwrap();
     let later = time("2026-11-22T00:00:00Z");
     assert_eq!(trimtab_argoproj::status(fixture, &app, &facts(), &settings(), later), None);
 }
@@ -106,7 +106,7 @@ fn a_status_of_the_reference_that_says_so_already_is_not_written() {
 #[test]
 fn only_what_differs_is_written_with_the_incarnation() {
     let fixture = &fixtures()[0];
-    let (app, _) = trimtab_argoproj::app(fixture, &[], &settings()).unwrap();
+    let (app, _) = trimtab_argoproj::app(fixture, &settings()).unwrap();
     let degraded = Report { health: health(Code::Degraded), ..facts() };
     let later = time("2026-11-22T00:00:00.5Z");
     assert_eq!(
@@ -218,7 +218,7 @@ fn an_application_that_cannot_be_read_is_unknown_and_keeps_the_rest() {
         resource["spec"]["destination"]["server"] = Value::Null;
         resource
     };
-    let invalid = trimtab_argoproj::app(&resource, &[], &settings()).unwrap_err();
+    let invalid = trimtab_argoproj::app(&resource, &settings()).unwrap_err();
     let patch = status_of_invalid(&resource, &invalid, time("2026-12-01T00:00:00Z")).unwrap();
     assert_eq!(
         patch["status"],
@@ -286,7 +286,7 @@ fn objects_of_the_whole_cluster_are_listed_with_the_destinations_namespace() {
     let result = &resource["status"]["operationState"]["syncResult"]["resources"][0];
     assert_eq!(result["namespace"], "bench");
     assert_eq!(resource["status"]["resources"][0].get("namespace"), None);
-    let (_, record) = trimtab_argoproj::app(&resource, &[], &settings()).unwrap();
+    let (_, record) = trimtab_argoproj::app(&resource, &settings()).unwrap();
     assert_eq!(record.operation.unwrap().results[0].key, key("", "Namespace", "", "team"));
 }
 

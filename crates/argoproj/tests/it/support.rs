@@ -38,7 +38,7 @@ pub fn application(change: &Value) -> Value {
 }
 
 pub fn read(change: &Value) -> (App, Record) {
-    trimtab_argoproj::app(&application(change), &[], &settings()).unwrap()
+    trimtab_argoproj::app(&application(change), &settings()).unwrap()
 }
 
 /// What does not act of an Application: the restraints, and the additions with a `+`.
@@ -54,7 +54,7 @@ pub fn not_supported(change: &Value) -> Vec<String> {
 }
 
 pub fn problems(change: &Value) -> Vec<String> {
-    let invalid = trimtab_argoproj::app(&application(change), &[], &settings()).unwrap_err();
+    let invalid = trimtab_argoproj::app(&application(change), &settings()).unwrap_err();
     invalid.conditions.into_iter().map(|condition| condition.message).collect()
 }
 
@@ -112,7 +112,7 @@ pub fn report(objects: Vec<ObjectReport>) -> Report {
 
 /// The resource after its status was written.
 pub fn written(resource: &Value, report: &Report, now: &str) -> Value {
-    let (app, _) = trimtab_argoproj::app(resource, &[], &settings()).unwrap();
+    let (app, _) = trimtab_argoproj::app(resource, &settings()).unwrap();
     let mut resource = resource.clone();
     if let Some(change) = trimtab_argoproj::status(&resource, &app, report, &settings(), time(now))
     {

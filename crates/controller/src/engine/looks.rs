@@ -48,6 +48,10 @@ struct Look<'a> {
 impl Engine {
     /// Looks at one application: takes in what has come back, and lets its life go on.
     pub(super) fn look(&mut self, id: &AppId, now: Timestamp) {
+        if self.git_sources.contains_key(id) {
+            self.look_at_source(id, now);
+            return;
+        }
         let Some(mut slot) = self.apps.remove(id) else {
             self.news.remove(id);
             return;
@@ -122,11 +126,17 @@ impl Engine {
 
     /// Has the newest revisions rendered, and says what stands in the way.
     fn render(&mut self, id: &AppId, app: &App, slot: &mut Slot, now: Timestamp) -> SourceView {
+        if app.sources.is_empty() {
+            // Nothing to render from is not the same as nothing desired.
+            slot.desired = None;
+            slot.render = crate::slot::Render::default();
+            return self.families.sourceless(&slot.resource);
+        }
         let asked = slot.state.asked_revision().map(str::to_owned);
         let wants: Vec<Wanted> = app.sources.iter().map(|s| one_wanted(s, asked.as_deref())).collect();
         let mut all = wanted(app, None);
         all.extend(wants.iter().cloned());
-        self.sources.want(id, &all, self.families.interval(app), now);
+        self.sources.want(id, &all, None, now);
         let tips: Vec<_> = wants.iter().map(|wanted| self.sources.tip(wanted)).collect();
         let trouble = wants.iter().find_map(|wanted| self.sources.trouble(wanted));
         let view = match trouble {
@@ -368,16 +378,13 @@ impl Engine {
                 if announcement.what == trimtab_sync::Happening::OperationCompleted {
                     self.count_operation(id, slot, announcement.warning);
                 }
+                let event = self.families.event(&announcement, app, slot.state.operation());
                 let task = AnnounceTask {
                     app: id.clone(),
                     version: self.families.version(&id.kind),
                     uid: slot.uid.clone(),
                     seen: slot.resource_version.clone(),
-                    warning: announcement.warning,
-                    reason: self.families.reason(&id.kind, announcement.what),
-                    message: announcement.message,
-                    component: self.families.component(&id.kind),
-                    annotations: self.families.event_annotations(app),
+                    event,
                 };
                 self.effects.push(Effect::Announce(Box::new(task)));
             }

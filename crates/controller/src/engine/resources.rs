@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::event::WatchId;
+use crate::family;
 use crate::slot::{Foreign, Parsed, Render, Slot};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -20,11 +21,21 @@ pub enum Reading {
     Projects,
     /// Applications of the first family.
     Applications,
+    /// Sources of the second family.
+    GitRepositories,
+    /// Applications of the second family.
+    Kustomizations,
 }
 
 impl Reading {
     /// All of them, in the order in which they are begun.
-    pub const ALL: [Self; 3] = [Self::Definitions, Self::Projects, Self::Applications];
+    pub const ALL: [Self; 5] = [
+        Self::Definitions,
+        Self::Projects,
+        Self::Applications,
+        Self::GitRepositories,
+        Self::Kustomizations,
+    ];
 
     /// Whether only our own namespace is read.
     pub fn is_of_namespace(self) -> bool {
@@ -55,7 +66,8 @@ impl Engine {
                 match reading {
                     Reading::Definitions => {}
                     Reading::Projects => self.project_gone(&key.name.as_str().into()),
-                    Reading::Applications => {
+                    Reading::GitRepositories => self.git_source_gone(&app, now),
+                    Reading::Applications | Reading::Kustomizations => {
                         if self.apps.get(&app).is_some_and(|slot| slot.uid == uid) {
                             self.app_gone(&app, now);
                         }
@@ -96,7 +108,8 @@ impl Engine {
                 self.projects.insert(project.name.clone(), project);
                 self.projects_changed();
             }
-            Reading::Applications => self.app_seen(resource, now),
+            Reading::Applications | Reading::Kustomizations => self.app_seen(resource, now),
+            Reading::GitRepositories => self.git_source_seen(resource, now),
         }
     }
 
@@ -199,10 +212,23 @@ impl Engine {
     }
 
     fn parse(&self, resource: &Value) -> Parsed {
-        match self.families.app(resource) {
+        let source = family::source_of(resource).and_then(|id| self.git_sources.get(&id));
+        let source = source.and_then(|slot| slot.source.as_ref().ok());
+        match self.families.app(resource, source) {
             Ok(both) => Parsed::Valid(both),
             Err(conditions) => Parsed::Invalid(conditions),
         }
+    }
+
+    /// Reads an application's resource again, because of something beside it.
+    pub(super) fn reread(&mut self, id: &AppId, now: Timestamp) {
+        let Some(resource) = self.apps.get(id).map(|slot| slot.resource.clone()) else { return };
+        let parsed = self.parse(&resource);
+        if let Some(slot) = self.apps.get_mut(id) {
+            slot.parsed = parsed;
+        }
+        self.app_parsed(id, now);
+        self.touch(id);
     }
 
     /// What an application says has become known, or another: what follows for sources and claims.

@@ -17,7 +17,8 @@ impl Engine {
     /// A status is to be written, if it says anything new.
     pub(super) fn want_status(&mut self, id: &AppId, slot: &mut Slot, urgency: Urgency, now: Timestamp) {
         slot.holding.want(urgency == Urgency::Record, now);
-        self.status_wakes.set(id, slot.holding.due());
+        let due = slot.holding.due().filter(|_| slot.writing.is_none());
+        self.status_wakes.set(id, due);
     }
 
     /// Writes a status whose time has come.
@@ -28,7 +29,9 @@ impl Engine {
         {
             self.begin_write(id, &mut slot, record, now);
         }
-        self.status_wakes.set(id, slot.holding.due());
+        // While another write of the resource is under way, its answer brings the next chance.
+        let due = slot.holding.due().filter(|_| slot.writing.is_none());
+        self.status_wakes.set(id, due);
         self.apps.insert(id.clone(), slot);
     }
 

@@ -249,10 +249,10 @@ fn event_post(world: &World, task: AnnounceTask) -> EventPost {
         about: Target { key: resource(&task.app), version: task.version },
         uid: task.uid,
         seen: task.seen,
-        warning: task.warning,
-        reason: task.reason,
-        message: task.message,
-        component: task.component,
-        annotations: task.annotations,
+        warning: task.event.warning,
+        reason: task.event.reason.into(),
+        message: task.event.message,
+        component: task.event.component.into(),
+        annotations: task.event.annotations.into_iter().collect(),
     }
 }

@@ -73,8 +73,11 @@ fn version_2<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Advertisement,
     if !capabilities.contains_key("ls-refs") || !capabilities.contains_key("fetch") {
         return Err(Fault::Broken("it offers neither refs nor commits"));
     }
-    let dialect =
-        Dialect::V2 { unborn: has("ls-refs", "unborn"), shallow: has("fetch", "shallow") };
+    let dialect = Dialect::V2 {
+        unborn: has("ls-refs", "unborn"),
+        shallow: has("fetch", "shallow"),
+        object_format: capabilities.contains_key("object-format"),
+    };
     Ok(Advertisement { dialect, refs: None })
 }
 
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn version_2_says_what_it_can_do() {
         let body = message(&["version 2", "agent=x", "ls-refs=unborn", "fetch=shallow filter"]);
-        let dialect = Dialect::V2 { unborn: true, shallow: true };
+        let dialect = Dialect::V2 { unborn: true, shallow: true, object_format: false };
         assert_eq!(advertisement(&body), Ok(Advertisement { dialect, refs: None }));
         let body = message(&["version 2", "ls-refs", "fetch", "object-format=sha256"]);
         assert!(matches!(advertisement(&body), Err(Fault::Unsupported(_))));

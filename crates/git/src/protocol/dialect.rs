@@ -11,6 +11,8 @@ pub(crate) enum Dialect {
         unborn: bool,
         /// It can cut a history short.
         shallow: bool,
+        /// It wants to be told how objects are named. One that does not say so refuses to be told.
+        object_format: bool,
     },
     /// Protocol version 0 or 1, with the capabilities that it lists.
     V0(BTreeSet<String>),

@@ -9,10 +9,16 @@ use super::{Fault, said};
 use crate::pktline::{Packet, delimiter, flush, line, packets, text};
 
 /// Asks for `HEAD`, branches, tags and the others that are named.
-pub(crate) fn ls_refs_request(unborn: bool, others: &BTreeSet<Arc<str>>) -> Vec<u8> {
+pub(crate) fn ls_refs_request(
+    unborn: bool,
+    object_format: bool,
+    others: &BTreeSet<Arc<str>>,
+) -> Vec<u8> {
     let mut message = Vec::new();
     line(&mut message, "command=ls-refs");
-    line(&mut message, "object-format=sha1");
+    if object_format {
+        line(&mut message, "object-format=sha1");
+    }
     delimiter(&mut message);
     line(&mut message, "peel");
     line(&mut message, "symrefs");

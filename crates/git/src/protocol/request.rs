@@ -31,7 +31,7 @@ impl Request {
     /// The message, as the server understands it.
     pub(crate) fn encode(&self, dialect: &Dialect) -> Vec<u8> {
         match dialect {
-            Dialect::V2 { .. } => self.version_2(dialect),
+            Dialect::V2 { object_format, .. } => self.version_2(dialect, *object_format),
             Dialect::V0(can) => self.version_0(dialect, &|word| can.contains(word)),
         }
     }
@@ -41,15 +41,17 @@ impl Request {
         self.depth_line(dialect).is_some()
     }
 
-    fn version_2(&self, dialect: &Dialect) -> Vec<u8> {
+    fn version_2(&self, dialect: &Dialect, object_format: bool) -> Vec<u8> {
         let mut message = Vec::new();
         line(&mut message, "command=fetch");
-        line(&mut message, "object-format=sha1");
+        if object_format {
+            line(&mut message, "object-format=sha1");
+        }
         delimiter(&mut message);
         for option in ["thin-pack", "no-progress", "ofs-delta"] {
             line(&mut message, option);
         }
-        self.shallow.iter().for_each(|id| line(&mut message, &format!("shallow {id}")));
+        self.shallow_lines(&mut message, dialect);
         self.depth_line(dialect).iter().for_each(|depth| line(&mut message, depth));
         self.wants.iter().for_each(|id| line(&mut message, &format!("want {id}")));
         self.haves.iter().for_each(|id| line(&mut message, &format!("have {id}")));
@@ -75,12 +77,19 @@ impl Request {
             line(&mut message, &format!("want {id}{options}"));
             options.clear();
         }
-        self.shallow.iter().for_each(|id| line(&mut message, &format!("shallow {id}")));
+        self.shallow_lines(&mut message, dialect);
         self.depth_line(dialect).iter().for_each(|depth| line(&mut message, depth));
         flush(&mut message);
         self.haves.iter().for_each(|id| line(&mut message, &format!("have {id}")));
         line(&mut message, "done");
         message
+    }
+
+    fn shallow_lines(&self, message: &mut Vec<u8>, dialect: &Dialect) {
+        // A server that cannot cut has not cut, and does not know the word.
+        for id in self.shallow.iter().filter(|_| dialect.can_cut_by_depth()) {
+            line(message, &format!("shallow {id}"));
+        }
     }
 
     fn depth_line(&self, dialect: &Dialect) -> Option<String> {
@@ -115,7 +124,8 @@ mod tests {
 
     #[test]
     fn version_2_asks_in_one_message() {
-        let message = request().encode(&Dialect::V2 { unborn: true, shallow: true });
+        let message =
+            request().encode(&Dialect::V2 { unborn: true, shallow: true, object_format: true });
         assert_eq!(
             lines(&message),
             "0012command=fetch\n0017object-format=sha1\n0001000ethin-pack\n0010no-progress\n\
@@ -133,6 +143,9 @@ mod tests {
             "0054want A multi_ack side-band-64k ofs-delta\n0032want B\n0035shallow C\n\
              000ddeepen 1\n00000032have C\n0009done\n"
         );
+        let plain = Dialect::V2 { unborn: false, shallow: false, object_format: false };
+        let text = lines(&request().encode(&plain));
+        assert!(!text.contains("shallow") && !text.contains("object-format"), "{text}");
         let message = request().encode(&Dialect::V0(["side-band-64k".to_owned()].into()));
         assert!(!lines(&message).contains("deepen"));
     }

@@ -15,7 +15,7 @@ use crate::edge::World;
 use crate::objects::{Objects, Unreadable};
 use crate::protocol::{Depth, Request};
 use crate::session::Session;
-use crate::store::{InstallError, Store};
+use crate::store::{Bounds, InstallError, Store};
 use crate::tree::unreadable;
 
 /// One fetch, which holds the store.
@@ -48,6 +48,16 @@ impl<'a> Fetching<'a> {
 
     /// Makes a commit readable and says how it relates to the one before.
     pub(super) async fn run(&mut self, commit: Id, tip: Option<Id>) -> Result<Ancestry, Error> {
+        let outcome = self.carry_out(commit, tip).await;
+        if let Err(Error::Cache { .. }) = outcome {
+            // Whatever became of the files: the next fetch opens what is there then.
+            self.guard.iter_mut().for_each(|store| **store = None);
+            self.of.withdraw();
+        }
+        outcome
+    }
+
+    async fn carry_out(&mut self, commit: Id, tip: Option<Id>) -> Result<Ancestry, Error> {
         if self.store()?.is_crowded() {
             self.replace().await?;
         }
@@ -131,8 +141,8 @@ impl<'a> Fetching<'a> {
         let request = Request { wants, haves: Vec::new(), shallow: Vec::new(), depth };
         let Download { spool, update } =
             download(self.world, &self.session, &request, &next.incoming()).await?;
-        let filled = self.interruptible(move |interrupt| {
-            next.install(&mut *spool.reader()?, &update, tips, interrupt)?;
+        let filled = self.bounded(move |bounds| {
+            next.install(&mut *spool.reader()?, &update, tips, bounds)?;
             Ok(next)
         });
         filled.await?.map_err(|error| self.not_installed(error))
@@ -148,11 +158,11 @@ impl<'a> Fetching<'a> {
         tips.push(commit);
         let mut guard = self.guard.take().ok_or_else(|| self.interrupted())?;
         let (guard, installed) = self
-            .interruptible(move |interrupt| {
+            .bounded(move |bounds| {
                 let installed =
                     spool.reader().map_err(InstallError::from).and_then(|mut reader| {
                         let store = guard.as_mut().ok_or(InstallError::Interrupted)?;
-                        store.install(&mut *reader, &update, tips, interrupt)
+                        store.install(&mut *reader, &update, tips, bounds)
                     });
                 (guard, installed)
             })
@@ -227,13 +237,16 @@ impl<'a> Fetching<'a> {
     }
 
     /// Does blocking work that ends when its time is over or nobody waits for it any longer.
-    async fn interruptible<T: Send + 'static>(
+    async fn bounded<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+        work: impl FnOnce(&Bounds<'_>) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let interrupt = Arc::new(AtomicBool::new(false));
         let _at_the_end = Interrupt(Arc::clone(&interrupt));
-        let working = blocking::run(&self.world.tasks, &self.of.remote, move || work(&interrupt));
+        let object_bytes_max = self.world.config.object_bytes_max;
+        let working = blocking::run(&self.world.tasks, &self.of.remote, move || {
+            work(&Bounds { object_bytes_max, interrupt: &interrupt })
+        });
         let limit = self.world.config.index_time_max;
         in_time(&self.world.clock, &self.of.remote, limit, working).await
     }
@@ -248,6 +261,10 @@ impl<'a> Fetching<'a> {
         match error {
             InstallError::Disk(source) => Error::Cache { remote, source },
             InstallError::Interrupted => Error::Interrupted { remote },
+            InstallError::TooLarge => {
+                let limit = self.world.config.object_bytes_max;
+                Error::TooLarge { remote, what: "a file", limit, flag: None }
+            }
             InstallError::Bad(reason) => {
                 Error::Protocol { remote, reason: format!("its pack cannot be used: {reason}") }
             }
@@ -278,7 +295,10 @@ fn tolerate(outcome: Result<(), Error>) -> Result<(), Error> {
 /// Lets pass that a server cannot do what it was asked for in this way, because there is another.
 fn tolerate_all_but_missing(outcome: Result<(), Error>) -> Result<(), Error> {
     match outcome {
-        Err(Error::Protocol { .. } | Error::ServerFailed { status: 500, .. }) => Ok(()),
+        Err(error @ (Error::Protocol { .. } | Error::ServerFailed { status: 500, .. })) => {
+            tracing::debug!(%error, "the server is asked in another way");
+            Ok(())
+        }
         outcome => outcome,
     }
 }

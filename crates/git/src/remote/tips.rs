@@ -55,8 +55,8 @@ mod tests {
     #[test]
     fn the_longest_unused_is_dropped_at_the_bound() {
         let mut tips = Tips::default();
-        (0..100).for_each(|number| tips.advance(None, id(number)));
+        (0..1_100).for_each(|number| tips.advance(None, id(number)));
         assert_eq!(tips.all().len() as u64, limit::GIT_TIPS_MAX);
-        assert_eq!(tips.all().last(), Some(&id(99)));
+        assert_eq!(tips.all().last(), Some(&id(1_099)));
     }
 }

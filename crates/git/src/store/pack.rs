@@ -8,9 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gix_pack::bundle::write::Options;
 use gix_utils::progress::Discard;
-use trimtab_model::limit;
 
 use crate::objects::Objects;
+
+/// What ends the indexing of a pack early.
+pub(crate) struct Bounds<'a> {
+    /// A larger object. Unit: bytes.
+    pub(crate) object_bytes_max: u64,
+    /// Somebody who has waited long enough.
+    pub(crate) interrupt: &'a AtomicBool,
+}
 
 /// Why a pack was not taken in.
 #[derive(Debug)]
@@ -19,6 +26,8 @@ pub(crate) enum InstallError {
     Disk(Arc<io::Error>),
     /// It was told to stop.
     Interrupted,
+    /// An object is larger than the bound.
+    TooLarge,
     /// The pack makes no sense, or builds on an object that we do not have.
     Bad(String),
 }
@@ -41,11 +50,12 @@ pub(super) fn index(
     reader: &mut dyn BufRead,
     directory: &Path,
     objects: &Objects,
-    interrupt: &AtomicBool,
+    bounds: &Bounds<'_>,
 ) -> Result<Option<Indexed>, InstallError> {
+    let Bounds { object_bytes_max, interrupt } = *bounds;
     let options = Options {
         thread_limit: None,
-        alloc_limit_bytes: usize::try_from(limit::GIT_OBJECT_BYTES_MAX).ok(),
+        alloc_limit_bytes: usize::try_from(object_bytes_max).ok(),
         ..Options::default()
     };
     let written = gix_pack::Bundle::write_to_directory(
@@ -60,6 +70,11 @@ pub(super) fn index(
     let outcome = match written {
         Ok(outcome) => outcome,
         Err(_) if interrupt.load(Ordering::Relaxed) => return Err(InstallError::Interrupted),
+        Err(error)
+            if matches!(error.dominant_class(), Some(gix_error::Class::ResourceExhaustion(_))) =>
+        {
+            return Err(InstallError::TooLarge);
+        }
         Err(error) => return Err(disk_failure(&error).unwrap_or_else(|| bad(&error))),
     };
     if let Some(keep) = outcome.keep_path {
@@ -86,12 +101,17 @@ fn bad(error: &gix_error::Error) -> InstallError {
 
 /// The disk's own error, if that is what it was.
 fn disk_failure(error: &gix_error::Error) -> Option<InstallError> {
-    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    use io::ErrorKind as Kind;
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if let Some(kind @ (PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)) =
-            kind
+        if let Some(
+            kind @ (Kind::NotFound
+            | Kind::PermissionDenied
+            | Kind::QuotaExceeded
+            | Kind::ReadOnlyFilesystem
+            | Kind::StorageFull),
+        ) = kind
         {
             return Some(io::Error::from(kind).into());
         }

@@ -347,3 +347,18 @@ async fn certificates_that_are_none_are_named() {
         assert!(!format!("{error:?} {}", whole(&error)).contains(CANARY));
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_by_name() {
+    let mut repository = Repository::new();
+    repository.write("noise.bin", &crate::repository::noise(5, 300_000));
+    let first = repository.commit();
+    repository.push(&[]);
+    let server = Server::new(repository.served());
+    let mut world = World::new();
+    world.config.object_bytes_max = 100_000;
+    world.restart();
+    let error = world.fetch(&server.remote(), &first, None).await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { limit: 100_000, .. }), "{error}");
+    assert_eq!(error.class(), Class::User);
+}

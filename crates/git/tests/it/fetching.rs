@@ -257,5 +257,34 @@ async fn a_commit_that_does_not_exist_is_named() {
         assert!(error.to_string().contains("1111111"));
     }
     let error = world.tree(&remote, &absent).await.map(|_| ()).unwrap_err();
-    assert!(matches!(error, Error::NotFetched { .. }), "{error}");
+    assert!(matches!(error, Error::NoSuchRevision { .. }), "{error}");
+    server.requests();
+    assert!(world.tree(&remote, &absent).await.is_err());
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_commit_that_the_server_cut_at_and_did_not_send_is_not_taken_for_ours() {
+    let mut repository = Repository::new();
+    for number in 0..6 {
+        repository.push_file(&format!("base/{number}"), "base");
+    }
+    let (world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    world.fetch(&remote, &repository.head(), None).await.unwrap();
+    repository.set_clock(21);
+    let tip = repository.push_file("main/0", "0");
+    world.fetch(&remote, &tip, Some(&repository.commit_of("HEAD~1"))).await.unwrap();
+    // Cut at the tip's time, the merge loses both parents: one is older, and so the other, which is
+    // not, is out of reach.
+    repository.set_clock(0);
+    repository.push_file("main/10", "10");
+    repository.git(&["checkout", "-q", "-B", "side", "HEAD~3"]);
+    repository.set_clock(21);
+    repository.write("side/11", b"side");
+    repository.commit();
+    repository.git(&["checkout", "-q", "main"]);
+    repository.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let merged = repository.push_file("main/11", "11");
+    assert_eq!(world.fetch(&remote, &merged, Some(&tip)).await.unwrap(), Ancestry::Descendant);
 }

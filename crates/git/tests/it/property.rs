@@ -1,4 +1,4 @@
-//! Whatever is in a repository, a tree reads as `git` reads it.
+//! Whatever is in a repository, a tree reads as `git` reads it, and a history says what `git` says.
 
 use std::collections::BTreeMap;
 
@@ -103,6 +103,56 @@ fn by_us(tree: &Tree) -> BTreeMap<String, (String, Vec<u8>)> {
     files
 }
 
+/// What happens to a branch between two looks.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Commit,
+    Amend,
+    SetBack(u8),
+    MergeOf(u8),
+    BeginAnew,
+}
+
+fn moves() -> impl Strategy<Value = Vec<(Move, u64)>> {
+    let one = prop_oneof![
+        4 => Just(Move::Commit),
+        2 => Just(Move::Amend),
+        2 => (1_u8..4).prop_map(Move::SetBack),
+        2 => (1_u8..5).prop_map(Move::MergeOf),
+        1 => Just(Move::BeginAnew),
+    ];
+    prop::collection::vec((one, 0_u64..200), 1..4)
+}
+
+fn make(repository: &mut Repository, step: Move, number: usize) {
+    let back = |count: u8| {
+        let exists = repository.git(&["rev-list", "--count", "--first-parent", "HEAD"]);
+        let most = exists.parse::<u8>().unwrap() - 1;
+        format!("HEAD~{}", count.min(most))
+    };
+    match step {
+        Move::Commit => {}
+        Move::Amend => {
+            drop(repository.git(&["commit", "-q", "--amend", "-m", &number.to_string()]));
+        }
+        Move::SetBack(count) => drop(repository.git(&["reset", "-q", "--hard", &back(count)])),
+        Move::MergeOf(count) => {
+            repository.git(&["checkout", "-q", "-B", "side", &back(count)]);
+            repository.write(&format!("side/{number}"), b"side");
+            repository.commit();
+            repository.git(&["checkout", "-q", "main"]);
+            repository.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+        }
+        Move::BeginAnew => {
+            repository.git(&["checkout", "-q", "--orphan", &format!("fresh-{number}")]);
+            repository.commit();
+            repository.git(&["checkout", "-q", "-B", "main"]);
+        }
+    }
+    repository.write(&format!("main/{number}"), format!("{number}").as_bytes());
+    repository.commit();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
@@ -128,6 +178,49 @@ proptest! {
                     assert_eq!(by_us(&world.tree(remote, &commit).await.unwrap()), expected);
                 }
                 tip = Some(commit);
+            }
+        });
+    }
+
+    #[test]
+    fn ancestry_is_what_git_says_whatever_the_clocks_say(
+        pushes in prop::collection::vec(moves(), 1..6),
+        version in prop_oneof![Just("version=2"), Just("version=0")],
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut repository = Repository::new();
+            for number in 0..6 {
+                repository.push_file(&format!("base/{number}"), "base");
+            }
+            let (world, server) = (World::new(), Server::new(repository.served()));
+            server.speaks(version);
+            let (served, on_disk) = (server.remote(), repository.on_disk());
+            let mut tip = repository.head();
+            world.fetch(&served, &tip, None).await.unwrap();
+            for (push, steps) in pushes.into_iter().enumerate() {
+                for (number, (step, minutes)) in steps.into_iter().enumerate() {
+                    repository.set_clock(minutes);
+                    make(&mut repository, step, push * 10 + number);
+                }
+                repository.push(&["--force"]);
+                let commit = repository.head();
+                let both = [tip.as_str(), commit.as_str()];
+                let is_ancestor = crate::repository::git(&repository.work())
+                    .args(["merge-base", "--is-ancestor"])
+                    .args(both)
+                    .status()
+                    .unwrap()
+                    .success();
+                let expected =
+                    if is_ancestor { Ancestry::Descendant } else { Ancestry::Rewritten };
+                for remote in [&served, &on_disk] {
+                    let fetched = world.fetch(remote, &commit, Some(&tip)).await.unwrap();
+                    assert_eq!(fetched, expected, "{remote}");
+                    let tree = world.tree(remote, &commit).await.unwrap();
+                    assert_eq!(by_us(&tree), by_git(&repository));
+                }
+                tip = commit;
             }
         });
     }

@@ -50,15 +50,7 @@ async fn a_damaged_store_is_fetched_afresh() {
     let remote = server.remote();
     world.fetch(&remote, &second, None).await.unwrap();
     world.restart();
-    let [pack] = &*world.packs() else { panic!("one pack") };
-    let mut bytes = fs::read(pack).unwrap();
-    let end = bytes.len() - 20;
-    bytes[40..end].iter_mut().for_each(|byte| *byte ^= 0x55);
-    let mut permissions = fs::metadata(pack).unwrap().permissions();
-    #[expect(clippy::permissions_set_readonly_false, reason = "a file of the test's own")]
-    permissions.set_readonly(false);
-    fs::set_permissions(pack, permissions).unwrap();
-    fs::write(pack, bytes).unwrap();
+    damage(&world.packs()[0]);
     assert!(world.tree(&remote, &second).await.is_err());
     let fetched = world.fetch(&remote, &second, Some(&first)).await.unwrap();
     assert_eq!(fetched, Ancestry::Descendant);
@@ -140,4 +132,46 @@ async fn two_processes_do_not_share_a_cache() {
         Git::open(world.config.clone(), Arc::new(Threads), Arc::new(Running::new())).map(|_| ());
     assert!(matches!(second, Err(OpenError::InUse { .. })));
     world.restart();
+}
+
+#[tokio::test]
+async fn a_cache_that_is_deleted_under_way_heals_itself() {
+    let (mut repository, first) = Repository::with_one_commit();
+    let (world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    world.fetch(&remote, &first, None).await.unwrap();
+    let home = world.packs()[0].ancestors().nth(4).unwrap().to_owned();
+    fs::remove_dir_all(home).unwrap();
+    let second = repository.push_file("a.yaml", "a: 2\n");
+    let _ = world.fetch(&remote, &second, Some(&first)).await;
+    let fetched = world.fetch(&remote, &second, Some(&first)).await.unwrap();
+    assert_eq!(fetched, Ancestry::Descendant);
+    assert_eq!(world.file(&remote, &second, "a.yaml").await, "a: 2\n");
+}
+
+#[tokio::test]
+async fn a_commit_that_was_fetched_stays_readable_whatever_becomes_of_the_store() {
+    let (mut repository, first) = Repository::with_one_commit();
+    let second = repository.push_file("a.yaml", "a: 2\n");
+    let (mut world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    for commit in [&first, &second] {
+        world.fetch(&remote, commit, None).await.unwrap();
+    }
+    world.restart();
+    world.look(&remote).await.unwrap();
+    for pack in world.packs() {
+        damage(&pack);
+    }
+    assert_eq!(world.file(&remote, &first, "a.yaml").await, "a: 1\n");
+    assert_eq!(world.file(&remote, &second, "a.yaml").await, "a: 2\n");
+}
+
+/// Turns some bits of a pack over.
+fn damage(pack: &std::path::Path) {
+    let mut bytes = fs::read(pack).unwrap();
+    let end = bytes.len() - 20;
+    bytes[40..end].iter_mut().for_each(|byte| *byte ^= 0x55);
+    fs::remove_file(pack).unwrap();
+    fs::write(pack, bytes).unwrap();
 }

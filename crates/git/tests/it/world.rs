@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tempfile::TempDir;
-use trimtab_git::{Config, FileRemotes, Git, Tree};
+use trimtab_git::{Config, FileRemotes, Git, OpenError, Tree};
 use trimtab_model::{Commit, Remote, RevisionSpec, Secret, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
@@ -69,6 +69,7 @@ impl World {
         let config = Config {
             cache: cache.path().to_owned(),
             pack_bytes_max: 1 << 30,
+            object_bytes_max: 1 << 28,
             refs_bytes_max: 1 << 20,
             index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,
@@ -81,8 +82,14 @@ impl World {
     /// Ends the edge and begins it again on the same cache, with what the configuration says now.
     pub fn restart(&mut self) {
         self.git = None;
-        let clock = Arc::new(Running::new());
-        self.git = Some(Git::open(self.config.clone(), Arc::new(Threads), clock).unwrap());
+        self.git = loop {
+            let clock = Arc::new(Running::new());
+            match Git::open(self.config.clone(), Arc::new(Threads), clock) {
+                // A process that another test is just starting has, for a moment, a copy of the lock.
+                Err(OpenError::InUse { .. }) => std::thread::yield_now(),
+                opened => break Some(opened.unwrap()),
+            }
+        };
     }
 
     pub fn git(&self) -> &Git {

@@ -123,5 +123,6 @@ fn field(name: &str, found: &Value) -> Field {
         default: found.get("d").cloned(),
         filled: found.get("v").cloned(),
         zero_omitted: found.get("z").is_some(),
+        null_kept: found.get("n").is_some(),
     }
 }

@@ -10,6 +10,15 @@ const RAW_EXTENSION: &str = "apimachinery.pkg.runtime.RawExtension";
 const TIMES: [&str; 2] =
     ["apimachinery.pkg.apis.meta.v1.Time", "apimachinery.pkg.apis.meta.v1.MicroTime"];
 
+/// How a schema is read.
+#[derive(Clone, Copy)]
+struct How {
+    /// Fields that are not declared are kept.
+    preserve: bool,
+    /// A custom resource's: its texts are stored as they are written, whatever their format.
+    custom: bool,
+}
+
 /// The version of a custom resource definition.
 pub(super) fn version<'a>(crd: &'a Value, version: &str) -> Option<&'a Value> {
     let versions = crd.get("spec")?.get("versions")?.as_array()?;
@@ -37,7 +46,7 @@ pub(super) fn custom_resource(crd: &Value, version: &Value) -> Value {
     let mut schema = schema.clone();
     add_object_fields(&mut schema);
     embed(&mut schema);
-    compact(&schema, preserve)
+    compact(&schema, How { preserve, custom: true })
 }
 
 /// What the server adds to a custom resource's schema: `apiVersion`, `kind` and `metadata`.
@@ -79,19 +88,19 @@ pub(super) fn definition(name: &str, schema: &Value) -> Value {
         QUANTITY => json!("q"),
         RAW_EXTENSION => json!("?"),
         name if TIMES.contains(&name) => json!("t"),
-        _ => compact(schema, false),
+        _ => compact(schema, How { preserve: false, custom: false }),
     }
 }
 
 /// The compact form of a mention: a name, or the schema that stands there.
-fn mention(schema: &Value, preserve: bool) -> Value {
+fn mention(schema: &Value, how: How) -> Value {
     let only = match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
         Some([only]) => only.get("$ref"),
         _ => None,
     };
     let name = schema.get("$ref").or(only).and_then(Value::as_str);
     let Some((_, name)) = name.and_then(|name| name.rsplit_once('/')) else {
-        return compact(schema, preserve);
+        return compact(schema, how);
     };
     let suffix = match text(schema, &["x-kubernetes-map-type"]) {
         "atomic" => "!",
@@ -101,35 +110,35 @@ fn mention(schema: &Value, preserve: bool) -> Value {
     json!(format!("@{}{suffix}", short(name)))
 }
 
-fn compact(schema: &Value, preserve: bool) -> Value {
-    let preserve = preserve || flag(schema, "x-kubernetes-preserve-unknown-fields");
+fn compact(schema: &Value, how: How) -> Value {
+    let preserve = how.preserve || flag(schema, "x-kubernetes-preserve-unknown-fields");
+    let how = How { preserve, ..how };
     match (text(schema, &["type"]), text(schema, &["format"])) {
-        ("object", _) => object(schema, preserve),
-        ("array", _) => list(schema, preserve),
+        ("object", _) => object(schema, how),
+        ("array", _) => list(schema, how),
         ("integer" | "number", _) => json!("n"),
         ("boolean", _) => json!("b"),
-        ("string", "") => json!("s"),
-        ("string", "byte") => json!("y"),
-        ("string", "date-time") => json!("t"),
+        ("string", "byte") if !how.custom => json!("y"),
+        ("string", "" | "byte") => json!("s"),
         ("string", _) => json!("u"),
         _ if schema.get("properties").is_none() && schema.get("items").is_none() => json!("*"),
-        _ => json!({"u": [list(schema, preserve), object(schema, preserve)]}),
+        _ => json!({"u": [list(schema, how), object(schema, how)]}),
     }
 }
 
-fn object(schema: &Value, preserve: bool) -> Value {
+fn object(schema: &Value, how: How) -> Value {
     let mut out = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object);
     let fields: Map<String, Value> = properties
         .into_iter()
         .flatten()
-        .map(|(name, member)| (name.clone(), field(member, preserve)))
+        .map(|(name, member)| (name.clone(), field(member, how)))
         .collect();
     let others = match schema.get("additionalProperties") {
-        None if preserve || fields.is_empty() => Some(json!("*")),
+        None if how.preserve || fields.is_empty() => Some(json!("*")),
         None | Some(Value::Bool(false)) => None,
         Some(Value::Bool(true)) => Some(json!("*")),
-        Some(others) => Some(mention(others, preserve)),
+        Some(others) => Some(mention(others, how)),
     };
     out.insert("f".into(), Value::Object(fields));
     out.extend(others.map(|others| ("e".to_owned(), others)));
@@ -139,16 +148,21 @@ fn object(schema: &Value, preserve: bool) -> Value {
     Value::Object(out)
 }
 
-fn field(member: &Value, preserve: bool) -> Value {
-    let of = mention(member, preserve);
-    match member.get("default") {
-        None | Some(Value::Null) => of,
-        Some(default) => json!({"t": of, "d": default}),
+fn field(member: &Value, how: How) -> Value {
+    let of = mention(member, how);
+    let default = member.get("default").filter(|default| !default.is_null());
+    let nullable = flag(member, "nullable");
+    if default.is_none() && !nullable {
+        return of;
     }
+    let mut out = Map::from_iter([("t".to_owned(), of)]);
+    out.extend(default.map(|default| ("d".to_owned(), default.clone())));
+    out.extend(nullable.then(|| ("n".to_owned(), json!(1))));
+    Value::Object(out)
 }
 
-fn list(schema: &Value, preserve: bool) -> Value {
-    let element = schema.get("items").map_or(json!("?"), |items| mention(items, preserve));
+fn list(schema: &Value, how: How) -> Value {
+    let element = schema.get("items").map_or(json!("?"), |items| mention(items, how));
     let keys = match text(schema, &["x-kubernetes-list-type"]) {
         "set" => json!("s"),
         "map" => schema.get("x-kubernetes-list-map-keys").cloned().unwrap_or(json!([])),

@@ -49,6 +49,36 @@ impl Seeded {
         }
     }
 
+    /// Takes one thing out of a value, but not what every object has.
+    pub fn thin_out(&mut self, value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                let kept = ["apiVersion", "kind", "metadata", "name", "namespace"];
+                let names: Vec<String> =
+                    members.keys().filter(|name| !kept.contains(&name.as_str())).cloned().collect();
+                if names.is_empty() {
+                    return;
+                }
+                let name = &names[self.below(names.len())];
+                let deeper = members[name].is_object() || members[name].is_array();
+                if deeper && !self.once_in(4) {
+                    self.thin_out(&mut members[name]);
+                } else {
+                    members.remove(name);
+                }
+            }
+            Value::Array(items) if !items.is_empty() => {
+                let index = self.below(items.len());
+                if self.once_in(2) {
+                    items.remove(index);
+                } else {
+                    self.thin_out(&mut items[index]);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn texts(&mut self, names: &[&str]) -> Value {
         let mut map = Map::new();
         for name in names {
@@ -268,7 +298,7 @@ fn pod_spec(seeded: &mut Seeded) -> Value {
     seeded.maybe(&mut spec, "hostNetwork", &[json!(false)]);
     seeded.maybe(&mut spec, "nodeSelector", &[json!({}), json!({"disk": "ssd"})]);
     seeded.maybe(&mut spec, "securityContext", &[json!({}), json!({"runAsNonRoot": true})]);
-    seeded.maybe(&mut spec, "serviceAccountName", &[json!("one"), json!("")]);
+    seeded.maybe(&mut spec, "serviceAccountName", &[json!("one")]);
     seeded.maybe(&mut spec, "terminationGracePeriodSeconds", &[json!(30), json!(0)]);
     let tolerations = [
         json!([]),

@@ -9,6 +9,7 @@ mod fixtures;
 mod generate;
 mod migrate;
 mod properties;
+mod real_server;
 mod schemas;
 mod update;
 

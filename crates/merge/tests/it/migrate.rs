@@ -15,7 +15,7 @@ fn live(entries: &[Value], annotations: &Value) -> Value {
 }
 
 fn moved(live: &Value) -> Option<Value> {
-    let predecessors = ["kubectl-client-side-apply", "argocd-controller"].map(FieldManager::from);
+    let predecessors = ["kubectl-client-*", "argocd-controller"].map(FieldManager::from);
     migration(live, &"ours".into(), &predecessors).expect("the object can be read")
 }
 

@@ -1,9 +1,10 @@
 //! Whether one live object is as desired (`DESIGN` 2.4).
 
-use super::{ignored, is_older_than_ours};
+use super::is_older_than_ours;
 use crate::{Baseline, DesiredObject, Finding, LiveObject, Sighting, World, options};
 use serde_json::Value;
 use std::borrow::Cow;
+use trimtab_diff::Ignored;
 use trimtab_merge::{
     Compare, Comparison, FieldSet, ManagedEntry, ManagedFields, Operation, Origin, Schema, compare,
     last_applied, set_of,
@@ -53,7 +54,7 @@ fn drift(
     if live.entry == Some(baseline.entry) {
         return Finding::Same;
     }
-    if ignored::has_rules(world, object) && decided(world, object, live) == Verdict::Same {
+    if !ignored(world, object).is_empty() && decided(world, object, live) == Verdict::Same {
         return Finding::Same;
     }
     match live.entry {
@@ -92,7 +93,8 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
     let Some(body) = world.live.body(live) else { return Verdict::Undecided };
     let Ok(managed) = ManagedFields::of(&body) else { return Verdict::Undecided };
     let schema = schema(world, object);
-    let desired = ignored::as_live(world, object, &body);
+    let ignored = ignored(world, object);
+    let desired = as_live(object, &ignored, &body);
     let tracking = &world.app.tracking;
     let ours = |entry: &ManagedEntry| entry.is_apply_of(&tracking.manager);
     let owned = managed.0.iter().any(ours).then(|| managed.fields_of(ours));
@@ -111,7 +113,7 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
         Comparison::Same if owns_all(&schema, &desired, owned.as_ref()) => Verdict::Same,
         // The values are right and our entry is not: only the server can tell what an apply would
         // make of it. With ignore rules another writer may own what we ignore.
-        Comparison::Same if ignored::has_rules(world, object) => Verdict::Same,
+        Comparison::Same if !ignored.is_empty() => Verdict::Same,
         Comparison::Same | Comparison::Undecided(_) => Verdict::Undecided,
         Comparison::Different(_) => Verdict::Differs,
     }
@@ -122,6 +124,21 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
 fn owns_all(schema: &Schema, desired: &Value, owned: Option<&FieldSet>) -> bool {
     owned
         .is_none_or(|owned| schema.origin() == Origin::Deduced || *owned == set_of(schema, desired))
+}
+
+/// The fields that do not count.
+fn ignored(world: &World<'_>, object: &DesiredObject) -> Ignored {
+    Ignored::of(&world.app.policy.ignore, &object.key)
+}
+
+/// The desired object with the live values in all fields that do not count: what is equal on both
+/// sides is no difference, whoever owns it.
+fn as_live<'a>(object: &'a DesiredObject, ignored: &Ignored, live: &Value) -> Cow<'a, Value> {
+    let mut desired = Cow::Borrowed(&*object.body);
+    if !ignored.is_empty() {
+        ignored.copy(live, desired.to_mut());
+    }
+    desired
 }
 
 fn schema<'a>(world: &World<'a>, object: &DesiredObject) -> Cow<'a, Schema> {

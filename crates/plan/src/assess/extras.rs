@@ -10,8 +10,17 @@ use trimtab_model::{ObjectKey, Scope, Version, Wave};
 pub(super) fn extras(world: &World<'_>, desired: &Desired) -> BTreeMap<ObjectKey, Assessed> {
     let marked = world.live.owned_by(&world.app.tracking.claim);
     let keys: BTreeSet<ObjectKey> =
-        world.inventory.keys().cloned().chain(marked).filter(|key| !desired.has(key)).collect();
+        inventoried(world).chain(marked).filter(|key| !desired.has(key)).collect();
     keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, &key)?))).collect()
+}
+
+/// The keys of the inventory; of one that is unknown, none can be named.
+fn inventoried(world: &World<'_>) -> impl Iterator<Item = ObjectKey> {
+    world.inventory.known().into_iter().flatten().map(|(key, _)| key.clone())
+}
+
+fn version(world: &World<'_>, key: &ObjectKey) -> Version {
+    world.inventory.get(key).map_or_else(|| Version::from(""), |entry| entry.version.clone())
 }
 
 fn extra(world: &World<'_>, key: &ObjectKey) -> Option<Assessed> {
@@ -19,7 +28,7 @@ fn extra(world: &World<'_>, key: &ObjectKey) -> Option<Assessed> {
         Sighting::Absent => return None,
         Sighting::Unknown(why) => {
             return Some(Assessed {
-                version: world.inventory.version(key).cloned().unwrap_or_else(|| Version::from("")),
+                version: version(world, key),
                 status: SyncStatus::Unknown,
                 finding: Finding::Unknown(why.to_owned()),
                 live: None,

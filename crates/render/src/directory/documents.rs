@@ -1,117 +1,205 @@
 //! The documents of one file.
 
+use super::collected::Collected;
+use super::files::{File, Sort};
+use super::items::items;
 use crate::{Problem, ProblemKind, Warning};
-use serde_json::Value;
-use std::sync::Arc;
-use trimtab_model::{Directory, FileSelection, Manifest, Origin};
-use trimtab_yaml::{Document, Limits, Note, Rules, documents, one_json_object};
-
-/// Objects as they come out of files.
-#[derive(Default)]
-pub(super) struct Documents {
-    pub objects: Vec<Manifest>,
-}
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use trimtab_model::{Directory, FileSelection, Manifest, ManifestError, Origin};
+use trimtab_yaml::{Dialect, Note, Rules, documents, one_json_object};
 
 /// A file that says so is passed over. Source: argo-cd `reposerver/repository/repository.go`.
 const SKIP_MARKER: &[u8] = b"+argocd:skip-file-rendering";
 
-impl Documents {
-    /// Takes the documents of a file.
-    pub fn take(
-        &mut self,
-        path: &str,
-        text: &[u8],
-        rules: &Directory,
-        problems: &mut Vec<Problem>,
-        warnings: &mut Vec<Warning>,
-    ) {
-        let lenient = rules.files == FileSelection::LooksLikeManifests;
-        if lenient && contains(text, SKIP_MARKER) {
-            return;
-        }
-        let read = Rules { duplicate_keys: rules.duplicate_keys, limits: Limits::default() };
-        let read = if lenient && path.ends_with(".json") {
-            one_json_object(text, read)
-        } else {
-            documents(text, read)
-        };
-        let file: Arc<str> = path.into();
-        let mut found = Vec::new();
-        let mut wrong: Vec<Problem> =
-            read.problems.iter().map(|note| problem(path, note, ProblemKind::Syntax)).collect();
-        for document in read.documents {
-            warnings.extend(document.warnings.iter().map(|note| warning(path, note)));
-            objects(&file, document, lenient, &mut found, &mut wrong);
-        }
-        if lenient && found.is_empty() && !wrong.is_empty() && !looks_like_manifests(text) {
-            let message = "passed over: it does not look like manifests".to_owned();
-            warnings.push(Warning { file: path.to_owned(), line: 0, message });
-            return;
-        }
-        self.objects.append(&mut found);
-        problems.append(&mut wrong);
-    }
-}
+/// How a file begins whose content is elsewhere. It reads as one harmless text. Source: the Git LFS
+/// specification, version 1.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
-/// One document, or the items of a list, as manifests.
-fn objects(
-    file: &Arc<str>,
-    document: Document,
-    lenient: bool,
-    found: &mut Vec<Manifest>,
-    wrong: &mut Vec<Problem>,
-) {
-    let origin = Origin { file: file.clone(), line: document.line };
-    let mut value = document.value;
-    let is_list = value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    if let Some(items) = value.get_mut("items").filter(|_| is_list).and_then(Value::as_array_mut) {
-        for item in std::mem::take(items) {
-            one(item, &origin, lenient, found, wrong);
-        }
+/// Takes the documents of a file.
+pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collected) {
+    let lenient = rules.files == FileSelection::LooksLikeManifests;
+    if lenient && contains(text, SKIP_MARKER) {
         return;
     }
-    one(value, &origin, lenient, found, wrong);
+    if let Some(message) = not_supported(file, text) {
+        out.problem(crate::walk::problem(&file.path, ProblemKind::NotSupported, message));
+        return;
+    }
+    let found = read(file, text, rules);
+    // A JSON file is never passed over: one that is broken holds objects that we cannot see.
+    let may_be_none = lenient && file.sort == Sort::Yaml && !found.any_valid;
+    if may_be_none && !found.problems.is_empty() && !looks_like_manifests(text) {
+        let message = "passed over: it does not look like manifests".to_owned();
+        out.warning(Warning { file: file.path.clone(), line: 0, message });
+        return;
+    }
+    out.objects.extend(found.objects);
+    found.problems.into_iter().for_each(|problem| out.problem(problem));
+    found.warnings.into_iter().for_each(|warning| out.warning(warning));
 }
 
-fn one(value: Value, origin: &Origin, lenient: bool, found: &mut Vec<Manifest>, wrong: &mut Vec<Problem>) {
-    let name = name_of(&value);
-    match Manifest::new(value, origin.clone()) {
-        Ok(manifest) => found.push(manifest),
-        // Source: fluxcd/pkg `ssa/utils`: what has no apiVersion, kind or name is no object, and is
-        // passed over without a word.
-        Err(trimtab_model::ManifestError::Missing { .. }) if !lenient => {}
-        Err(error) => {
-            let subject = name.map(|name| format!("{name}: ")).unwrap_or_default();
-            wrong.push(Problem {
+/// Why a file holds objects that we cannot see.
+fn not_supported(file: &File, text: &[u8]) -> Option<&'static str> {
+    if file.sort == Sort::Jsonnet {
+        return Some("Jsonnet is not supported yet: render it to YAML, or exclude the file");
+    }
+    let pointer = text.starts_with(LFS_POINTER);
+    pointer.then_some("is kept in Git LFS, which is not supported yet: keep it in Git itself")
+}
+
+/// What one file holds.
+#[derive(Default)]
+struct Found {
+    objects: Vec<Manifest>,
+    problems: Vec<Problem>,
+    warnings: Vec<Warning>,
+    /// Whether a document is an object of some kind, so that the file means to be manifests.
+    any_valid: bool,
+}
+
+fn read(file: &File, text: &[u8], rules: &Directory) -> Found {
+    let dialect = match rules.files {
+        FileSelection::LooksLikeManifests => Dialect::Kubectl,
+        FileSelection::EveryYamlFile => Dialect::Kustomize,
+    };
+    let read = Rules { dialect, duplicate_keys: rules.duplicate_keys, ..Rules::default() };
+    let read = match file.sort {
+        Sort::Json => one_json_object(text, read),
+        Sort::Yaml | Sort::Jsonnet => documents(text, read),
+    };
+    let syntax = |note: Note| Problem {
+        file: file.path.clone(),
+        line: note.line,
+        column: note.column,
+        kind: ProblemKind::Syntax,
+        message: note.message,
+    };
+    let problems = read.problems.into_iter().map(syntax).collect();
+    let mut found = Found { problems, ..Found::default() };
+    let path = file.path.as_str().into();
+    for document in read.documents {
+        let warning = |note: Note| Warning {
+            file: file.path.clone(),
+            line: note.line,
+            message: note.message,
+        };
+        found.warnings.extend(document.warnings.into_iter().map(warning));
+        found.any_valid |= document.value.get("kind").and_then(Value::as_str).is_some();
+        let origin = Origin { file: std::sync::Arc::clone(&path), line: document.line };
+        for item in items(document.value) {
+            found.take(item, &origin, rules);
+        }
+    }
+    found
+}
+
+impl Found {
+    fn take(&mut self, value: Value, origin: &Origin, rules: &Directory) {
+        if let Some(message) = passed_over(&value, rules) {
+            let (file, line) = (origin.file.to_string(), origin.line);
+            self.warnings.push(Warning { file, line, message });
+            return;
+        }
+        let subject = subject(&value);
+        match Manifest::new(value, origin.clone()) {
+            Ok(mut manifest) => {
+                if rules.files == FileSelection::EveryYamlFile {
+                    annotations_as_texts(&mut manifest.body);
+                }
+                set_over(&mut manifest.body, "labels", &rules.common_labels);
+                set_over(&mut manifest.body, "annotations", &rules.common_annotations);
+                self.objects.push(manifest);
+            }
+            Err(error) => self.problems.push(Problem {
                 file: origin.file.to_string(),
                 line: origin.line,
                 column: 0,
                 kind: ProblemKind::NotAnObject,
-                message: format!("{subject}{error}; every object needs apiVersion, kind and metadata.name"),
-            });
+                message: format!("{subject}{error}; {}", advice(&error)),
+            }),
         }
     }
 }
 
-fn name_of(value: &Value) -> Option<String> {
-    let text = |path: &str| value.pointer(path).and_then(Value::as_str);
-    match (text("/kind"), text("/metadata/name")) {
-        (Some(kind), Some(name)) => Some(format!("{kind}/{name}")),
-        (Some(kind), None) => Some(kind.to_owned()),
-        (None, name) => name.map(str::to_owned),
+/// Why a document that stands among manifests is none, where the reference drops it without a word:
+/// Kustomize takes what has no `apiVersion`, and what follows it does not. Source: fluxcd/pkg
+/// `ssa/utils` (`ReadObjects`).
+fn passed_over(value: &Value, rules: &Directory) -> Option<String> {
+    if rules.files != FileSelection::EveryYamlFile {
+        return None;
+    }
+    let text = |path: &str| value.pointer(path).and_then(Value::as_str).filter(|t| !t.is_empty());
+    let (kind, _) = (text("/kind")?, text("/metadata/name")?);
+    match text("/apiVersion") {
+        None => Some(format!("passed over: {}it has no apiVersion", subject(value))),
+        Some(version) => {
+            let kustomization = kind.eq_ignore_ascii_case("kustomization")
+                && version.starts_with("kustomize.config.k8s.io/");
+            kustomization.then(|| "passed over: it is for Kustomize".to_owned())
+        }
     }
 }
 
-fn problem(path: &str, note: &Note, kind: ProblemKind) -> Problem {
-    Problem { file: path.to_owned(), line: note.line, column: note.column, kind, message: note.message.clone() }
+/// Names a document, as far as it names itself.
+fn subject(value: &Value) -> String {
+    let text = |path: &str| value.pointer(path).and_then(Value::as_str);
+    match (text("/kind"), text("/metadata/name")) {
+        (Some(kind), Some(name)) => format!("{kind}/{name}: "),
+        (Some(name), None) | (None, Some(name)) => format!("{name}: "),
+        (None, None) => String::new(),
+    }
 }
 
-fn warning(path: &str, note: &Note) -> Warning {
-    Warning { file: path.to_owned(), line: note.line, message: note.message.clone() }
+fn advice(error: &ManifestError) -> &'static str {
+    match error {
+        ManifestError::NotText { .. } => "put quotes around it",
+        ManifestError::NotAnObject | ManifestError::Missing { .. } => {
+            "every object needs apiVersion, kind and metadata.name"
+        }
+    }
 }
 
+/// Makes texts of annotations that are none. Those of a document are texts already, as they were
+/// written; Kustomize does the same to the items of a list, of which only values are left.
+fn annotations_as_texts(body: &mut Value) {
+    let annotations = body.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    for value in annotations.into_iter().flat_map(|annotations| annotations.values_mut()) {
+        if value.is_boolean() || value.is_number() || value.is_null() {
+            *value = Value::String(value.to_string());
+        }
+    }
+}
+
+/// Sets labels or annotations of an object over its own. What is no mapping there is left to the
+/// server, which refuses it.
+fn set_over(body: &mut Value, field: &str, values: &BTreeMap<String, String>) {
+    let metadata = body.get_mut("metadata").filter(|_| !values.is_empty());
+    let Some(Value::Object(metadata)) = metadata else { return };
+    let own = metadata.entry(field).or_insert(Value::Null);
+    if own.is_null() {
+        *own = Value::Object(Map::new());
+    }
+    if let Value::Object(own) = own {
+        own.extend(values.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
+    }
+}
+
+/// Whether a text that cannot be read has the three words that objects begin with, as keys. The
+/// reference looks for them without quotes only; broken JSON in a YAML file would then be no
+/// manifests, and all its objects would be pruned.
 fn looks_like_manifests(text: &[u8]) -> bool {
-    [&b"apiVersion:"[..], b"kind:", b"metadata:"].iter().all(|word| contains(text, word))
+    ["apiVersion", "kind", "metadata"].iter().all(|word| has_key(text, word.as_bytes()))
+}
+
+fn has_key(text: &[u8], word: &[u8]) -> bool {
+    let is_key = |at: usize| {
+        let rest = &text[at + word.len()..];
+        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
+        rest.trim_ascii_start().starts_with(b":")
+    };
+    let windows = text.windows(word.len()).enumerate();
+    windows.filter(|(_, window)| *window == word).any(|(at, _)| is_key(at))
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {

@@ -1,217 +1,229 @@
 //! Which files of a directory are manifests. Sources: argo-cd `reposerver/repository/repository.go`,
-//! fluxcd/pkg `kustomize/kustomize_generator.go` and source-controller's default exclusions.
+//! fluxcd/pkg `kustomize/kustomize_generator.go`, `artifact/storage/archive.go` and `sourceignore`.
 
+use super::collected::Collected;
+use super::other;
 use crate::questions::Asked;
 use crate::walk::{Place, problem, resolve, unreadable};
-use crate::{Entry, Kind, Problem, ProblemKind};
-use globset::{GlobBuilder, GlobMatcher};
-use std::collections::BTreeSet;
-use trimtab_model::{Directory, FileSelection, limit};
+use crate::{Entry, Kind, Problem, ProblemKind, Warning};
+use trimtab_model::{Directory, FileSelection, Glob, limit};
 
 /// A file to read.
 pub(super) struct File {
     /// Its path as people know it.
-    pub path: String,
+    pub(super) path: String,
     /// Its path without links.
-    pub real: String,
+    pub(super) real: String,
+    pub(super) sort: Sort,
 }
 
-/// Files that a source of the second family leaves out unless it says otherwise.
-const LEFT_OUT: [&str; 9] = [
+/// What a file's name says that it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    Yaml,
+    Json,
+    Jsonnet,
+}
+
+/// Files that never get into the source of a Kustomization, wherever they lie.
+const LEFT_OUT: [&str; 10] = [
     ".travis.yml",
     ".gitlab-ci.yml",
     "appveyor.yml",
     ".drone.yml",
     "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
     ".goreleaser.yml",
     ".sops.yaml",
     ".flux.yaml",
-    ".gitmodules",
 ];
 
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// Directories that do not either.
+const DIRECTORIES_LEFT_OUT: [&str; 3] = [".git", ".github", ".circleci"];
 
-/// Selects the files in byte order of their paths.
+/// Selects the files, in the order of a walk that goes through each directory by name.
 pub(super) fn select(
     root: &str,
     rules: &Directory,
     asked: &Asked<'_>,
-    problems: &mut Vec<Problem>,
+    out: &mut Collected,
 ) -> Result<Vec<File>, Problem> {
+    let (include, exclude) = (rules.include.as_deref(), rules.exclude.as_deref());
     let mut walk = Walk {
         asked,
         rules,
         root,
-        include: glob(rules.include.as_deref(), "include")?,
-        exclude: glob(rules.exclude.as_deref(), "exclude")?,
-        seen: BTreeSet::new(),
+        include: glob(include, "include")?,
+        exclude: glob(exclude, "exclude")?,
+        entries: 0,
         files: Vec::new(),
-        problems,
+        out,
     };
     if rules.files == FileSelection::EveryYamlFile {
-        walk.refuse_source_ignore_above(root)?;
+        walk.refuse_ignore_files_above()?;
     }
-    walk.directory(root, root, 0)?;
-    let mut files = walk.files;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    walk.directory(root, 0)?;
+    Ok(walk.files)
 }
 
 struct Walk<'a> {
     asked: &'a Asked<'a>,
     rules: &'a Directory,
     root: &'a str,
-    include: Option<GlobMatcher>,
-    exclude: Option<GlobMatcher>,
-    /// Real directories on the way, so that a circle of links ends.
-    seen: BTreeSet<String>,
+    include: Option<Glob>,
+    exclude: Option<Glob>,
+    entries: u64,
     files: Vec<File>,
-    problems: &'a mut Vec<Problem>,
+    out: &'a mut Collected,
 }
 
 impl Walk<'_> {
-    fn directory(&mut self, path: &str, real: &str, depth: u64) -> Result<(), Problem> {
-        if !self.seen.insert(real.to_owned()) || depth > limit::YAML_DEPTH_MAX {
-            return Ok(());
+    fn directory(&mut self, path: &str, depth: u64) -> Result<(), Problem> {
+        if depth > limit::RENDER_DEPTH_MAX {
+            let message = format!("is nested deeper than {} levels", limit::RENDER_DEPTH_MAX);
+            return Err(problem(path, ProblemKind::Limit, &message));
         }
-        let entries = self.asked.list(real).map_err(|error| unreadable(&error))?.unwrap_or_default();
-        self.detect(path, real, &entries)?;
+        let entries = self.asked.list(path).map_err(|error| unreadable(&error))?;
+        let entries = entries.unwrap_or_default();
+        self.count(entries.len())?;
+        other::refuse(path, &entries, self.rules, depth == 0)?;
         for entry in entries {
             let path = join(path, &entry.name);
             match entry.kind {
-                Kind::Directory => self.enter(&path, &join(real, &entry.name), &entry, depth)?,
-                Kind::File => self.file(&path, &join(real, &entry.name), &entry.name)?,
-                Kind::Link => self.link(&path, &join(real, &entry.name), &entry.name, depth)?,
-                Kind::Other => {}
+                Kind::Directory if self.enters(&entry) => self.directory(&path, depth + 1)?,
+                Kind::Other if self.enters(&entry) => self.submodule(&path),
+                Kind::Directory | Kind::Other => {}
+                Kind::File => self.file(&path, path.clone(), &entry.name)?,
+                Kind::Link => self.link(&path, &entry.name)?,
             }
         }
         Ok(())
     }
 
-    fn enter(&mut self, path: &str, real: &str, entry: &Entry, depth: u64) -> Result<(), Problem> {
-        let every = self.rules.files == FileSelection::EveryYamlFile;
-        let left_out = every && matches!(&*entry.name, ".git" | ".github" | ".circleci");
-        if self.rules.recurse && !left_out { self.directory(path, real, depth + 1) } else { Ok(()) }
+    /// A few objects of Git can make a tree with more entries than anyone can read.
+    fn count(&mut self, entries: usize) -> Result<(), Problem> {
+        self.entries += entries as u64;
+        if self.entries <= limit::RENDER_ENTRIES_MAX {
+            return Ok(());
+        }
+        let message = format!("has more than {} entries", limit::RENDER_ENTRIES_MAX);
+        Err(problem(self.root, ProblemKind::Limit, &message))
     }
 
-    /// A link is followed where it stays inside; one that leaves is a problem wherever it stands.
-    fn link(&mut self, path: &str, real: &str, name: &str, depth: u64) -> Result<(), Problem> {
-        match resolve(self.asked, real) {
-            Ok(Place::At(real, entry)) => match entry.kind {
-                Kind::File => self.file(path, &real, name),
-                Kind::Directory if self.rules.files == FileSelection::EveryYamlFile => {
-                    self.directory(path, &real, depth + 1)
-                }
-                Kind::Directory | Kind::Link | Kind::Other => Ok(()),
-            },
-            Ok(Place::Absent) => {
-                let manifest = is_yaml(name) || has_end(name, "json");
-                if manifest {
-                    self.problems.push(problem(path, ProblemKind::Link, "is a link to nothing"));
-                }
-                Ok(())
-            }
-            Err(error) => {
-                self.problems.push(Problem { file: path.to_owned(), ..error });
-                Ok(())
-            }
+    /// Argo CD reads submodules, Flux only where a source asks for them.
+    fn submodule(&mut self, path: &str) {
+        if self.rules.files == FileSelection::LooksLikeManifests {
+            let message =
+                "is a submodule, which is not supported yet: copy its files into the repository";
+            self.out.problem(problem(path, ProblemKind::NotSupported, message));
         }
     }
 
-    fn file(&mut self, path: &str, real: &str, name: &str) -> Result<(), Problem> {
-        let relative = path.strip_prefix(self.root).unwrap_or(path).trim_start_matches('/');
-        if !self.selects(name, relative) {
+    fn enters(&self, entry: &Entry) -> bool {
+        self.rules.recurse
+            && match self.rules.files {
+                FileSelection::LooksLikeManifests => true,
+                FileSelection::EveryYamlFile => !DIRECTORIES_LEFT_OUT.contains(&&*entry.name),
+            }
+    }
+
+    /// A link to a file is followed where it stays inside; one that leaves is a problem whatever its
+    /// name is. A Kustomization's source has no links at all.
+    fn link(&mut self, path: &str, name: &str) -> Result<(), Problem> {
+        if self.sort(name, path).is_none() {
+            self.stays_inside(path);
             return Ok(());
         }
-        if has_end(name, "jsonnet") {
-            let message = "Jsonnet is not supported yet: render it to YAML, or exclude the file";
-            self.problems.push(problem(path, ProblemKind::NotSupported, message));
+        if self.rules.files == FileSelection::EveryYamlFile {
+            self.pass_over(path, "it is a link");
             return Ok(());
         }
+        match resolve(self.asked, path) {
+            Ok(Place::At(real, entry)) if entry.kind == Kind::File => {
+                return self.file(path, real, name);
+            }
+            Ok(Place::At(..)) => self.pass_over(path, "it is a link to something that is no file"),
+            Ok(Place::Absent) => self.pass_over(path, "it is a link to nothing"),
+            Err(error) => self.out.problem(at(path, error)),
+        }
+        Ok(())
+    }
+
+    /// Looks where a link leads that is not read: only out of the source is wrong. Source: argo-cd
+    /// `util/app/path` (`CheckOutOfBoundsSymlinks`), which looks at the whole repository.
+    fn stays_inside(&mut self, path: &str) {
+        if self.rules.files == FileSelection::LooksLikeManifests
+            && let Err(error) = resolve(self.asked, path)
+            && error.kind != ProblemKind::LinkLoop
+        {
+            self.out.problem(at(path, error));
+        }
+    }
+
+    fn pass_over(&mut self, path: &str, why: &str) {
+        let message = format!("passed over: {why}");
+        self.out.warning(Warning { file: path.to_owned(), line: 0, message });
+    }
+
+    fn file(&mut self, path: &str, real: String, name: &str) -> Result<(), Problem> {
+        let Some(sort) = self.sort(name, path) else { return Ok(()) };
         // The content is part of what the render depends on.
-        self.asked.entry(real).map_err(|error| unreadable(&error))?;
-        self.files.push(File { path: path.to_owned(), real: real.to_owned() });
+        self.asked.entry(&real).map_err(|error| unreadable(&error))?;
+        self.files.push(File { path: path.to_owned(), real, sort });
         if self.files.len() as u64 > limit::RENDER_FILES_MAX {
-            let message = format!("the source has more than {} manifest files", limit::RENDER_FILES_MAX);
+            let message = format!("has more than {} manifest files", limit::RENDER_FILES_MAX);
             return Err(problem(self.root, ProblemKind::Limit, &message));
         }
         Ok(())
     }
 
-    fn selects(&self, name: &str, relative: &str) -> bool {
-        let sort = match self.rules.files {
-            FileSelection::LooksLikeManifests => {
-                is_yaml(name) || has_end(name, "json") || has_end(name, "jsonnet")
-            }
-            FileSelection::EveryYamlFile => {
-                is_yaml(name) && !LEFT_OUT.contains(&name) && !name.starts_with("codeship-")
-            }
+    /// What a file holds by its name, if it is selected; `exclude` is asked before `include`.
+    fn sort(&self, name: &str, path: &str) -> Option<Sort> {
+        let relative = path.strip_prefix(self.root).unwrap_or(path).trim_start_matches('/');
+        let excluded = self.exclude.as_ref().is_some_and(|glob| glob.matches(relative, None));
+        let included = self.include.as_ref().is_none_or(|glob| glob.matches(relative, None));
+        let sort = match (self.rules.files, name.rsplit_once('.')?.1) {
+            (FileSelection::EveryYamlFile, "yaml" | "yml") if LEFT_OUT.contains(&name) => None,
+            (_, "yaml" | "yml") => Some(Sort::Yaml),
+            (FileSelection::LooksLikeManifests, "json") => Some(Sort::Json),
+            (FileSelection::LooksLikeManifests, "jsonnet") => Some(Sort::Jsonnet),
+            _ => None,
         };
-        sort && !self.exclude.as_ref().is_some_and(|glob| glob.is_match(relative))
-            && self.include.as_ref().is_none_or(|glob| glob.is_match(relative))
+        sort.filter(|_| included && !excluded)
     }
 
-    /// What the reference would render by another tool is not read as plain manifests.
-    fn detect(&mut self, path: &str, real: &str, entries: &[Entry]) -> Result<(), Problem> {
-        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-        let here = path == self.root;
-        let not_supported = |file: &str, tool: &str| {
-            let message = format!("{tool} is not supported yet: point `path` to plain manifests");
-            problem(&join(path, file), ProblemKind::NotSupported, &message)
-        };
-        let every = self.rules.files == FileSelection::EveryYamlFile;
-        if let Some(name) = KUSTOMIZATIONS.into_iter().find(|name| has(name)).filter(|_| here || every) {
-            return Err(not_supported(name, "Kustomize"));
-        }
-        if let Some(chart) = entries.iter().find(|e| e.name.ends_with("Chart.yaml")).filter(|_| here && !every) {
-            return Err(not_supported(&chart.name, "Helm"));
-        }
-        if every && has(".sourceignore") {
-            self.source_ignore(real)?;
+    /// An ignore file of a directory above narrows this directory too.
+    fn refuse_ignore_files_above(&mut self) -> Result<(), Problem> {
+        let mut above = self.root;
+        while !above.is_empty() {
+            above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let path = join(above, other::SOURCE_IGNORE);
+            if self.asked.entry(&path).map_err(|error| unreadable(&error))?.is_some() {
+                return Err(problem(&path, ProblemKind::NotSupported, other::IGNORES));
+            }
         }
         Ok(())
     }
-
-    fn refuse_source_ignore_above(&mut self, root: &str) -> Result<(), Problem> {
-        let mut above = root;
-        while let Some((parent, _)) = above.rsplit_once('/').or((!above.is_empty()).then_some(("", ""))) {
-            if self.asked.entry(&join(parent, ".sourceignore")).map_err(|e| unreadable(&e))?.is_some() {
-                self.source_ignore(parent)?;
-            }
-            above = parent;
-        }
-        Ok(())
-    }
-
-    /// The file leaves something out of the source: without it more would be applied than asked.
-    fn source_ignore(&mut self, directory: &str) -> Result<(), Problem> {
-        let path = join(directory, ".sourceignore");
-        Err(problem(&path, ProblemKind::NotSupported, "`.sourceignore` is not supported yet: remove it"))
-    }
 }
 
-fn is_yaml(name: &str) -> bool {
-    has_end(name, "yaml") || has_end(name, "yml")
+/// The problem of a link, under the name by which it was found.
+fn at(path: &str, problem: Problem) -> Problem {
+    Problem { file: path.to_owned(), ..problem }
 }
 
-/// Ends are compared as the references compare them: by case.
-fn has_end(name: &str, end: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, last)| last == end)
-}
-
-fn join(directory: &str, name: &str) -> String {
+pub(super) fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// `*` crosses `/`, and `{a,b}` chooses.
-fn glob(pattern: Option<&str>, field: &str) -> Result<Option<GlobMatcher>, Problem> {
+fn glob(pattern: Option<&str>, field: &str) -> Result<Option<Glob>, Problem> {
     let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else { return Ok(None) };
-    let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-    glob.map(|glob| Some(glob.compile_matcher())).map_err(|error| Problem {
+    Glob::parse(pattern).map(Some).map_err(|error| Problem {
         file: String::new(),
         line: 0,
         column: 0,
         kind: ProblemKind::Rule,
-        message: format!("`directory.{field}` is not a glob: {error}"),
+        message: format!("`directory.{field}`: {error}"),
     })
 }

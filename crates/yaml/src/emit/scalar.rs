@@ -1,7 +1,7 @@
 //! Texts: which style they need, and how each is written.
 
 use super::writer::Writer;
-use crate::resolve::{Resolved, plain};
+use crate::resolve::{Dialect, Resolved, plain};
 
 /// The column behind which a line is folded at the next space.
 const WIDTH: usize = 80;
@@ -205,7 +205,7 @@ struct Traits {
 fn style(text: &str, place: Place) -> Style {
     let traits = traits(text);
     let key = place == Place::SimpleKey;
-    let plain_allowed = matches!(plain(text, true), Resolved::Text(_))
+    let plain_allowed = matches!(plain(text, true, Dialect::Kubectl), Resolved::Text(_))
         && !is_base_60(text)
         && !(text == "<<" && key);
     let unquotable = traits.space_break || traits.special;

@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).parent
 HEAD = "apiVersion: v1\nkind: Case\nmetadata: {name: case}\n"
@@ -53,6 +54,23 @@ def scalars():
     (HERE / "scalars.expected").write_text("\n".join(lines) + "\n")
 
 
+def kustomized():
+    """What `kubectl kustomize` makes of the same scalars; the last step only turns YAML into JSON."""
+    lines = []
+    for scalar in (HERE / "scalars.txt").read_text().splitlines():
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "kustomization.yaml").write_text("resources: [case.yaml]\n")
+            (pathlib.Path(folder) / "case.yaml").write_text(HEAD + "value: " + scalar + "\n")
+            result = subprocess.run(["kubectl", "kustomize", folder], capture_output=True)
+        if result.returncode:
+            lines.append("error")
+        else:
+            result = kubectl(result.stdout, "json")
+            value = json.loads(result.stdout, parse_float=Number, parse_int=Number).get("value")
+            lines.append(write(value))
+    (HERE / "scalars.kustomize").write_text("\n".join(lines) + "\n")
+
+
 def documents():
     for case in sorted((HERE / "documents").iterdir()):
         if case.suffix in (".yaml", ".json"):
@@ -72,5 +90,6 @@ def emitted():
 
 
 scalars()
+kustomized()
 documents()
 emitted()

@@ -1,0 +1,184 @@
+//! Secrets of repositories: how they are reached, and who may use them.
+//!
+//! Source: argo-cd `util/db/repository_secrets.go`, `util/git/client.go`.
+
+use crate::names;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use trimtab_crd::{read, secret_text};
+use trimtab_model::{NotSupported, Remote, Restraint, Secret, Source};
+use trimtab_ports::git::{Access, ClientCertificate, Credential};
+use url::Url;
+
+/// One Secret that says how repositories are reached.
+#[derive(Clone)]
+pub struct Repository {
+    /// The Secret, `namespace/name`.
+    pub secret: Arc<str>,
+    /// The repository's URL, or the beginning of many.
+    pub url: String,
+    /// The only project that may use it, if it names one.
+    pub project: Option<String>,
+    /// Whether the URL is only the beginning of those that are meant.
+    pub is_template: bool,
+    /// Accepted, and not acting yet.
+    pub not_supported: Vec<NotSupported>,
+    credential: Credential,
+    certificate: Option<ClientCertificate>,
+}
+
+/// Says where it stands, and nothing of what is in it (P17).
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repository")
+            .field("secret", &self.secret)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All that is known of how repositories are reached.
+#[derive(Clone, Debug, Default)]
+pub struct Repositories {
+    known: Vec<Repository>,
+    /// Certificates of private authorities in PEM, by host.
+    authorities: BTreeMap<String, Arc<str>>,
+}
+
+impl Repositories {
+    /// Reads Secrets, in any order, and the `ConfigMap` `argocd-tls-certs-cm` with certificates by
+    /// host. Secrets that are none of repositories, or of charts and images, are passed over.
+    pub fn new<'a>(
+        secrets: impl IntoIterator<Item = &'a Value>,
+        certificates: Option<&Value>,
+    ) -> Self {
+        let mut known: Vec<Repository> = secrets.into_iter().filter_map(repository).collect();
+        known.sort_by(|a, b| a.secret.cmp(&b.secret));
+        let authorities = certificates.into_iter().flat_map(|map| read::entries(map, "data"));
+        let authorities = authorities.map(|(host, pem)| (host.to_owned(), pem.into())).collect();
+        Self { known, authorities }
+    }
+
+    /// Repositories that name this project: its applications may use them whatever its rules say.
+    pub fn of_project(&self, project: &str) -> impl Iterator<Item = &Repository> {
+        let project = project.to_owned();
+        self.known
+            .iter()
+            .filter(move |one| !one.is_template && one.project.as_ref() == Some(&project))
+    }
+
+    /// How a remote is reached: by the Secret that its credential names, and the host's certificates.
+    pub fn access(&self, remote: &Remote, timeout: Duration) -> Access {
+        let secret = remote.credential.as_ref();
+        let found = self.known.iter().find(|one| Some(&one.secret) == secret);
+        let host = Url::parse(&remote.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Access {
+            credential: found.map_or(Credential::Anonymous, |one| one.credential.clone()),
+            authorities: host.and_then(|host| self.authorities.get(&host)).cloned(),
+            certificate: found.and_then(|one| one.certificate.clone()),
+            timeout,
+        }
+    }
+
+    /// Gives a source its credential; what of its Secret does not act comes back.
+    pub(crate) fn open(&self, source: &mut Source, project: &str) -> Vec<NotSupported> {
+        let own = self.find(&source.remote.url, project, false);
+        // A repository without a credential of its own takes one by the beginning of its URL.
+        let has_own = own.is_some_and(|own| own.credential != Credential::Anonymous);
+        let used = if has_own { own } else { self.find(&source.remote.url, project, true).or(own) };
+        source.remote.credential = used.map(|used| used.secret.clone());
+        let both = own.into_iter().chain(
+            used.filter(|used| Some(used.secret.as_ref()) != own.map(|o| o.secret.as_ref())),
+        );
+        both.flat_map(|one| one.not_supported.iter().cloned()).collect()
+    }
+
+    /// The project's own Secret goes before one without a project; another project's never counts.
+    /// Of templates the longest URL goes first.
+    fn find(&self, url: &str, project: &str, template: bool) -> Option<&Repository> {
+        let url = normalized(url);
+        let means = |one: &&Repository| {
+            let its = normalized(&one.url);
+            let permitted = one.project.as_deref().is_none_or(|own| own == project);
+            let same = if template { url.starts_with(&its) } else { url == its };
+            one.is_template == template && permitted && same
+        };
+        self.known
+            .iter()
+            .filter(means)
+            .min_by_key(|one| (std::cmp::Reverse(one.url.len()), one.project.is_none()))
+    }
+}
+
+/// URLs are compared in small letters, without `.git` at their end.
+fn normalized(url: &str) -> String {
+    let url = url.trim().to_lowercase();
+    url.strip_suffix(".git").map(str::to_owned).unwrap_or(url)
+}
+
+/// Reads one Secret; `None` where it is none of a Git repository.
+fn repository(secret: &Value) -> Option<Repository> {
+    let labels = read::at(secret, "metadata.labels")?;
+    let is_template = match labels.get(names::SECRET_TYPE)?.as_str()? {
+        "repository" => false,
+        "repo-creds" => true,
+        _ => return None,
+    };
+    let text = |key: &str| secret_text(secret, key).filter(|text| !text.is_empty());
+    if text("type").is_some_and(|kind| kind != "git") {
+        return None;
+    }
+    let namespace = read::text(secret, "metadata.namespace")?;
+    let name: Arc<str> = format!("{namespace}/{}", read::text(secret, "metadata.name")?).into();
+    Some(Repository {
+        url: text("url")?,
+        project: text("project"),
+        is_template,
+        not_supported: not_supported(&name, &text),
+        credential: credential(&text),
+        certificate: certificate(&text),
+        secret: name,
+    })
+}
+
+fn credential(text: &dyn Fn(&str) -> Option<String>) -> Credential {
+    match (text("bearerToken"), text("username"), text("password")) {
+        (Some(token), ..) => Credential::Bearer(Secret::new(token.into())),
+        (None, None, None) => Credential::Anonymous,
+        (None, username, password) => Credential::Basic {
+            username: username.unwrap_or_default().into(),
+            password: Secret::new(password.unwrap_or_default().into()),
+        },
+    }
+}
+
+fn certificate(text: &dyn Fn(&str) -> Option<String>) -> Option<ClientCertificate> {
+    let (chain, key) = (text("tlsClientCertData")?, text("tlsClientCertKey")?);
+    Some(ClientCertificate { chain: chain.into(), key: Secret::new(key.into()) })
+}
+
+/// Keys that do not act. Without LFS a manifest is a pointer, and what it held would be pruned;
+/// through another way than its proxy nobody asked to go. The others only let more succeed.
+fn not_supported(secret: &str, text: &dyn Fn(&str) -> Option<String>) -> Vec<NotSupported> {
+    let keys = [
+        ("enableLfs", Restraint::Restrains),
+        ("proxy", Restraint::Restrains),
+        ("insecure", Restraint::Adds),
+        ("sshPrivateKey", Restraint::Adds),
+        ("githubAppPrivateKey", Restraint::Adds),
+        ("gcpServiceAccountKey", Restraint::Adds),
+        ("useAzureWorkloadIdentity", Restraint::Adds),
+        ("azureServicePrincipalClientSecret", Restraint::Adds),
+    ];
+    let set = |key: &str| text(key).is_some_and(|value| value != "false");
+    keys.into_iter()
+        .filter(|(key, _)| set(key))
+        .map(|(key, restraint)| NotSupported {
+            field: format!("Secret {secret}: {key}").into(),
+            restraint,
+        })
+        .collect()
+}

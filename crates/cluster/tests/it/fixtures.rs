@@ -1,0 +1,67 @@
+//! What the tests apply, and on whose terms.
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use trimtab_cluster::Options;
+use trimtab_index::{MarkRule, Rules, SecretKey};
+use trimtab_model::{GroupKind, GroupVersionKind, Mark, ObjectKey, Scope};
+use trimtab_plan::LiveObject;
+use trimtab_ports::clock::Monotonic;
+use trimtab_ports::cluster::{Apply, Detail, Mode, Target, Terms, WatchRequest};
+
+pub const MANAGER: &str = "argocd-controller";
+pub const TRACKING: &str = "argocd.argoproj.io/tracking-id";
+
+pub fn options() -> Options {
+    Options::new(Rules {
+        marks: vec![MarkRule {
+            mark: Mark::Annotation { name: TRACKING.into(), unmarked: vec![] },
+            manager: MANAGER.into(),
+            predecessors: vec!["kubectl-client-side-apply".into()],
+        }],
+        annotations: vec![],
+        secret_key: SecretKey([7; 32]),
+    })
+}
+
+pub fn terms(lane: &str) -> Terms {
+    Terms { lane: lane.into(), not_after: Monotonic::NEVER }
+}
+
+pub fn config_target(namespace: &str, name: &str) -> Target {
+    let kind = GroupKind::new("", "ConfigMap");
+    Target { key: ObjectKey::namespaced(&kind, namespace, name), version: "v1".into() }
+}
+
+/// A ConfigMap of the application `shop`, as it is applied.
+pub fn config(namespace: &str, name: &str, data: &Value) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "annotations": {TRACKING: format!("shop:/ConfigMap:{namespace}/{name}")},
+        },
+        "data": data,
+    })
+}
+
+pub fn apply(target: Target, body: Value, mode: Mode) -> Apply {
+    let (manager, terms) = (MANAGER.into(), terms("shop"));
+    Apply { target, body: Arc::new(body), manager, mode, dry_run: false, terms }
+}
+
+pub fn update(row: &LiveObject) -> Mode {
+    Mode::Update { uid: row.uid.clone(), seen: row.resource_version.clone(), entry: row.entry }
+}
+
+pub fn watch_request(kind: &str, plural: &str, namespace: &str) -> WatchRequest {
+    WatchRequest {
+        kind: GroupVersionKind::of("v1", kind),
+        plural: plural.into(),
+        scope: Scope::Namespaced,
+        namespace: Some(namespace.into()),
+        detail: Detail::Rows,
+    }
+}

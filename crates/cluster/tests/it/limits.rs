@@ -1,0 +1,198 @@
+//! How many writes are under way, and whose turn it is.
+
+use crate::fixtures::{apply, config, config_target, options};
+use crate::script::{Log, Reply, Seen, beside_discovery, cluster_with, status};
+use futures::future::{FutureExt as _, join_all};
+use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+use trimtab_cluster::Cluster;
+use trimtab_ports::clock::Monotonic;
+use trimtab_ports::cluster::{ApplyAnswer, Cluster as _, Lease, LeaseName, Mode};
+
+/// Every answer takes this long.
+const ANSWER: Duration = Duration::from_millis(100);
+
+/// A server that counts what is under way.
+#[derive(Clone, Default)]
+struct Busy {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Busy {
+    fn reply(&self, seen: &Seen) -> Reply {
+        let under_way = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(under_way, Ordering::SeqCst);
+        let mut object = seen.body.clone();
+        object["metadata"]["uid"] = json!("u");
+        object["metadata"]["resourceVersion"] = json!("7");
+        let now = self.now.clone();
+        let moment = async move {
+            tokio::time::sleep(ANSWER).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+        };
+        Reply::Later(moment.boxed(), Box::new(Reply::Json(201, object)))
+    }
+
+    fn most(&self) -> usize {
+        self.most.swap(0, Ordering::SeqCst)
+    }
+}
+
+async fn write(cluster: &Cluster, lane: &str, name: &str) -> ApplyAnswer {
+    let body = config("shop", name, &json!({}));
+    let mut apply = apply(config_target("shop", name), body, Mode::Create);
+    apply.terms.lane = lane.into();
+    cluster.apply(apply).await
+}
+
+fn names(log: &Log) -> Vec<String> {
+    let writes = log.all().into_iter().filter(|seen| seen.method == "PATCH");
+    writes.map(|seen| seen.path.rsplit('/').next().expect("a name").to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_writes_are_under_way_than_the_limit() {
+    let busy = Busy::default();
+    let server = busy.clone();
+    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| server.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    busy.most();
+    let names_of: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
+    join_all(names_of.iter().map(|name| write(&cluster, "shop", name))).await;
+    assert_eq!(busy.most(), 8);
+    assert_eq!(names(&log).len(), 41);
+}
+
+#[tokio::test(start_paused = true)]
+async fn applications_take_turns() {
+    let busy = Busy::default();
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let many = (0..5).map(|number| ("many", format!("m{number}")));
+    let few = (0..2).map(|number| ("few", format!("f{number}")));
+    let all: Vec<_> = many.chain(few).collect();
+    join_all(all.iter().map(|(lane, name)| write(&cluster, lane, name))).await;
+    assert_eq!(names(&log), ["first", "m0", "m1", "f0", "m2", "f1", "m3", "m4"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_is_obeyed_and_halves_what_is_under_way_until_it_goes_well() {
+    let busy = Busy::default();
+    let server = busy.clone();
+    let refuse = Arc::new(Mutex::new(false));
+    let refusing = refuse.clone();
+    let (cluster, log) = cluster_with(
+        options(),
+        beside_discovery(move |seen| {
+            if std::mem::take(&mut *refusing.lock().expect("no panic")) {
+                let body = status(429, "TooManyRequests", "later");
+                return Reply::With(429, vec![("retry-after", "3")], body);
+            }
+            server.reply(seen)
+        }),
+    );
+    write(&cluster, "shop", "first").await;
+    *refuse.lock().expect("no panic") = true;
+    let ApplyAnswer::Failed(failure) = write(&cluster, "shop", "refused").await else {
+        panic!("it was not refused");
+    };
+    assert_eq!(failure.class, trimtab_model::Class::Retry);
+    busy.most();
+    let begun = Instant::now();
+    let names_of: Vec<String> = (0..4).map(|number| format!("n{number}")).collect();
+    join_all(names_of.iter().map(|name| write(&cluster, "shop", name))).await;
+    assert!(begun.elapsed() >= Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert_eq!(busy.most(), 4);
+    assert_eq!(names(&log).len(), 6);
+    // It grows by one in each round of writes that went well.
+    let names_of: Vec<String> = (0..200).map(|number| format!("g{number}")).collect();
+    join_all(names_of.iter().map(|name| write(&cluster, "shop", name))).await;
+    assert_eq!(busy.most(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_waiting_leaves_the_queue_and_sends_nothing() {
+    let busy = Busy::default();
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let gone = tokio::time::timeout(Duration::from_millis(50), write(&cluster, "shop", "gone"));
+    let both = futures::future::join(write(&cluster, "shop", "second"), gone).await;
+    assert!(both.1.is_err());
+    write(&cluster, "shop", "third").await;
+    assert_eq!(names(&log), ["first", "second", "third"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_waits_past_its_time_is_not_sent() {
+    let busy = Busy::default();
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let late = async {
+        let body = config("shop", "late", &json!({}));
+        let mut apply = apply(config_target("shop", "late"), body, Mode::Create);
+        apply.terms.not_after = Monotonic::since_start(Duration::from_millis(150));
+        cluster.apply(apply).await
+    };
+    let both = futures::future::join(write(&cluster, "shop", "second"), late).await;
+    assert!(matches!(both.1, ApplyAnswer::Failed(_)));
+    assert_eq!(names(&log), ["first", "second"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_waits_behind_no_other_write() {
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, _) = cluster_with(
+        options,
+        beside_discovery(|seen| match seen.path.contains("/leases") {
+            true => Reply::Json(201, seen.body.clone()),
+            false => Reply::Never,
+        }),
+    );
+    let lease = Lease {
+        name: LeaseName { namespace: "trimtab".into(), name: "shard-0".into() },
+        resource_version: None,
+        holder: Some("me".into()),
+        duration: Duration::from_secs(6),
+        acquired: None,
+        renewed: None,
+        transitions: 0,
+        annotations: [].into(),
+    };
+    let begun = Instant::now();
+    let stuck = write(&cluster, "shop", "stuck");
+    let renewed = cluster.create_lease(lease, Monotonic::NEVER);
+    let ((), ApplyAnswer::Uncertain(_)) = futures::future::join(
+        async {
+            renewed.await.expect("created");
+            assert!(begun.elapsed() < Duration::from_millis(1));
+        },
+        stuck,
+    )
+    .await
+    else {
+        panic!("the server never answers")
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_counted_by_verb_resource_and_code() {
+    let busy = Busy::default();
+    let (cluster, _) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    write(&cluster, "shop", "second").await;
+    let counts = cluster.requests().counts();
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|one| {
+            format!("{} {} {} {}", one.kind.verb, one.kind.resource, one.kind.code, one.count)
+        })
+        .collect();
+    assert_eq!(shown, ["apply configmaps 201 2", "get discovery 200 1"]);
+}

@@ -1,0 +1,1 @@
+//! Needs the real control plane; `cargo xtask test --no-apiserver` leaves this module out.

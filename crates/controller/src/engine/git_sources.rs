@@ -1,0 +1,169 @@
+//! Sources of the second family: a repository that is a resource of its own, with a status.
+
+use super::Engine;
+use crate::effect::{Effect, WriteTask};
+use crate::family;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
+use trimtab_model::{AppId, Class, ResourceVersion, Restraint, Timestamp, Uid};
+use trimtab_ports::cluster::WriteError;
+
+/// A source that is suspended is looked at after this pause: never, in practice.
+const SUSPENDED: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// How soon a failed status write is made again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// One source.
+#[derive(Debug)]
+pub struct GitSlot {
+    resource: Arc<Value>,
+    uid: Uid,
+    resource_version: ResourceVersion,
+    /// What it says, or what is wrong with it.
+    pub source: Result<GitSource, Vec<String>>,
+    writing: Option<u64>,
+    /// The request whose look is under way, and when it was made.
+    requested: Option<(Arc<str>, Timestamp)>,
+}
+
+impl Engine {
+    pub(super) fn git_source_seen(&mut self, resource: Value, now: Timestamp) {
+        let Some(id) = family::git_repository(&resource) else { return };
+        let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let (uid, version) = (Uid::from(text("/metadata/uid")), ResourceVersion::from(text("/metadata/resourceVersion")));
+        let old = self.git_sources.get(&id).filter(|slot| slot.uid == uid);
+        if old.is_some_and(|slot| version.is_older_than(&slot.resource_version)) {
+            return;
+        }
+        let source = trimtab_fluxcd::git_source(&resource);
+        let before = old.and_then(|slot| slot.source.as_ref().ok().map(|source| source.digest));
+        let mut requested = old.and_then(|slot| slot.requested.clone());
+        let writing = old.and_then(|slot| slot.writing);
+        if let Ok(source) = &source {
+            let wanted = BTreeSet::from([(source.remote.clone(), source.revision.clone())]);
+            let interval = if source.suspended { SUSPENDED } else { source.interval };
+            self.sources.want(&id, &wanted, Some(interval), now);
+            let asked = source.requested.as_ref().filter(|token| source.handled.as_ref() != Some(token));
+            if let Some(token) = asked.filter(|token| requested.as_ref().map(|(t, _)| t) != Some(token)) {
+                requested = Some((token.clone(), now));
+                self.sources.hurry(&source.remote, true, now);
+            }
+        }
+        let changed = source.as_ref().ok().map(|source| source.digest) != before;
+        let slot = GitSlot { resource: Arc::new(resource), uid, resource_version: version, source, writing, requested };
+        self.git_sources.insert(id.clone(), slot);
+        if changed {
+            self.readers_reread(&id, now);
+        }
+        self.touch(&id);
+    }
+
+    pub(super) fn git_source_gone(&mut self, id: &AppId, now: Timestamp) {
+        self.git_sources.remove(id);
+        self.sources.want(id, &BTreeSet::new(), None, now);
+        self.readers_reread(id, now);
+    }
+
+    /// Applications that name a source are read again: what they are made of has changed.
+    fn readers_reread(&mut self, source: &AppId, now: Timestamp) {
+        let reads = |slot: &crate::slot::Slot| family::source_of(&slot.resource).as_ref() == Some(source);
+        let readers: Vec<AppId> =
+            self.apps.iter().filter(|(_, slot)| reads(slot)).map(|(id, _)| id.clone()).collect();
+        for id in readers {
+            self.reread(&id, now);
+        }
+    }
+
+    /// Writes the status of a source, if it has anything new to say.
+    pub(super) fn look_at_source(&mut self, id: &AppId, now: Timestamp) {
+        if self.settings.observe || !self.leading {
+            return;
+        }
+        let Some(slot) = self.git_sources.get(id).filter(|slot| slot.writing.is_none()) else { return };
+        let deleting = slot.resource.pointer("/metadata/deletionTimestamp").is_some();
+        let (patch, subresource) = if deleting {
+            (trimtab_fluxcd::without_ours(&slot.resource), None)
+        } else {
+            (self.source_patch(slot, now), Some("status".into()))
+        };
+        let Some(patch) = patch else { return };
+        let (uid, resource_version) = (slot.uid.clone(), slot.resource_version.clone());
+        let ticket = self.ticket();
+        if let Some(slot) = self.git_sources.get_mut(id) {
+            slot.writing = Some(ticket);
+        }
+        self.metrics.status_writes.inc();
+        self.effects.push(Effect::Write(WriteTask {
+            app: id.clone(),
+            ticket,
+            version: self.families.version(&id.kind),
+            seen: subresource.is_none().then_some(resource_version),
+            subresource,
+            patch,
+            uid,
+        }));
+    }
+
+    fn source_patch(&self, slot: &GitSlot, now: Timestamp) -> Option<Value> {
+        let source = match &slot.source {
+            Ok(source) => source,
+            Err(wrong) => {
+                let state = SourceState::Stalled("InvalidSpec", &wrong.join("; "));
+                return source_status(&slot.resource, None, state, None, now);
+            }
+        };
+        let handled = slot.requested.as_ref();
+        let handled = handled.filter(|(_, at)| self.sources.seen_since(&wanted(source), *at));
+        let handled = handled.map(|(token, _)| &**token);
+        let state = |state| source_status(&slot.resource, Some(source), state, handled, now);
+        let restrains = source.not_supported.iter().find(|f| f.restraint == Restraint::Restrains);
+        if let Some(field) = restrains {
+            let message = format!("`{}` is not supported yet, and without it more would be used than asked", field.field);
+            return state(SourceState::Stalled("NotSupported", &message));
+        }
+        if source.suspended {
+            return state(SourceState::Suspended);
+        }
+        let wanted = wanted(source);
+        match (self.sources.trouble(&wanted), self.sources.tip(&wanted)) {
+            (Some(trouble), _) => {
+                let failure = if trouble.class == Class::User {
+                    SourceFailure::Authentication
+                } else {
+                    SourceFailure::Git
+                };
+                state(SourceState::Failed(failure, &trouble.message))
+            }
+            (None, Some(tip)) => state(SourceState::Fetched(&tip.revision)),
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn source_written(
+        &mut self,
+        id: &AppId,
+        ticket: u64,
+        answer: Result<Box<Value>, WriteError>,
+        now: Timestamp,
+    ) {
+        let Some(slot) = self.git_sources.get_mut(id) else { return };
+        if slot.writing.take_if(|writing| *writing == ticket).is_none() {
+            return;
+        }
+        match answer {
+            Ok(resource) => self.git_source_seen(*resource, now),
+            Err(error) => {
+                tracing::warn!(source = %id, %error, "a status was not written; again in 2 s");
+                self.wake(id, now.checked_add(AGAIN).unwrap_or(now));
+            }
+        }
+    }
+}
+
+fn wanted(source: &GitSource) -> crate::sources::Wanted {
+    (source.remote.clone(), source.revision.clone())
+}

@@ -1,0 +1,119 @@
+//! Whatever stands in a resource, reading it ends with an answer.
+
+use crate::support::{git_repository, kustomization, report, time};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use trimtab_fluxcd::{
+    Settings, SourceState, app, git_source, source_ref, source_status, status, status_of_invalid,
+    with_ours, without_ours,
+};
+use trimtab_sync::{FailurePoint, Stage};
+
+/// Any JSON, with names that the door looks for.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        prop_oneof![
+            Just("2026-01-01T00:00:00Z"),
+            Just("True"),
+            Just("10m"),
+            Just("Ready"),
+            Just("main@sha1:f20f585d9f422fb3dad84884bcfc3211db5ec609"),
+        ]
+        .prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        Just("interval"),
+        Just("path"),
+        Just("prune"),
+        Just("sourceRef"),
+        Just("kind"),
+        Just("name"),
+        Just("url"),
+        Just("ref"),
+        Just("branch"),
+        Just("inventory"),
+        Just("entries"),
+        Just("id"),
+        Just("conditions"),
+        Just("type"),
+        Just("status"),
+        Just("history"),
+        Just("lastReconciled"),
+        Just("lastReconciledDuration"),
+        Just("lastAttemptedRevision"),
+        Just("annotations"),
+        Just("finalizers"),
+        Just("generation"),
+        Just("artifact"),
+        Just("other"),
+    ]
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(5, 48, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..5)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn reading_and_writing_never_panics(
+        spec in any_json(), after in any_json(), metadata in any_json(),
+    ) {
+        let mut resource = json!({"spec": spec, "status": after, "metadata": metadata});
+        if resource["metadata"].is_object() {
+            resource["metadata"]["name"] = "a".into();
+            resource["metadata"]["namespace"] = "b".into();
+            resource["metadata"]["uid"] = "c".into();
+        }
+        check(&resource)?;
+    }
+
+    #[test]
+    fn a_strange_status_is_no_reason_to_fail(after in any_json()) {
+        let resource = kustomization(&json!({"status": after}));
+        prop_assert!(app(&resource, None, &Settings::default()).is_ok());
+        check(&resource)?;
+        let resource = git_repository(&json!({"status": after}));
+        prop_assert!(git_source(&resource).is_ok());
+        check(&resource)?;
+    }
+
+    #[test]
+    fn an_unknown_field_is_named(name in "x[a-z]{3,9}") {
+        let found = crate::support::not_supported(&json!({&*name: 1}));
+        prop_assert_eq!(found, [format!("spec.{name}")]);
+    }
+}
+
+fn check(resource: &Value) -> Result<(), TestCaseError> {
+    let now = time("2026-01-01T00:00:00Z");
+    let source = git_source(resource);
+    let state = SourceState::Stalled("x", "y");
+    let _ = source_status(resource, source.as_ref().ok(), state, None, now);
+    let _ = (source_ref(resource), with_ours(resource), without_ours(resource));
+    match app(resource, source.as_ref().ok(), &Settings::default()) {
+        Ok((app, _)) => {
+            for stage in [
+                Stage::Idle,
+                Stage::Applying,
+                Stage::CheckingHealth,
+                Stage::Done,
+                Stage::Failed(FailurePoint::Health, "x: y".into()),
+            ] {
+                let _ = status(resource, &app, &report(vec![], stage), now);
+            }
+        }
+        Err(invalid) => {
+            let _ = status_of_invalid(resource, &invalid, now);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The door, from resources to the domain and back.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod arbitrary;
+mod git_repository;
+mod kustomization;
+mod record;
+mod source_status;
+mod status;
+mod support;
+mod tables;

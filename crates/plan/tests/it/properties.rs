@@ -1,0 +1,467 @@
+//! The invariants that plans keep, over generated worlds.
+
+use crate::world::{self, Setting};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use trimtab_inventory::{Entry as Inventoried, Inventory};
+use trimtab_model::{
+    Approval, Digest, GroupKind, NotSupported, ObjectKey, Order, OwnerClaim, PruneLimit, Restraint,
+};
+use trimtab_plan::{
+    Action, Assessment, Baseline, Desired, Entry, Finding, HeldReason, KeepReason, Plan,
+    SyncRequest, SyncStatus, assess, lint_removal, removal_plan,
+};
+
+const APPS: [&str; 3] = ["blog", "shop", "wiki"];
+const OWNERS: [&str; 4] = ["blog", "shop", "wiki", "gone"];
+const OBJECTS: [(&str, &str, &str); 8] = [
+    ("v1", "ConfigMap", "a"),
+    ("v1", "ConfigMap", "b"),
+    ("v1", "ConfigMap", "c"),
+    ("v1", "Service", "d"),
+    ("v1", "Secret", "e"),
+    ("apps/v1", "Deployment", "f"),
+    ("v1", "Namespace", "g"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole", "h"),
+];
+
+/// One application, generated.
+#[derive(Clone, Debug)]
+struct App {
+    /// For each object: the value that is desired, and the wave.
+    desired: Vec<Option<(u8, i8)>>,
+    /// For each object: whether the inventory has it.
+    inventory: Vec<bool>,
+    inventory_known: bool,
+    complete: bool,
+    known: bool,
+    stages: bool,
+    budget: u32,
+}
+
+/// One live object, generated.
+#[derive(Clone, Debug)]
+struct LiveOne {
+    value: u8,
+    owner: Option<usize>,
+    deleting: bool,
+    keeps: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    apps: Vec<App>,
+    live: Vec<Option<LiveOne>>,
+    unreadable: bool,
+    request: (bool, bool, bool, bool),
+}
+
+fn app() -> impl Strategy<Value = App> {
+    let n = OBJECTS.len();
+    (
+        prop::collection::vec(prop::option::weighted(0.6, (0u8..2, -1i8..2)), n),
+        prop::collection::vec(any::<bool>(), n),
+        (prop::bool::weighted(0.9), prop::bool::weighted(0.9), prop::bool::weighted(0.9)),
+        any::<bool>(),
+        0u32..5,
+    )
+        .prop_map(
+            |(desired, inventory, (inventory_known, complete, known), stages, budget)| App {
+                desired,
+                inventory,
+                inventory_known,
+                complete,
+                known,
+                stages,
+                budget,
+            },
+        )
+}
+
+fn live() -> impl Strategy<Value = Option<LiveOne>> {
+    let one = (0u8..2, prop::option::weighted(0.7, 0..OWNERS.len()), any::<u8>());
+    prop::option::weighted(0.7, one).prop_map(|one| {
+        one.map(|(value, owner, odd)| LiveOne {
+            value,
+            owner,
+            deleting: odd < 20,
+            keeps: (20..40).contains(&odd),
+        })
+    })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    (
+        prop::collection::vec(app(), APPS.len()),
+        prop::collection::vec(live(), OBJECTS.len()),
+        prop::bool::weighted(0.1),
+        (prop::bool::weighted(0.8), any::<bool>(), any::<bool>(), prop::bool::weighted(0.2)),
+    )
+        .prop_map(|(apps, live, unreadable, request)| Case { apps, live, unreadable, request })
+}
+
+fn document(object: usize, value: u8, wave: Option<i8>) -> Value {
+    let (api_version, kind, name) = OBJECTS[object];
+    let namespace = match kind {
+        "Namespace" | "ClusterRole" => None,
+        _ => Some("shop"),
+    };
+    let mut body = world::body(api_version, kind, (namespace, name));
+    body["metadata"]["labels"] = json!({"value": value.to_string()});
+    if let Some(wave) = wave {
+        body["metadata"]["annotations"] = json!({"test/wave": wave.to_string()});
+    }
+    body
+}
+
+fn key(object: usize) -> ObjectKey {
+    world::manifest(document(object, 0, None)).key
+}
+
+impl Case {
+    fn setting(&self) -> Setting {
+        let mut setting = Setting::default();
+        for (name, app) in APPS.iter().zip(&self.apps) {
+            let order = if app.stages { Order::Stages } else { Order::Waves };
+            let mut application = world::application(name, order);
+            let objects = app.desired.iter().enumerate().filter_map(|(object, desired)| {
+                desired.map(|(value, wave)| world::manifest(document(object, value, Some(wave))))
+            });
+            application.rendered = world::rendered(objects.collect());
+            application.rendered.complete = app.complete;
+            application.known = app.known;
+            let keys = (0..OBJECTS.len()).filter(|object| app.inventory[*object]).map(key);
+            application.inventory = if app.inventory_known {
+                world::inventory(keys)
+            } else {
+                let reason = "nobody knows".to_owned();
+                Inventory::Unknown(trimtab_inventory::Error::Unreadable { reason })
+            };
+            application.app.policy.prune_limit =
+                PruneLimit::Budget { objects: app.budget, percent: 50 };
+            setting.apps.insert((*name).to_owned(), application);
+        }
+        for (object, live) in self.live.iter().enumerate() {
+            let Some(live) = live else { continue };
+            let mut body = document(object, live.value, None);
+            if live.keeps {
+                body["metadata"]["annotations"] =
+                    json!({"test/options": "Prune=false,Delete=false"});
+            }
+            if let Some(owner) = live.owner {
+                world::tracking(OWNERS[owner]).write(&key(object), "shop", &mut body);
+            }
+            let (mut row, body) = world::live(body, &format!("uid{object}"), 10);
+            if live.deleting {
+                row.deleting = Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+            }
+            setting.live.objects.insert(row.key.clone(), (row, body));
+        }
+        if self.unreadable {
+            setting.live.unreadable.insert(GroupKind::new("", "Service"));
+        }
+        setting
+    }
+
+    fn request(&self) -> SyncRequest {
+        let (prune, explicit, apply_all, rewritten) = self.request;
+        SyncRequest { prune, explicit, apply_all, only: None, rewritten }
+    }
+}
+
+fn claim(name: &str) -> OwnerClaim {
+    world::tracking(name).claim
+}
+
+fn marked(setting: &Setting, key: &ObjectKey, name: &str) -> bool {
+    setting.live.objects.get(key).is_some_and(|(live, _)| live.claims.contains(&claim(name)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Only what carries our mark now, stands in our inventory (or is named by an explicit sync), and
+    /// is absent from a complete render is pruned.
+    #[test]
+    fn p01_a_prune_is_of_our_own_and_absent_from_a_complete_render(case in case()) {
+        let setting = case.setting();
+        let request = case.request();
+        for name in APPS {
+            let application = &setting.apps[name];
+            let (_, _, plan) = setting.plan(name, &request);
+            for step in plan.steps().filter(|step| step.action.is_prune()) {
+                prop_assert!(request.prune && application.rendered.complete);
+                prop_assert!(marked(&setting, &step.key, name));
+                prop_assert!(!application.has(&step.key));
+                prop_assert!(application.inventory.contains(&step.key) || request.explicit);
+                prop_assert!(!application.inventory.is_unknown());
+            }
+        }
+    }
+
+    /// More prunes than the budget wait all together, the rest of the plan goes on, and a yes to
+    /// exactly this set lets them go.
+    #[test]
+    fn p02_too_many_prunes_wait_for_a_yes_to_exactly_this_set(case in case()) {
+        let mut setting = case.setting();
+        let request = case.request();
+        for name in APPS {
+            let (_, _, plan) = setting.plan(name, &request);
+            let prunes = plan.steps().filter(|step| step.action.is_prune()).count();
+            let inventory = setting.apps[name].inventory.len();
+            let PruneLimit::Budget { objects, percent } = setting.apps[name].app.policy.prune_limit
+            else { unreachable!() };
+            let budget = (objects as usize).max(inventory * percent as usize / 100);
+            prop_assert!(prunes <= budget);
+            let Some(held) = &plan.held else { continue };
+            prop_assert_eq!(prunes, 0);
+            let application = setting.apps.get_mut(name).expect("it is there");
+            application.app.policy.approval = Some(Approval(Digest::of(b"other").short().into()));
+            prop_assert!(setting.plan(name, &request).2.held.is_some());
+            let application = setting.apps.get_mut(name).expect("it is there");
+            application.app.policy.approval = Some(Approval(held.set.short().into()));
+            let (_, _, approved) = setting.plan(name, &request);
+            let pruned: BTreeSet<&ObjectKey> =
+                approved.steps().filter(|s| s.action.is_prune()).map(|s| &s.key).collect();
+            prop_assert_eq!(pruned, held.keys.iter().collect());
+            setting.apps.get_mut(name).expect("it is there").app.policy.approval = None;
+        }
+    }
+
+    /// What another application has, or may have, is neither changed nor removed.
+    #[test]
+    fn p03_nothing_of_another_application_is_touched(case in case()) {
+        let setting = case.setting();
+        let request = case.request();
+        for name in APPS {
+            let (_, _, plan) = setting.plan(name, &request);
+            for step in plan.steps() {
+                for other in APPS.iter().filter(|other| **other != name) {
+                    let owner = &setting.apps[*other];
+                    let has = !owner.known || owner.has(&step.key);
+                    let touches_theirs = marked(&setting, &step.key, other) && has;
+                    prop_assert!(!touches_theirs, "{name} touches {step}");
+                    prop_assert!(!(step.action.is_prune() && has), "{name} removes {step}");
+                }
+            }
+        }
+    }
+
+    /// Whatever the order in which applications sync, after a few rounds nothing is left to do, each
+    /// desired object is live, and exactly one application that has it marks it.
+    #[test]
+    fn p03_applications_that_want_the_same_come_to_rest(case in case(), order in Just(APPS.to_vec()).prop_shuffle()) {
+        let mut setting = case.setting();
+        settle(&mut setting);
+        let request = SyncRequest { prune: true, explicit: true, apply_all: false, only: None, rewritten: false };
+        for _ in 0..4 {
+            for name in &order {
+                let (desired, assessment, plan) = setting.plan(name, &request);
+                carry_out(&mut setting, name, (&desired, &assessment, &plan));
+            }
+        }
+        for name in APPS {
+            let (_, _, plan) = setting.plan(name, &request);
+            prop_assert!(plan.is_empty(), "{name} still has\n{plan}");
+            for manifest in &setting.apps[name].rendered.objects {
+                let owners: Vec<&str> =
+                    APPS.into_iter().filter(|one| marked(&setting, &manifest.key, one)).collect();
+                prop_assert_eq!(owners.len(), 1);
+                prop_assert!(setting.apps[owners[0]].has(&manifest.key));
+            }
+        }
+    }
+
+    /// Every step on an object that is there names the incarnation and the state that were seen; what
+    /// is created was seen to be absent.
+    #[test]
+    fn p08_every_step_names_what_it_saw(case in case()) {
+        let setting = case.setting();
+        for name in APPS {
+            let (_, _, plan) = setting.plan(name, &case.request());
+            for step in plan.steps() {
+                let seen = setting.live.objects.get(&step.key).map(|(live, _)| live);
+                prop_assert_eq!(step.action.uid(), seen.map(|live| &live.uid));
+                prop_assert_eq!(step.action.seen(), seen.map(|live| &live.resource_version));
+                prop_assert!(!setting.live.unreadable.contains(&step.key.group_kind()));
+            }
+        }
+    }
+
+    /// After a branch was rewritten, a plan without a yes prunes nothing, and does everything else as
+    /// if it had not been.
+    #[test]
+    fn p13_a_rewritten_branch_holds_only_prunes(case in case()) {
+        let setting = case.setting();
+        let before = SyncRequest { rewritten: false, ..case.request() };
+        let after = SyncRequest { rewritten: true, ..case.request() };
+        for name in APPS {
+            let applies = |plan: &Plan| -> Vec<(ObjectKey, Action)> {
+                let steps = plan.steps().filter(|step| !step.action.is_prune());
+                steps.map(|step| (step.key.clone(), step.action.clone())).collect()
+            };
+            let (_, _, ordinary) = setting.plan(name, &before);
+            let (_, _, held) = setting.plan(name, &after);
+            prop_assert!(held.steps().all(|step| !step.action.is_prune()));
+            prop_assert_eq!(applies(&ordinary), applies(&held));
+            if ordinary.steps().any(|step| step.action.is_prune()) {
+                let reason = held.held.as_ref().map(|held| held.reason);
+                prop_assert_eq!(reason, Some(HeldReason::BranchRewritten));
+            }
+        }
+    }
+
+    /// Right after a clean sync there is nothing to do, and it is told by digests alone.
+    #[test]
+    fn p16_a_plan_after_a_clean_sync_is_empty(case in case()) {
+        let mut setting = case.setting();
+        settle(&mut setting);
+        let name = "shop";
+        setting.apps.retain(|other, _| other == name);
+        let request = SyncRequest { prune: true, explicit: true, apply_all: false, only: None, rewritten: false };
+        let (desired, assessment, plan) = setting.plan(name, &request);
+        carry_out(&mut setting, name, (&desired, &assessment, &plan));
+        let (desired, assessment, plan) = setting.plan(name, &request);
+        prop_assert!(plan.is_empty(), "{plan}");
+        for key in desired.objects.keys() {
+            prop_assert_eq!(&assessment.objects[key].finding, &Finding::Same);
+        }
+        let asked: Vec<_> = plan.kept.iter().filter(|kept| kept.reason != KeepReason::AskedTo).collect();
+        prop_assert!(asked.iter().all(|kept| kept.reason == KeepReason::Same), "{asked:?}");
+    }
+
+    /// The order of manifests changes nothing.
+    #[test]
+    fn p16_the_order_of_objects_changes_nothing(case in case()) {
+        let setting = case.setting();
+        let mut turned = case.setting();
+        for application in turned.apps.values_mut() {
+            application.rendered.objects.reverse();
+        }
+        for name in APPS {
+            let one = setting.plan(name, &case.request()).2;
+            let other = turned.plan(name, &case.request()).2;
+            prop_assert_eq!(one, other);
+        }
+    }
+
+    /// A sync decides each object once: a key is in one step, or is kept with one reason.
+    #[test]
+    fn p16_every_object_is_decided_once(case in case()) {
+        let setting = case.setting();
+        for name in APPS {
+            let (desired, assessment, plan) = setting.plan(name, &case.request());
+            let mut seen = BTreeSet::new();
+            let keys = plan.steps().map(|step| &step.key).chain(plan.kept.iter().map(|kept| &kept.key));
+            for key in keys {
+                prop_assert!(seen.insert(key), "{key} is decided twice\n{plan}");
+            }
+            let all: BTreeSet<&ObjectKey> =
+                desired.objects.keys().chain(desired.refused.keys()).chain(assessment.objects.keys()).collect();
+            prop_assert_eq!(seen, all);
+        }
+    }
+
+    /// An error is never empty: what could not be read is unknown, never absent and never synced.
+    #[test]
+    fn p01_what_could_not_be_read_is_never_absent(case in case()) {
+        let mut setting = case.setting();
+        setting.live.unreadable.insert(GroupKind::new("", "Service"));
+        for name in APPS {
+            setting.with(name, |world| {
+                let desired = setting.desired(name, world);
+                let assessment = assess(world, &desired);
+                let mentioned = assessment.objects.keys().any(|key| key.kind.as_str() == "Service");
+                if mentioned || !desired.complete {
+                    prop_assert_eq!(assessment.status, SyncStatus::Unknown);
+                }
+                Ok(())
+            })?;
+        }
+    }
+
+    /// The deletion of an application removes only what carries its mark and stands in its inventory,
+    /// and nothing that another one wants.
+    #[test]
+    fn p01_a_cascade_is_of_our_own(case in case()) {
+        let mut setting = case.setting();
+        for name in APPS {
+            let application = setting.apps.get_mut(name).expect("it is there");
+            application.app.deleting = Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+            setting.with(name, |world| {
+                let plan = removal_plan(world);
+                lint_removal(&plan, world).expect("the plan keeps the invariants");
+                for step in plan.steps() {
+                    prop_assert!(step.action.is_prune() && marked(&setting, &step.key, name));
+                    prop_assert!(setting.apps[name].inventory.contains(&step.key));
+                }
+                Ok(())
+            })?;
+        }
+    }
+}
+
+/// Makes everything known and complete, budgets wide, and nothing half gone, so that all can come to
+/// rest.
+fn settle(setting: &mut Setting) {
+    setting.live.unreadable.clear();
+    for (live, _) in setting.live.objects.values_mut() {
+        live.deleting = None;
+    }
+    for application in setting.apps.values_mut() {
+        application.known = true;
+        application.rendered.complete = true;
+        application.app.policy.prune_limit = PruneLimit::Unlimited;
+        if application.inventory.is_unknown() {
+            application.inventory = Inventory::default();
+        }
+        let supported = |field: &NotSupported| field.restraint == Restraint::Adds;
+        application.app.not_supported.retain(supported);
+    }
+}
+
+/// Does to the maps what a cluster would do, and remembers what a controller would.
+fn carry_out(
+    setting: &mut Setting,
+    name: &str,
+    (desired, _, plan): (&Desired, &Assessment, &Plan),
+) {
+    for step in plan.steps() {
+        match &step.action {
+            Action::Prune { .. } => drop(setting.live.objects.remove(&step.key)),
+            Action::Create(body) => apply(setting, name, &step.key, (body, desired)),
+            Action::Update { body, .. } => apply(setting, name, &step.key, (body, desired)),
+        }
+    }
+    let gone = |key: &ObjectKey| !setting.live.objects.contains_key(key);
+    let application = setting.apps.get(name).expect("it is there");
+    let mut entries = application.inventory.known().expect("it is known").clone();
+    entries.retain(|key, _| !gone(key));
+    for (key, object) in &desired.objects {
+        if marked(setting, key, name) {
+            entries.insert(key.clone(), Inventoried { version: object.version.clone() });
+        }
+    }
+    entries.retain(|key, _| marked(setting, key, name));
+    setting.apps.get_mut(name).expect("it is there").inventory = Inventory::Known(entries);
+}
+
+fn apply(setting: &mut Setting, name: &str, key: &ObjectKey, (body, desired): (&Value, &Desired)) {
+    let old = setting.live.objects.get(key).map(|(live, _)| live.clone());
+    let version = old
+        .as_ref()
+        .map_or(10, |live| live.resource_version.as_str().parse::<u64>().expect("a number") + 1);
+    let uid = old.map_or_else(|| format!("new-{name}-{}", key.name), |live| live.uid.to_string());
+    let (mut live, body) = world::live(body.clone(), &uid, version);
+    let entry = Entry { fields: Digest::of(b"set"), values: Digest::of_json(&body) };
+    live.entry = Some(entry);
+    let baseline = Baseline {
+        uid: live.uid.clone(),
+        desired: desired.objects[key].digest,
+        entry,
+        resource_version: live.resource_version.clone(),
+    };
+    setting.baselines.insert((name.to_owned(), key.clone()), baseline);
+    setting.live.objects.insert(key.clone(), (live, body));
+}

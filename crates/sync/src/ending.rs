@@ -1,0 +1,208 @@
+//! How an operation ends, and what it leaves behind.
+
+use crate::state::State;
+use crate::step::{Turn, later};
+use crate::{
+    Announcement, Effect, FailurePoint, Happening, Operation, Phase, ResultCode, Stage, Urgency,
+    View, results, waiting, words,
+};
+use std::collections::BTreeSet;
+use trimtab_inventory::{Entry, Inventory};
+use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
+use trimtab_plan::{Desired, Finding, Plan, Sighting};
+
+/// Ends the operation because a person wants it. What was sent is waited for: a write's answer is
+/// never thrown away.
+pub(crate) fn terminate(state: &mut State, turn: &mut Turn<'_>) {
+    if state.run.as_ref().is_some_and(|run| !run.awaited.is_empty()) {
+        if let Some(operation) = state.running() {
+            operation.phase = Phase::Terminating;
+            operation.message = words::TERMINATING.into();
+        }
+        return;
+    }
+    conclude(state, turn, (Phase::Failed, words::TERMINATED.into()), None);
+}
+
+/// All groups are through: the last thing to wait for is the health of everything, where that is
+/// asked. Returns false: nothing follows at once.
+pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
+    let Some(run) = state.run.as_ref() else { return false };
+    let (plan, repair) = (run.plan.clone(), run.repair);
+    if let Some(message) = refused(&plan, turn.view.world.app.policy.order) {
+        conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
+        return false;
+    }
+    if let HealthWait::All(timeout) = turn.view.world.app.policy.health
+        && !all_healthy(state, turn, timeout)
+    {
+        return false;
+    }
+    let partial = state.operation.as_ref().is_some_and(|o| o.request.only.is_some());
+    if let Some(desired) = turn.view.desired {
+        state.inventory = kept(&state.inventory, &plan, (desired, &turn.view));
+    }
+    if !partial && !repair {
+        state.applied.clone_from(&plan.revisions);
+        results::history(state, turn);
+    }
+    let message = if plan.is_empty() { words::NOTHING_TO_DO } else { words::SUCCEEDED };
+    state.stage = Stage::Done;
+    conclude(state, turn, (Phase::Succeeded, message.into()), None);
+    false
+}
+
+/// What of a plan makes the whole a failure. That another application has an object is a warning
+/// where objects stand each for itself, and a failure where a run applies all or nothing.
+fn refused(plan: &Plan, order: Order) -> Option<String> {
+    let fatal = plan.refused.iter().filter(|(_, refusal)| match order {
+        Order::Waves => refusal.stops_others(),
+        Order::Stages => true,
+    });
+    let reasons: Vec<String> =
+        fatal.map(|(key, refusal)| words::refused(key, refusal, order)).collect();
+    match (reasons.is_empty(), order) {
+        (true, _) => None,
+        (false, Order::Waves) => Some(words::invalid(&reasons)),
+        (false, Order::Stages) => Some(reasons.join("\n")),
+    }
+}
+
+/// Whether everything is healthy; else the run waits, or ends.
+fn all_healthy(state: &mut State, turn: &mut Turn<'_>, timeout: std::time::Duration) -> bool {
+    let Some(assessment) = turn.view.assessment else { return false };
+    let Some(run) = state.run.as_mut() else { return false };
+    run.at = crate::run::At::Waiting(turn.now);
+    run.group = run.plan.groups.len();
+    let began = *run.waits_since.get_or_insert(turn.now);
+    let (failed, waiting) = waiting::of_all(assessment);
+    if failed.is_empty() && waiting.is_empty() {
+        return true;
+    }
+    let limit = later(began, timeout);
+    if !failed.is_empty() {
+        let message = format!("failed early due to stalled resources: [{}]", failed.join(", "));
+        conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Health));
+    } else if limit <= turn.now {
+        let elapsed = results::elapsed(began, turn.now);
+        let list = waiting.join(", ");
+        let message = format!("health check failed after {elapsed}: timeout waiting for: [{list}]");
+        conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Health));
+    } else {
+        if state.stage != Stage::CheckingHealth {
+            state.stage = Stage::CheckingHealth;
+            turn.ask(Effect::WriteStatus(Urgency::News));
+        }
+        turn.wake(limit);
+    }
+    false
+}
+
+/// What counts as applied after success: what is desired and ours, and what is not desired, still
+/// there, and still carries our mark. What was pruned stays out; what another application has marked
+/// is let go.
+fn kept(inventory: &Inventory, plan: &Plan, (desired, view): (&Desired, &View<'_>)) -> Inventory {
+    let Ok(entries) = inventory.known() else { return inventory.clone() };
+    let mut entries = entries.clone();
+    let same = |key: &ObjectKey| {
+        let assessed = view.assessment.and_then(|assessment| assessment.objects.get(key));
+        assessed.is_some_and(|assessed| assessed.finding == Finding::Same)
+    };
+    for (key, object) in desired.objects.iter().filter(|(key, _)| same(key)) {
+        let entry = Entry { version: object.version.clone() };
+        entries.entry(key.clone()).or_insert(entry);
+    }
+    let pruned: BTreeSet<&ObjectKey> =
+        plan.steps().filter(|step| step.action.is_prune()).map(|step| &step.key).collect();
+    let ours = &view.world.app.tracking.claim;
+    entries.retain(|key, _| {
+        let stays = match view.world.live.sighting(key) {
+            Sighting::Absent => false,
+            Sighting::Unknown(_) => true,
+            Sighting::Seen(live) => live.claims.contains(ours),
+        };
+        desired.has(key) || (stays && !pruned.contains(key))
+    });
+    Inventory::Known(entries)
+}
+
+/// Ends the operation, or this attempt of it.
+pub(crate) fn conclude(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    (phase, message): (Phase, String),
+    point: Option<FailurePoint>,
+) {
+    state.run = None;
+    state.stale = None;
+    state.stale_plans = 0;
+    if let Some(point) = point {
+        state.stage = Stage::Failed(point, message.clone());
+    }
+    state.last_run = Some(turn.now);
+    let order = turn.view.world.app.policy.order;
+    let Some(operation) = state.operation.as_mut() else { return };
+    operation.finished_at = Some(turn.now);
+    turn.ask(Effect::WriteStatus(Urgency::News));
+    let retry = operation.request.retry.filter(|retry| may_retry(*retry, operation.retries));
+    if let (Phase::Failed | Phase::Error, Some(retry), false) =
+        (phase, retry, message == words::TERMINATED)
+    {
+        operation.retries += 1;
+        let due = later(turn.now, retry.backoff.pause(operation.retries));
+        operation.phase = Phase::Running;
+        operation.message = words::retrying(&message, operation.retries, due);
+        turn.wake(due);
+        return;
+    }
+    operation.phase = phase;
+    operation.message = match phase {
+        Phase::Failed | Phase::Error => words::retried(&message, operation.retries),
+        Phase::Running | Phase::Terminating | Phase::Succeeded => message,
+    };
+    turn.ask(Effect::Announce(Announcement {
+        warning: phase != Phase::Succeeded,
+        what: Happening::OperationCompleted,
+        message: announcement(operation, order),
+    }));
+}
+
+fn may_retry(retry: Retry, retries: u32) -> bool {
+    retry.limit.is_none_or(|limit| retries < limit)
+}
+
+fn announcement(operation: &Operation, order: Order) -> String {
+    let succeeded = operation.phase == Phase::Succeeded;
+    match order {
+        Order::Waves => {
+            let partial = if operation.request.only.is_some() { "Partial sync" } else { "Sync" };
+            let revisions = words::revisions(&operation.revisions);
+            if succeeded {
+                format!("{partial} operation to {revisions} succeeded")
+            } else {
+                format!("{partial} operation to {revisions} failed: {}", operation.message)
+            }
+        }
+        Order::Stages if succeeded => changes(operation),
+        Order::Stages => operation.message.clone(),
+    }
+}
+
+/// What a run changed, line by line; what it brought into effect where it changed nothing.
+fn changes(operation: &Operation) -> String {
+    let done = |line: &&crate::ObjectResult| match line.code {
+        ResultCode::Synced => !line.message.ends_with(" unchanged"),
+        ResultCode::Pruned => true,
+        ResultCode::SyncFailed | ResultCode::PruneSkipped => false,
+    };
+    let lines = operation.results.iter().filter(done).map(|line| match line.code {
+        ResultCode::Pruned => format!("{} deleted", line.key),
+        _ => format!("{} {}", line.key, line.message.rsplit(' ').next().unwrap_or_default()),
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        format!("Applied revision: {}", words::revisions(&operation.revisions))
+    } else {
+        lines.join("\n")
+    }
+}

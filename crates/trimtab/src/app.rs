@@ -1,0 +1,66 @@
+//! `trimtab app`: applications in the cluster, through their resources alone. Who may do what is what
+//! the cluster permits the kubeconfig's user.
+
+mod act;
+mod application;
+mod find;
+mod follow;
+mod kustomization;
+mod session;
+
+pub use session::{Session, block_on};
+
+use crate::terminal;
+use find::Found;
+use trimtab_cli::{AppCommand, Format, Get, History, List, exit, formatted};
+
+/// Carries out one command.
+pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
+    block_on(async {
+        match command {
+            AppCommand::List(flags) => list(flags).await,
+            AppCommand::Get(flags) => get(flags).await,
+            AppCommand::History(flags) => history(flags).await,
+            AppCommand::Sync(flags) => act::sync(flags).await,
+            AppCommand::Wait(flags) => act::wait(flags).await,
+            AppCommand::Refresh(flags) => act::refresh(flags).await,
+            AppCommand::Approve(flags) => act::approve(flags).await,
+        }
+    })
+}
+
+async fn list(flags: &List) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.cluster).await?;
+    let mut applications = find::all(&session, flags.all_namespaces).await?;
+    if let Some(project) = &flags.project {
+        applications.retain(|application| application.project == *project);
+    }
+    let text = formatted(flags.output, &applications)
+        .unwrap_or_else(|| trimtab_cli::list(&applications, flags.output, terminal::paint()));
+    terminal::print(&text)?;
+    Ok(exit::OK)
+}
+
+async fn get(flags: &Get) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.app.cluster).await?;
+    let mut found = find::one(&session, &flags.app).await?;
+    if flags.refresh {
+        found = act::refreshed(&session, found, false).await?;
+    }
+    let application = found.application();
+    let text = formatted(flags.output, &application).unwrap_or_else(|| match flags.output {
+        Format::Name => trimtab_cli::list(&[application], Format::Name, terminal::paint()),
+        _ => trimtab_cli::details(&application, terminal::paint()),
+    });
+    terminal::print(&text)?;
+    Ok(exit::OK)
+}
+
+async fn history(flags: &History) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.app.cluster).await?;
+    let application = Found::application(&find::one(&session, &flags.app).await?);
+    let text = formatted(flags.output, &application.history)
+        .unwrap_or_else(|| trimtab_cli::history(&application));
+    terminal::print(&text)?;
+    Ok(exit::OK)
+}

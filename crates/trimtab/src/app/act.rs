@@ -1,0 +1,217 @@
+//! What is asked of an application: by fields and annotations of its resource, as `kubectl` would.
+
+mod end;
+mod request;
+
+use super::find::{self, Found};
+use super::follow::follow;
+use super::{Session, kustomization};
+use crate::terminal;
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::time::Duration;
+use trimtab_cli::{AppKind, AppName, Refresh, Sync, Wait, exit};
+use trimtab_crd::read::{list, text};
+use trimtab_ports::cluster::WriteError;
+
+/// How often a sync is asked for again when somebody else changes the resource at the same time.
+const SYNC_ATTEMPTS_MAX: u32 = 5;
+
+/// How long a refresh may take.
+const REFRESH_MAX: Duration = Duration::from_mins(2);
+
+const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+const APPROVE: &str = "trimtab.dev/approve";
+
+/// Asks for a sync, and waits for its end unless told not to.
+pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.app.cluster).await?;
+    let found = find::one(&session, &flags.app).await?;
+    let (found, token) = asked_to_sync(&session, found, flags).await?;
+    if flags.no_wait {
+        terminal::print(&format!("{}: a sync was asked for\n", found.target.key))?;
+        return Ok(exit::OK);
+    }
+    let mut told = String::new();
+    let ended = follow(&session, &found, flags.timeout, |resource| {
+        let end = match found.kind {
+            AppKind::Application => end::of_operation(resource),
+            AppKind::Kustomization => end::of_reconcile(resource, &token),
+        };
+        let line = format!("{}  {}", end.phase, end.message).trim_end().to_owned();
+        if line != told {
+            eprintln!("{}: {line}", found.target.key);
+            told = line;
+        }
+        end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+    })
+    .await?;
+    Ok(code(ended, &found, flags.timeout, "the sync has not ended"))
+}
+
+/// Sends the request; returns the resource after it, and what the end of a reconcile is told by.
+async fn asked_to_sync(
+    session: &Session,
+    mut found: Found,
+    flags: &Sync,
+) -> anyhow::Result<(Found, String)> {
+    for _ in 0..SYNC_ATTEMPTS_MAX {
+        let token = session.now().to_string();
+        let (body, seen) = match found.kind {
+            AppKind::Application => {
+                let version = text(&found.resource, "metadata.resourceVersion").map(str::to_owned);
+                (request::operation(&found.resource, flags)?, version)
+            }
+            AppKind::Kustomization => {
+                request::refuse_flags(flags)?;
+                (annotation(REQUESTED_AT, &token), None)
+            }
+        };
+        match session.merge(found.target.clone(), body, seen.as_deref()).await {
+            Ok(resource) => return Ok((Found { resource, ..found }, token)),
+            Err(WriteError::Stale(_)) => found = again(session, found).await?,
+            Err(error) => {
+                return Err(error).with_context(|| format!("{}: no sync was asked for", found.target.key));
+            }
+        }
+    }
+    bail!("{} changes all the time: try again", found.target.key)
+}
+
+async fn again(session: &Session, found: Found) -> anyhow::Result<Found> {
+    let resource = session.get(found.target.clone()).await?;
+    let resource = resource.with_context(|| format!("{} was deleted meanwhile", found.target.key))?;
+    Ok(Found { resource, ..found })
+}
+
+/// Waits until an application is as wished; without a wish, until it is synced, healthy and idle.
+pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.app.cluster).await?;
+    let found = find::one(&session, &flags.app).await?;
+    let all = !(flags.sync || flags.health || flags.operation);
+    let mut told = String::new();
+    let ended = follow(&session, &found, flags.timeout, |resource| {
+        let application = find::read(found.kind, resource);
+        let busy = end::is_busy(found.kind, resource);
+        let idle = if busy { "busy" } else { "idle" };
+        let line = format!("{}  {}  {idle}", application.sync_status, application.health_status);
+        if line != told {
+            eprintln!("{}: {line}", found.target.key);
+            told = line;
+        }
+        let good = (!(all || flags.sync) || application.sync_status == "Synced")
+            && (!(all || flags.health) || application.health_status == "Healthy")
+            && (!(all || flags.operation) || !busy);
+        if good { ControlFlow::Break(true) } else { ControlFlow::Continue(()) }
+    })
+    .await?;
+    Ok(code(ended, &found, flags.timeout, "the application is not as wished"))
+}
+
+fn code(ended: Option<bool>, found: &Found, longest: Duration, what: &str) -> u8 {
+    match ended {
+        Some(true) => exit::OK,
+        Some(false) => exit::DIFFERENCE,
+        None => {
+            let seconds = longest.as_secs();
+            eprintln!("{}: {what} after {seconds} s; --timeout waits longer", found.target.key);
+            exit::TIMEOUT
+        }
+    }
+}
+
+/// Asks for a look at the source and the cluster, and waits for it.
+pub async fn refresh(flags: &Refresh) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.app.cluster).await?;
+    let found = find::one(&session, &flags.app).await?;
+    let found = refreshed(&session, found, flags.hard).await?;
+    let application = found.application();
+    terminal::print(&format!(
+        "{}: {}, {}\n",
+        found.target.key, application.sync_status, application.health_status
+    ))?;
+    Ok(exit::OK)
+}
+
+/// The resource after a look that was asked for.
+pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::Result<Found> {
+    let token = session.now().to_string();
+    let body = match (found.kind, hard) {
+        (AppKind::Application, true) => annotation(trimtab_argoproj::names::REFRESH, "hard"),
+        (AppKind::Application, false) => annotation(trimtab_argoproj::names::REFRESH, "normal"),
+        (AppKind::Kustomization, true) => bail!(
+            "a Kustomization has no hard refresh: leave --hard out"
+        ),
+        (AppKind::Kustomization, false) => annotation(REQUESTED_AT, &token),
+    };
+    let key = found.target.key.clone();
+    let written = session.merge(found.target.clone(), body, None).await;
+    written.with_context(|| format!("{key}: no refresh was asked for"))?;
+    let resource = follow(session, &found, REFRESH_MAX, |resource| {
+        if end::is_refreshed(found.kind, resource, &token) {
+            ControlFlow::Break(resource.clone())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })
+    .await?;
+    let resource = resource.with_context(|| {
+        format!("{key} was not refreshed within {} s: check that the operator runs", REFRESH_MAX.as_secs())
+    })?;
+    Ok(Found { resource, ..found })
+}
+
+/// Says yes to the prunes that wait.
+pub async fn approve(flags: &AppName) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.cluster).await?;
+    let found = find::one(&session, flags).await?;
+    let key = &found.target.key;
+    let Some((set, message)) = held(&found) else {
+        bail!("{key}: no prunes wait for a yes; `trimtab app get` shows its conditions")
+    };
+    let written = session.merge(found.target.clone(), annotation(APPROVE, set), None).await;
+    written.with_context(|| format!("{key}: the approval was not written"))?;
+    terminal::print(&format!("{key}: set {set} is approved ({message})\n"))?;
+    Ok(exit::OK)
+}
+
+/// The set of prunes that waits, and why it does.
+fn held(found: &Found) -> Option<(&str, &str)> {
+    let message = match found.kind {
+        AppKind::Application => list(&found.resource, "status.conditions")
+            .iter()
+            .find(|condition| text(condition, "type") == Some("PruneHeldWarning"))
+            .and_then(|condition| text(condition, "message")),
+        AppKind::Kustomization => {
+            kustomization::named(&found.resource, "PruneHeld").and_then(|c| text(c, "message"))
+        }
+    }?;
+    Some((held_set(message)?, message.split(": ").next().unwrap_or(message)))
+}
+
+/// The twelve digits that the condition's sentence names.
+fn held_set(message: &str) -> Option<&str> {
+    let (_, set) = message.split_once("trimtab.dev/approve: ")?;
+    let end = set.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(set.len());
+    set.get(..end).filter(|set| set.len() >= 12)
+}
+
+fn annotation(name: &str, value: &str) -> Value {
+    json!({"metadata": {"annotations": {name: value}}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::held_set;
+
+    #[test]
+    fn the_set_that_waits_is_named_in_the_condition() {
+        let message = "30 of 40 objects would be pruned, more than the budget: nothing is pruned until it is \
+                       approved; `trimtab app approve`, or annotate trimtab.dev/approve: 0123456789ab";
+        assert_eq!(held_set(message), Some("0123456789ab"));
+        assert_eq!(held_set(&format!("{message}; and more")), Some("0123456789ab"));
+        assert_eq!(held_set("trimtab.dev/approve: 0123"), None);
+        assert_eq!(held_set("nothing"), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! The request of a sync, as an Application's field `operation`.
+
+use anyhow::{bail, ensure};
+use serde_json::{Map, Value, json};
+use trimtab_cli::Sync;
+use trimtab_crd::read::{at, text};
+
+/// The patch that asks for a sync: it sets `operation` and clears the state of the last one in one
+/// write. Options and retries are the application's own, as Argo CD's API server copies them.
+pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
+    let phase = text(resource, "status.operationState.phase");
+    if at(resource, "operation").is_some_and(Value::is_object) || matches!(phase, Some("Running" | "Terminating")) {
+        bail!("a sync is running already: `trimtab app wait --operation` waits for its end");
+    }
+    let mut sync = Map::new();
+    if let Some(revision) = &flags.revision {
+        sync.insert("revision".into(), json!(revision));
+    }
+    if flags.prune {
+        sync.insert("prune".into(), json!(true));
+    }
+    if flags.dry_run {
+        sync.insert("dryRun".into(), json!(true));
+    }
+    if !flags.resources.is_empty() {
+        let resources: anyhow::Result<Vec<Value>> = flags.resources.iter().map(|r| named(r)).collect();
+        sync.insert("resources".into(), json!(resources?));
+    }
+    if let Some(options) = at(resource, "spec.syncPolicy.syncOptions") {
+        sync.insert("syncOptions".into(), options.clone());
+    }
+    let mut operation = json!({"sync": sync, "initiatedBy": {"username": "trimtab"}});
+    if let Some(retry) = at(resource, "spec.syncPolicy.retry") {
+        operation["retry"] = retry.clone();
+    }
+    Ok(json!({"operation": operation, "status": {"operationState": null}}))
+}
+
+/// `GROUP:KIND:NAME` or `GROUP:KIND:NAMESPACE/NAME`.
+fn named(written: &str) -> anyhow::Result<Value> {
+    let parts: Vec<&str> = written.split(':').collect();
+    let [group, kind, object] = parts[..] else {
+        bail!("--resource {written}: write it as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME")
+    };
+    ensure!(!kind.is_empty() && !object.is_empty(), "--resource {written}: the kind and the name are needed");
+    Ok(match object.split_once('/') {
+        Some((namespace, name)) => {
+            json!({"group": group, "kind": kind, "namespace": namespace, "name": name})
+        }
+        None => json!({"group": group, "kind": kind, "name": object}),
+    })
+}
+
+/// A Kustomization is synced as its spec says, and in no other way.
+pub fn refuse_flags(flags: &Sync) -> anyhow::Result<()> {
+    let given = [
+        (flags.revision.is_some(), "--revision"),
+        (flags.prune, "--prune"),
+        (flags.dry_run, "--dry-run"),
+        (!flags.resources.is_empty(), "--resource"),
+    ];
+    match given.into_iter().find(|(given, _)| *given) {
+        Some((_, flag)) => bail!("a Kustomization is synced as its spec says: leave {flag} out"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{named, operation};
+    use clap::Parser;
+    use serde_json::json;
+    use trimtab_cli::{AppCommand, Cli, Command, Sync};
+
+    fn flags(more: &[&str]) -> Sync {
+        let words = ["trimtab", "app", "sync", "shop"].iter().chain(more);
+        match Cli::try_parse_from(words).expect("valid").command {
+            Command::App(AppCommand::Sync(sync)) => sync,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_sync_is_asked_for_and_the_last_state_cleared_at_once() {
+        let resource = json!({
+            "spec": {"syncPolicy": {"syncOptions": ["CreateNamespace=true"], "retry": {"limit": 2}}},
+            "status": {"operationState": {"phase": "Succeeded"}},
+        });
+        let body = operation(&resource, &flags(&["--prune", "--resource", "apps:Deployment:web"])).expect("asked");
+        assert_eq!(body, json!({
+            "operation": {
+                "sync": {
+                    "prune": true,
+                    "resources": [{"group": "apps", "kind": "Deployment", "name": "web"}],
+                    "syncOptions": ["CreateNamespace=true"],
+                },
+                "initiatedBy": {"username": "trimtab"},
+                "retry": {"limit": 2},
+            },
+            "status": {"operationState": null},
+        }));
+    }
+
+    #[test]
+    fn a_running_sync_is_not_replaced() {
+        let running = json!({"status": {"operationState": {"phase": "Running"}}});
+        assert!(operation(&running, &flags(&[])).is_err());
+        assert!(operation(&json!({"operation": {"sync": {}}}), &flags(&[])).is_err());
+    }
+
+    #[test]
+    fn an_object_is_named_with_its_group_and_kind() {
+        let config = json!({"group": "", "kind": "ConfigMap", "namespace": "shop", "name": "c"});
+        assert_eq!(named(":ConfigMap:shop/c").expect("named"), config);
+        assert!(named("ConfigMap:c").is_err());
+        assert!(named("::c").is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! One command's way to the cluster.
+
+use crate::plan::rules;
+use crate::reach;
+use crate::system::{SystemClock, SystemRandomness, TokioTasks};
+use anyhow::{Context, anyhow};
+use futures::stream::BoxStream;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use trimtab_cli::ClusterFlags;
+use trimtab_cluster::{Options, Seams};
+use trimtab_model::{Namespace, Timestamp};
+use trimtab_ports::clock::{Clock, Monotonic};
+use trimtab_ports::cluster::{
+    Cluster, Discovery, MergePatch, Target, Terms, WatchEvent, WatchRequest, WriteError,
+};
+
+/// The namespace of applications where nothing names one.
+const NAMESPACE: &str = "trimtab";
+
+/// The manager under which a command's fields are written.
+const MANAGER: &str = "trimtab-cli";
+
+/// One command's way to the cluster. Its connections end with it.
+pub struct Session {
+    cluster: trimtab_cluster::Cluster,
+    clock: Arc<dyn Clock>,
+    /// The namespace of applications whose name has none.
+    pub namespace: Namespace,
+    _tasks: Arc<TokioTasks>,
+}
+
+/// Runs one command to its end.
+pub fn block_on(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    runtime.block_on(command)
+}
+
+impl Session {
+    /// Reaches the cluster that the flags name.
+    pub async fn start(flags: &ClusterFlags) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let tasks = Arc::new(TokioTasks::new());
+        let randomness = Arc::new(SystemRandomness::new());
+        let seams = Seams { clock: clock.clone(), randomness, tasks: tasks.clone() };
+        let reached = reach::cluster(flags, seams, Options::new(rules())).await?;
+        let namespace = flags.namespace.as_deref().or(reached.namespace.as_deref());
+        let namespace = namespace.unwrap_or(NAMESPACE).into();
+        Ok(Self { cluster: reached.cluster, clock, namespace, _tasks: tasks })
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The moment that is so much later.
+    pub fn deadline(&self, longest: Duration) -> Monotonic {
+        self.clock.monotonic() + longest
+    }
+
+    /// Ends at that moment.
+    pub async fn until(&self, moment: Monotonic) {
+        self.clock.sleep_until(moment).await;
+    }
+
+    /// What the cluster serves.
+    pub async fn discovery(&self) -> anyhow::Result<Discovery> {
+        let answer = self.cluster.discover().await;
+        answer.map_err(|failure| anyhow!(failure.message)).context("the cluster does not say what it serves")
+    }
+
+    /// Reads one object.
+    pub async fn get(&self, target: Target) -> anyhow::Result<Option<Value>> {
+        let key = target.key.clone();
+        let answer = self.cluster.get(target).await;
+        answer.map_err(|failure| anyhow!(failure.message)).with_context(|| format!("{key} cannot be read"))
+    }
+
+    /// Watches a collection.
+    pub fn watch(&self, request: WatchRequest) -> BoxStream<'static, WatchEvent> {
+        self.cluster.watch(request)
+    }
+
+    /// Merges fields into a resource. Where `seen` is given, only into exactly that state.
+    pub async fn merge(&self, target: Target, body: Value, seen: Option<&str>) -> Result<Value, WriteError> {
+        let patch = MergePatch {
+            target,
+            subresource: None,
+            body,
+            manager: MANAGER.into(),
+            uid: None,
+            seen: seen.map(Into::into),
+            terms: Terms { lane: "command".into(), not_after: Monotonic::NEVER },
+        };
+        self.cluster.merge_patch(patch).await
+    }
+}

@@ -1,0 +1,169 @@
+//! `trimtab plan`: what a sync of a directory would do. Nothing is written.
+
+mod live;
+
+use crate::app::Session;
+use crate::{app, offline, terminal};
+use anyhow::Context;
+use live::{Nobody, Seen};
+pub use live::rules;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use trimtab_api::Planned;
+use trimtab_cli::{Plan as Flags, exit};
+use trimtab_inventory::{Entry, Inventory};
+use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
+use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
+use trimtab_render::Rendered;
+
+/// The namespace of objects that name none, as kubectl has it.
+const NAMESPACE: &str = "default";
+
+/// Prints what a sync would do with each object. Exits with [`exit::DIFFERENCE`] when something would
+/// change or nobody can tell, with [`exit::FAILED`] when the sync would not do all that is asked.
+pub fn print(flags: &Flags) -> anyhow::Result<u8> {
+    let rendered = offline::rendered(&flags.directory)?;
+    offline::complain(&flags.directory.path, &rendered);
+    let app = application(flags, &rendered)?;
+    if flags.offline {
+        return show(&app, &rendered, &Seen::empty_cluster());
+    }
+    app::block_on(async {
+        let session = Session::start(&flags.cluster).await?;
+        let live = observed(&session, &app, &rendered).await?;
+        show(&app, &rendered, &live)
+    })
+}
+
+fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
+    let inventory = Inventory::Known(live.keys().map(|key| (key.clone(), entry())).collect());
+    let world = world(app, &inventory, live);
+    let desired = desired(&world, rendered);
+    let assessment = trimtab_plan::assess(&world, &desired);
+    let request =
+        SyncRequest { prune: false, explicit: false, apply_all: false, only: None, rewritten: false };
+    let plan = trimtab_plan::plan(&world, &desired, &assessment, &request);
+    for repeated in &desired.repeated {
+        eprintln!("warning: {repeated}");
+    }
+    let objects = lines(&plan);
+    terminal::print(&trimtab_cli::planned(&objects, terminal::paint()))?;
+    let failed = !desired.complete || objects.iter().any(|object| object.action == "refuse");
+    Ok(match (failed, objects.iter().any(|object| object.action != "same")) {
+        (true, _) => exit::FAILED,
+        (false, true) => exit::DIFFERENCE,
+        (false, false) => exit::OK,
+    })
+}
+
+/// An application of these files, which marks nothing: whose they will be is not asked here.
+fn application(flags: &Flags, rendered: &Rendered) -> anyhow::Result<App> {
+    let namespace = flags.cluster.namespace.as_deref().unwrap_or(NAMESPACE);
+    let resource = json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "plan", "namespace": namespace, "uid": "plan"},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "file:///", "path": "."},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": namespace},
+        },
+    });
+    let settings = trimtab_argoproj::Settings::new(namespace);
+    let (mut app, _) = trimtab_argoproj::app(&resource, &[], &settings)
+        .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))
+        .context("the namespace cannot be used: check --namespace")?;
+    let kinds: BTreeSet<GroupKind> = rendered.objects.iter().map(|m| m.key.group_kind()).collect();
+    if let Mark::Annotation { unmarked, .. } = &mut app.tracking.mark {
+        *unmarked = kinds.into_iter().collect();
+    }
+    for source in &mut app.sources {
+        source.renderer = offline::renderer(&flags.directory);
+    }
+    Ok(app)
+}
+
+/// Reads the live object of each rendered one.
+async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::Result<Seen> {
+    let discovery = session.discovery().await?;
+    let mut live = Seen::of(discovery);
+    let desired = desired(&world(app, &Inventory::default(), &live), rendered);
+    for (key, object) in &desired.objects {
+        let target = trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
+        match session.get(target).await {
+            Ok(Some(body)) => live.found(key, &object.version, body, session.now())?,
+            Ok(None) => {}
+            Err(error) => live.unreadable(key, format!("{error:#}")),
+        }
+    }
+    Ok(live)
+}
+
+fn world<'a>(app: &'a App, inventory: &'a Inventory, live: &'a Seen) -> World<'a> {
+    World {
+        app,
+        project: None,
+        cluster: live.cluster(),
+        inventory,
+        live,
+        memory: &Nobody,
+        claims: &Nobody,
+        schemas: live,
+        // No digest leaves this process.
+        secret_key: &[0; 32],
+    }
+}
+
+fn desired(world: &World<'_>, rendered: &Rendered) -> Desired {
+    // The files stand in no commit; nothing that is printed names one.
+    let commit = Commit::parse(&"0".repeat(40)).expect("forty digits are a commit");
+    let parts: Vec<Part<'_>> = world
+        .app
+        .sources
+        .iter()
+        .map(|source| Part {
+            source,
+            revision: SourceRevision { commit: commit.clone(), found_as: None },
+            rendered,
+        })
+        .collect();
+    trimtab_plan::desired(world, &parts)
+}
+
+fn entry() -> Entry {
+    Entry { version: "".into() }
+}
+
+fn lines(plan: &Plan) -> Vec<Planned> {
+    let mut lines: Vec<Planned> = Vec::new();
+    let mut there = BTreeMap::new();
+    for step in plan.groups.iter().flat_map(|group| &group.steps) {
+        let action = match step.action {
+            trimtab_plan::Action::Create(_) => "create",
+            trimtab_plan::Action::Update { .. } => "update",
+            trimtab_plan::Action::Prune { .. } => "prune",
+        };
+        there.insert(&step.key, ());
+        lines.push(line(action, &step.key, step.reason.to_string()));
+    }
+    for (key, refusal) in &plan.refused {
+        there.insert(key, ());
+        lines.push(line("refuse", key, refusal.to_string()));
+    }
+    for kept in plan.kept.iter().filter(|kept| !there.contains_key(&kept.key)) {
+        let action = if kept.reason == KeepReason::Same { "same" } else { "keep" };
+        lines.push(line(action, &kept.key, kept.reason.to_string()));
+    }
+    lines
+}
+
+fn line(action: &str, key: &ObjectKey, reason: String) -> Planned {
+    Planned {
+        action: action.to_owned(),
+        group: key.group.to_string(),
+        kind: key.kind.to_string(),
+        namespace: key.namespace.as_ref().map(ToString::to_string).unwrap_or_default(),
+        name: key.name.to_string(),
+        reason,
+    }
+}

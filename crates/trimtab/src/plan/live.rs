@@ -1,0 +1,174 @@
+//! A cluster as far as it was read for one plan; or an empty one.
+
+use anyhow::Context;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use trimtab_index::{Decoder, MarkRule, Rules, SecretKey};
+use trimtab_merge::Schema;
+use trimtab_model::{GroupKind, GroupVersionKind, ObjectKey, OwnerClaim, Scope, Timestamp, Version};
+use trimtab_plan::{
+    Baseline, Claimant, Claims, DryRun, KindFact, Live, LiveObject, Memory, Schemas, Sighting, Wanted,
+};
+use trimtab_ports::cluster::Discovery;
+
+/// Kinds of Kubernetes itself whose objects belong to the whole cluster, for a plan that asks no
+/// cluster. Source: the API reference of Kubernetes 1.36.
+const CLUSTER_KINDS: [(&str, &str); 29] = [
+    ("", "Namespace"),
+    ("", "Node"),
+    ("", "PersistentVolume"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("certificates.k8s.io", "CertificateSigningRequest"),
+    ("certificates.k8s.io", "ClusterTrustBundle"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("internal.apiserver.k8s.io", "StorageVersion"),
+    ("networking.k8s.io", "IPAddress"),
+    ("networking.k8s.io", "IngressClass"),
+    ("networking.k8s.io", "ServiceCIDR"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("resource.k8s.io", "DeviceClass"),
+    ("resource.k8s.io", "ResourceSlice"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "CSINode"),
+    ("storage.k8s.io", "StorageClass"),
+    ("storage.k8s.io", "VolumeAttachment"),
+];
+
+/// What was read.
+pub struct Seen {
+    /// Nothing when no cluster was asked: then it serves what Kubernetes itself has.
+    discovery: Option<Discovery>,
+    cluster: trimtab_project::Cluster,
+    objects: BTreeMap<ObjectKey, (LiveObject, Value)>,
+    unreadable: BTreeMap<ObjectKey, String>,
+}
+
+/// Nobody remembers anything, and nobody else wants anything.
+pub struct Nobody;
+
+impl Seen {
+    /// A cluster without any object, which serves the kinds of Kubernetes itself.
+    pub fn empty_cluster() -> Self {
+        Self {
+            discovery: None,
+            cluster: trimtab_controller::in_cluster(),
+            objects: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
+        }
+    }
+
+    /// A cluster that serves this, of whose objects nothing was read yet.
+    pub fn of(discovery: Discovery) -> Self {
+        Self { discovery: Some(discovery), ..Self::empty_cluster() }
+    }
+
+    /// Takes an object. Whose it is does not count for this plan, so its marks are left out.
+    pub fn found(
+        &mut self,
+        key: &ObjectKey,
+        version: &Version,
+        body: Value,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let decoder = Decoder::new(rules());
+        let mut row = decoder
+            .row(&key.group_kind().at(version.clone()), &body.to_string(), now)
+            .with_context(|| format!("{key} cannot be read from the cluster's answer"))?;
+        row.claims.clear();
+        self.objects.insert(key.clone(), (row, body));
+        Ok(())
+    }
+
+    /// Takes note of an object that could not be read.
+    pub fn unreadable(&mut self, key: &ObjectKey, why: String) {
+        self.unreadable.insert(key.clone(), why);
+    }
+
+    /// The objects that are there.
+    pub fn keys(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.objects.keys()
+    }
+
+    /// The cluster, as destinations name it.
+    pub fn cluster(&self) -> &trimtab_project::Cluster {
+        &self.cluster
+    }
+}
+
+/// What a row is made by.
+pub fn rules() -> Rules {
+    let marks = trimtab_controller::marks()
+        .into_iter()
+        .map(|(mark, manager, predecessors)| MarkRule { mark, manager, predecessors })
+        .collect();
+    // No digest of a row leaves this process.
+    Rules { marks, annotations: trimtab_controller::annotations(), secret_key: SecretKey([0; 32]) }
+}
+
+impl Live for Seen {
+    fn sighting(&self, key: &ObjectKey) -> Sighting<'_> {
+        match (self.unreadable.get(key), self.objects.get(key)) {
+            (Some(why), _) => Sighting::Unknown(why),
+            (None, Some((row, _))) => Sighting::Seen(row),
+            (None, None) => Sighting::Absent,
+        }
+    }
+
+    fn owned_by(&self, _claim: &OwnerClaim) -> Vec<ObjectKey> {
+        Vec::new()
+    }
+
+    fn kind(&self, kind: &GroupKind, version: &Version) -> KindFact {
+        if let Some(discovery) = &self.discovery {
+            return discovery.kind(kind, version);
+        }
+        let of_cluster = CLUSTER_KINDS.iter().any(|(group, name)| kind.is(group, name));
+        let scope = if of_cluster { Scope::Cluster } else { Scope::Namespaced };
+        match Schema::built_in(&kind.at(version.clone())) {
+            Some(_) => KindFact::Served(scope),
+            None => KindFact::Absent,
+        }
+    }
+
+    fn body(&self, object: &LiveObject) -> Option<Value> {
+        self.objects.get(&object.key).map(|(_, body)| body.clone())
+    }
+}
+
+impl Schemas for Seen {
+    fn schema(&self, _kind: &GroupVersionKind) -> Option<Arc<Schema>> {
+        None
+    }
+}
+
+impl Memory for Nobody {
+    fn baseline(&self, _key: &ObjectKey) -> Option<&Baseline> {
+        None
+    }
+
+    fn dry_run(&self, _key: &ObjectKey) -> Option<&DryRun> {
+        None
+    }
+}
+
+impl Claims for Nobody {
+    fn status_of(&self, _claim: &OwnerClaim, _key: &ObjectKey) -> Claimant {
+        Claimant::Gone
+    }
+
+    fn wanted(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Wanted {
+        Wanted::ByNobody
+    }
+}
