@@ -120,7 +120,7 @@ mod tests {
         let mut used = BTreeSet::new();
         for manifest in examples().manifests {
             let (app, _) =
-                trimtab_argoproj::app(&manifest, &[], &settings).expect("a valid Application");
+                trimtab_argoproj::app(&manifest, &settings).expect("a valid Application");
             assert_eq!(app.not_supported, []);
             for source in &app.sources {
                 let rendered = render(&source.path, &source.renderer, &TreeInputs::new(&tree));
@@ -146,7 +146,7 @@ mod tests {
         let manifests = examples().manifests;
         let tree = manifests.iter().find(|one| one["metadata"]["name"] == "tree").expect("there");
         let settings = trimtab_argoproj::Settings::new(NAMESPACE);
-        let (app, _) = trimtab_argoproj::app(tree, &[], &settings).expect("valid");
+        let (app, _) = trimtab_argoproj::app(tree, &settings).expect("valid");
         let source = &app.sources[0];
         let rendered = render(&source.path, &source.renderer, &TreeInputs::new(&shapes()));
         let files: BTreeSet<&str> = rendered.objects.iter().map(|one| &*one.origin.file).collect();
