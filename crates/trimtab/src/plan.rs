@@ -70,7 +70,7 @@ fn application(flags: &Flags, rendered: &Rendered) -> anyhow::Result<App> {
         },
     });
     let settings = trimtab_argoproj::Settings::new(namespace);
-    let (mut app, _) = trimtab_argoproj::app(&resource, &[], &settings)
+    let (mut app, _) = trimtab_argoproj::app(&resource, &settings)
         .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))
         .context("the namespace cannot be used: check --namespace")?;
     let kinds: BTreeSet<GroupKind> = rendered.objects.iter().map(|m| m.key.group_kind()).collect();
