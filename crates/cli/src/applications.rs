@@ -12,7 +12,8 @@ pub fn list(applications: &[Application], format: Format, paint: Paint) -> Strin
         return applications.iter().map(|a| format!("{}/{}\n", a.namespace, a.name)).collect();
     }
     let wide = format == Format::Wide;
-    let mut header = vec!["NAME", "KIND", "PROJECT", "STATUS", "HEALTH", "SYNCPOLICY", "CONDITIONS"];
+    let mut header =
+        vec!["NAME", "KIND", "PROJECT", "STATUS", "HEALTH", "SYNCPOLICY", "CONDITIONS"];
     if wide {
         header.extend(["CLUSTER", "NAMESPACE", "REPO", "PATH", "TARGET", "REVISION"]);
     }
@@ -59,7 +60,8 @@ pub fn details(a: &Application, paint: Paint) -> String {
         field("Path", &printable(&source.path));
     }
     field("Sync Policy", &or_none(&a.sync_policy));
-    let from = if a.revision.is_empty() { String::new() } else { format!(" ({})", short(&a.revision)) };
+    let from =
+        if a.revision.is_empty() { String::new() } else { format!(" ({})", short(&a.revision)) };
     field("Sync Status", &format!("{}{from}", paint.status(&a.sync_status)));
     field("Health Status", &paint.status(&a.health_status));
     if let Some(operation) = &a.operation {
@@ -119,5 +121,9 @@ fn or_none(text: &str) -> String {
 /// A commit's first seven digits; any other text whole.
 fn short(revision: &str) -> String {
     let digits = revision.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if digits == revision.len() && digits >= 40 { revision[..7].to_owned() } else { or_none(revision) }
+    if digits == revision.len() && digits >= 40 {
+        revision[..7].to_owned()
+    } else {
+        or_none(revision)
+    }
 }

@@ -12,8 +12,8 @@ mod table;
 
 pub use applications::{details, history, list};
 pub use commands::{
-    AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get, History,
-    Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
+    AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get,
+    History, Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
 };
 pub use duration::duration;
 pub use format::{Format, formatted};

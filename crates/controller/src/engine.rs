@@ -92,7 +92,12 @@ const LOOKS_PER_TURN_MAX: usize = 256;
 
 impl Engine {
     /// Knows nothing yet; the first [`Engine::settle`] asks what the cluster serves.
-    pub fn new(settings: Settings, families: Families, cluster: Cluster, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        settings: Settings,
+        families: Families,
+        cluster: Cluster,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             sources: Sources::new(settings.pace),
             settings,
@@ -273,7 +278,8 @@ impl Engine {
             }
             RenderOutcome::Crashed(said) => {
                 self.metrics.panics.inc();
-                slot.parked = Some(format!("rendering failed by a bug of ours ({said}); please report it"));
+                slot.parked =
+                    Some(format!("rendering failed by a bug of ours ({said}); please report it"));
             }
         }
         slot.render.of = Some((revisions, sources));
@@ -291,7 +297,8 @@ impl Engine {
                             self.touch(&app);
                         }
                     }
-                    let desiring: Vec<AppId> = self.desiring.get(&key).into_iter().flatten().cloned().collect();
+                    let desiring: Vec<AppId> =
+                        self.desiring.get(&key).into_iter().flatten().cloned().collect();
                     for app in desiring {
                         self.touch(&app);
                     }
@@ -331,7 +338,8 @@ impl Engine {
     }
 
     fn remember(&mut self, app: &AppId, key: &ObjectKey, baseline: trimtab_plan::Baseline) {
-        let manager = self.apps.get(app).and_then(Slot::app).map(|app| app.tracking.manager.clone());
+        let manager =
+            self.apps.get(app).and_then(Slot::app).map(|app| app.tracking.manager.clone());
         if let Some(manager) = manager {
             self.memory.of(&manager).remember(key.clone(), baseline);
         }

@@ -47,7 +47,8 @@ impl Families {
     /// The version at which resources of a kind are written.
     pub(crate) fn version(&self, kind: &GroupKind) -> Version {
         let mut all = Reading::ALL.into_iter().map(|reading| self.kind(reading));
-        all.find(|known| known.group_kind() == *kind).map_or_else(|| "v1".into(), |known| known.version)
+        all.find(|known| known.group_kind() == *kind)
+            .map_or_else(|| "v1".into(), |known| known.version)
     }
 
     /// Which application a resource is.
@@ -74,16 +75,26 @@ impl Families {
     /// What is said of an application that has no source at all.
     pub(crate) fn sourceless(&self, resource: &Value) -> Source {
         let name = fluxcd::source_ref(resource);
-        let name = name.map(|source| format!("{} '{}/{}'", source.kind, source.namespace, source.name));
+        let name =
+            name.map(|source| format!("{} '{}/{}'", source.kind, source.namespace, source.name));
         Source::Trouble {
             class: Class::User,
-            message: format!("{} is not there, or cannot be read", name.unwrap_or_else(|| "the source".into())),
+            message: format!(
+                "{} is not there, or cannot be read",
+                name.unwrap_or_else(|| "the source".into())
+            ),
             asked: None,
         }
     }
 
     /// The patch that makes a resource's status say this; nothing when it does already.
-    pub(crate) fn status(&self, slot: &Slot, app: &App, report: &Report, now: Timestamp) -> Option<Value> {
+    pub(crate) fn status(
+        &self,
+        slot: &Slot,
+        app: &App,
+        report: &Report,
+        now: Timestamp,
+    ) -> Option<Value> {
         if is_kustomization(&slot.resource) {
             return fluxcd::status(&slot.resource, app, report, now);
         }
@@ -91,7 +102,12 @@ impl Families {
     }
 
     /// The same for a resource that cannot be read.
-    pub(crate) fn status_of_invalid(&self, slot: &Slot, conditions: &[Condition], now: Timestamp) -> Option<Value> {
+    pub(crate) fn status_of_invalid(
+        &self,
+        slot: &Slot,
+        conditions: &[Condition],
+        now: Timestamp,
+    ) -> Option<Value> {
         if is_kustomization(&slot.resource) {
             let messages = conditions.iter().map(|condition| condition.message.clone()).collect();
             return fluxcd::status_of_invalid(&slot.resource, &fluxcd::Invalid { messages }, now);
@@ -112,7 +128,11 @@ impl Families {
 
     /// The patch that takes our finalizer off.
     pub(crate) fn without_finalizer(&self, resource: &Value) -> Option<Value> {
-        if is_kustomization(resource) { fluxcd::without_ours(resource) } else { argoproj::without_ours(resource) }
+        if is_kustomization(resource) {
+            fluxcd::without_ours(resource)
+        } else {
+            argoproj::without_ours(resource)
+        }
     }
 
     /// The patch that puts our finalizer on; nothing in the family whose users do that.
@@ -136,8 +156,17 @@ impl Families {
     }
 
     /// What people are told, in the family's words.
-    pub(crate) fn event(&self, told: &Announcement, app: &App, operation: Option<&Operation>) -> Event {
-        if is_second(&app.id.kind) { fluxcd::event(told, app, operation) } else { argoproj::event(told, app) }
+    pub(crate) fn event(
+        &self,
+        told: &Announcement,
+        app: &App,
+        operation: Option<&Operation>,
+    ) -> Event {
+        if is_second(&app.id.kind) {
+            fluxcd::event(told, app, operation)
+        } else {
+            argoproj::event(told, app)
+        }
     }
 }
 

@@ -94,7 +94,9 @@ impl Holder {
     }
 
     async fn attempt(&self, sighting: &mut Option<Sighting>) -> Attempt {
-        let Ok(current) = self.cluster.lease(self.name.clone()).await else { return Attempt::Unknown };
+        let Ok(current) = self.cluster.lease(self.name.clone()).await else {
+            return Attempt::Unknown;
+        };
         let (now, moment) = (self.clock.now(), self.clock.monotonic());
         match step(current.as_ref(), &self.name, &self.identity, sighting, (now, moment)) {
             Move::Wait => Attempt::Lost,
@@ -156,7 +158,8 @@ fn step(
         transitions: current.transitions,
         since: moment,
     };
-    let same = sighting.as_ref().is_some_and(|old| Sighting { since: moment, ..old.clone() } == seen);
+    let same =
+        sighting.as_ref().is_some_and(|old| Sighting { since: moment, ..old.clone() } == seen);
     if !same {
         *sighting = Some(seen);
         return Move::Wait;
@@ -206,7 +209,9 @@ mod tests {
 
     #[test]
     fn an_absent_or_released_lease_is_taken_at_once() {
-        assert!(matches!(ask(None, &mut None, 0), Move::Write(lease) if lease.resource_version.is_none()));
+        assert!(
+            matches!(ask(None, &mut None, 0), Move::Write(lease) if lease.resource_version.is_none())
+        );
         let mut released = held_by("other", 0);
         released.holder = None;
         let Move::Write(lease) = ask(Some(&released), &mut None, 1) else { panic!("free") };

@@ -12,16 +12,20 @@ use futures::future::{AbortHandle, BoxFuture, abortable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
+use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
 use trimtab_ports::cluster::{Cluster, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::tasks::Tasks;
-use trimtab_model::{AppId, Remote, limit};
 
 /// Tells how a remote is reached; reads the Secret that its credential names.
 pub trait Keys: Send + Sync {
     /// The access of a remote. With `renew`, what was read before does not count.
-    fn access<'a>(&'a self, remote: &'a Remote, renew: bool) -> BoxFuture<'a, Result<Arc<Access>, String>>;
+    fn access<'a>(
+        &'a self,
+        remote: &'a Remote,
+        renew: bool,
+    ) -> BoxFuture<'a, Result<Arc<Access>, String>>;
 }
 
 /// Everything outside of the process that the loop may touch.

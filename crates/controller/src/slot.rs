@@ -4,9 +4,7 @@ use crate::holding::Holding;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use trimtab_model::{
-    App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid,
-};
+use trimtab_model::{App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
 use trimtab_plan::Desired;
 use trimtab_render::Rendered;
 use trimtab_sync::{Condition, Record, State};

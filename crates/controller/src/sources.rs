@@ -88,7 +88,13 @@ impl Sources {
 
     /// Makes the set of sources of one application exactly this one. New remotes are looked at by the
     /// next [`Sources::due`]; a remote that nobody wants any more is forgotten.
-    pub fn want(&mut self, app: &AppId, wanted: &BTreeSet<Wanted>, interval: Option<Duration>, now: Timestamp) {
+    pub fn want(
+        &mut self,
+        app: &AppId,
+        wanted: &BTreeSet<Wanted>,
+        interval: Option<Duration>,
+        now: Timestamp,
+    ) {
         for (remote, specs) in by_remote(wanted) {
             let state = self.remotes.entry(remote).or_insert_with(|| RemoteState::new(now));
             state.want(app, &specs, interval, now);

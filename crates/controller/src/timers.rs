@@ -68,6 +68,9 @@ mod tests {
         timers.set(&"a", Some(at(3)));
         assert_eq!(timers.next(), Some(at(2)));
         assert_eq!(timers.pop(at(1)), None);
-        assert_eq!([timers.pop(at(9)), timers.pop(at(9)), timers.pop(at(9))], [Some("b"), Some("a"), None]);
+        assert_eq!(
+            [timers.pop(at(9)), timers.pop(at(9)), timers.pop(at(9))],
+            [Some("b"), Some("a"), None]
+        );
     }
 }

@@ -47,7 +47,8 @@ impl Watches {
 
     fn settle(&mut self) -> Change {
         let mut change = Change::default();
-        let needed: BTreeSet<GroupKind> = self.count.keys().map(GroupVersionKind::group_kind).collect();
+        let needed: BTreeSet<GroupKind> =
+            self.count.keys().map(GroupVersionKind::group_kind).collect();
         let unneeded: Vec<GroupKind> =
             self.running.keys().filter(|kind| !needed.contains(*kind)).cloned().collect();
         for kind in unneeded {
@@ -87,7 +88,8 @@ impl Watches {
 
     /// The applications that need a kind.
     pub fn needing(&self, kind: &GroupKind) -> Vec<AppId> {
-        let needs = |kinds: &BTreeSet<GroupVersionKind>| kinds.iter().any(|k| k.group_kind() == *kind);
+        let needs =
+            |kinds: &BTreeSet<GroupVersionKind>| kinds.iter().any(|k| k.group_kind() == *kind);
         self.needs.iter().filter(|(_, kinds)| needs(kinds)).map(|(app, _)| app.clone()).collect()
     }
 }
@@ -110,7 +112,13 @@ mod tests {
     fn a_kind_is_watched_once_and_as_long_as_anybody_needs_it() {
         let mut watches = Watches::default();
         assert_eq!(watches.need(&app("a"), kinds(&["X"])).begin.len(), 1);
-        assert!(watches.need(&app("b"), kinds(&["X", "Y"])).begin.iter().all(|(_, k)| k.kind.as_str() == "Y"));
+        assert!(
+            watches
+                .need(&app("b"), kinds(&["X", "Y"]))
+                .begin
+                .iter()
+                .all(|(_, k)| k.kind.as_str() == "Y")
+        );
         assert!(watches.need(&app("a"), kinds(&[])).end.is_empty());
         assert_eq!(watches.need(&app("b"), kinds(&["Y"])).end.len(), 1);
         assert!(!watches.is_watched(&GroupKind::new("", "X")));

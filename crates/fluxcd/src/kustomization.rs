@@ -8,10 +8,9 @@ use trimtab_crd::fields::survey;
 use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
-    FieldManager,
-    App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FileSelection,
-    GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint, Source,
-    SyncPolicy, Tracking, UnknownFields,
+    App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FieldManager,
+    FileSelection, GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint,
+    Source, SyncPolicy, Tracking, UnknownFields,
 };
 use trimtab_sync::Record;
 

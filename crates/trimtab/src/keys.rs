@@ -20,7 +20,11 @@ pub struct ClusterKeys {
 }
 
 impl Keys for ClusterKeys {
-    fn access<'a>(&'a self, remote: &'a Remote, renew: bool) -> BoxFuture<'a, Result<Arc<Access>, String>> {
+    fn access<'a>(
+        &'a self,
+        remote: &'a Remote,
+        renew: bool,
+    ) -> BoxFuture<'a, Result<Arc<Access>, String>> {
         Box::pin(async move {
             if let Some(access) = self.lock().get(remote).filter(|_| !renew) {
                 return Ok(access.clone());
@@ -47,10 +51,13 @@ impl ClusterKeys {
         let Some(name) = &remote.credential else { return Ok(access) };
         let (namespace, secret) = name.split_once('/').unwrap_or(("", name));
         let data = self.cluster.read_secret(namespace.into(), secret.into()).await;
-        let data = data.map_err(|failure| format!("the Secret {name} cannot be read: {}", failure.message))?;
-        let data = data.ok_or_else(|| format!("the Secret {name}, which the source names, is not there"))?;
+        let data = data
+            .map_err(|failure| format!("the Secret {name} cannot be read: {}", failure.message))?;
+        let data =
+            data.ok_or_else(|| format!("the Secret {name}, which the source names, is not there"))?;
         access.credential = credential(&data, name)?;
-        access.authorities = text(&data, "ca.crt").or_else(|| text(&data, "caFile")).map(Into::into);
+        access.authorities =
+            text(&data, "ca.crt").or_else(|| text(&data, "caFile")).map(Into::into);
         access.certificate = certificate(&data);
         Ok(access)
     }
@@ -69,13 +76,18 @@ fn credential(data: &SecretData, name: &str) -> Result<Credential, String> {
             username: username.unwrap_or_default().into(),
             password: Secret::new(password.into()),
         }),
-        (Some(_), None, None) => Err(format!("the Secret {name} has a `username` and no `password`")),
-        (_, _, Some(_)) => Err(format!("the Secret {name} has a `bearerToken` beside a user name or password: keep one")),
+        (Some(_), None, None) => {
+            Err(format!("the Secret {name} has a `username` and no `password`"))
+        }
+        (_, _, Some(_)) => Err(format!(
+            "the Secret {name} has a `bearerToken` beside a user name or password: keep one"
+        )),
     }
 }
 
 fn certificate(data: &SecretData) -> Option<ClientCertificate> {
-    let chain = ["tls.crt", "certFile", "tlsClientCertData"].iter().find_map(|key| text(data, key))?;
+    let chain =
+        ["tls.crt", "certFile", "tlsClientCertData"].iter().find_map(|key| text(data, key))?;
     let key = ["tls.key", "keyFile", "tlsClientCertKey"].iter().find_map(|key| text(data, key))?;
     Some(ClientCertificate { chain: chain.into(), key: Secret::new(key.into()) })
 }

@@ -7,8 +7,9 @@ use trimtab_cli::LogFormat;
 
 /// Sets up the process's log. Lines go to standard error.
 pub fn start(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level)
-        .with_context(|| format!("--log-level `{level}`: choose error, warn, info, debug or trace"))?;
+    let filter = EnvFilter::try_new(level).with_context(|| {
+        format!("--log-level `{level}`: choose error, warn, info, debug or trace")
+    })?;
     let people = match format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Json => false,

@@ -24,7 +24,12 @@ fn main() -> ExitCode {
         Command::Plan(plan) => plan::print(&plan),
         Command::App(command) => app::run(&command),
         Command::Completion(completion) => {
-            clap_complete::generate(completion.shell, &mut Cli::command(), "trimtab", &mut std::io::stdout());
+            clap_complete::generate(
+                completion.shell,
+                &mut Cli::command(),
+                "trimtab",
+                &mut std::io::stdout(),
+            );
             Ok(exit::OK)
         }
     };

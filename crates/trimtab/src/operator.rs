@@ -45,12 +45,17 @@ async fn operate(flags: &Run) -> anyhow::Result<()> {
     let scope = Arc::new(TokioTasks::new());
     let tasks: Arc<dyn Tasks> = scope.clone();
     let secret_key = randomness.key();
-    let seams = Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
+    let seams =
+        Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
     let mut options = Options::new(rules(secret_key));
     options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
     let reached = crate::reach::cluster(&flags.cluster, seams, options).await?;
-    let namespace: Namespace =
-        flags.cluster.namespace.as_deref().unwrap_or(reached.namespace.as_deref().unwrap_or(NAMESPACE)).into();
+    let namespace: Namespace = flags
+        .cluster
+        .namespace
+        .as_deref()
+        .unwrap_or(reached.namespace.as_deref().unwrap_or(NAMESPACE))
+        .into();
     let requests = reached.cluster.requests();
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
     let git = git(flags, tasks.clone(), clock.clone())?;
@@ -130,7 +135,11 @@ fn rules(secret_key: [u8; 32]) -> Rules {
         .into_iter()
         .map(|(mark, manager, predecessors)| MarkRule { mark, manager, predecessors })
         .collect();
-    Rules { marks, annotations: trimtab_controller::annotations(), secret_key: SecretKey(secret_key) }
+    Rules {
+        marks,
+        annotations: trimtab_controller::annotations(),
+        secret_key: SecretKey(secret_key),
+    }
 }
 
 fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Result<Git> {
@@ -143,7 +152,8 @@ fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Res
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: FileRemotes::Allowed,
     };
-    Git::open(config, tasks, clock).context("the Git cache cannot be used; name another directory with --cache-dir")
+    Git::open(config, tasks, clock)
+        .context("the Git cache cannot be used; name another directory with --cache-dir")
 }
 
 /// A directory of this process alone: two operators on one machine do not share a cache unless told.
@@ -260,7 +270,11 @@ struct Shared {
 
 impl Operator for Shared {
     fn ready(&self) -> Result<(), String> {
-        if self.ready.load(Ordering::Relaxed) { Ok(()) } else { Err("waiting for the Lease".to_owned()) }
+        if self.ready.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            Err("waiting for the Lease".to_owned())
+        }
     }
 
     fn metrics(&self) -> String {

@@ -5,8 +5,8 @@ mod live;
 use crate::app::Session;
 use crate::{app, offline, terminal};
 use anyhow::Context;
-use live::{Nobody, Seen};
 pub use live::rules;
+use live::{Nobody, Seen};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_api::Planned;
@@ -40,8 +40,13 @@ fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
     let world = world(app, &inventory, live);
     let desired = desired(&world, rendered);
     let assessment = trimtab_plan::assess(&world, &desired);
-    let request =
-        SyncRequest { prune: false, explicit: false, apply_all: false, only: None, rewritten: false };
+    let request = SyncRequest {
+        prune: false,
+        explicit: false,
+        apply_all: false,
+        only: None,
+        rewritten: false,
+    };
     let plan = trimtab_plan::plan(&world, &desired, &assessment, &request);
     for repeated in &desired.repeated {
         eprintln!("warning: {repeated}");
@@ -89,7 +94,8 @@ async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::
     let mut live = Seen::of(discovery);
     let desired = desired(&world(app, &Inventory::default(), &live), rendered);
     for (key, object) in &desired.objects {
-        let target = trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
+        let target =
+            trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
         match session.get(target).await {
             Ok(Some(body)) => live.found(key, &object.version, body, session.now())?,
             Ok(None) => {}

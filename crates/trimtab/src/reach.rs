@@ -14,15 +14,20 @@ pub struct Reached {
 
 /// Reaches the cluster that the flags name; without any, that of the usual kubeconfig, else the one that
 /// we run in.
-pub async fn cluster(flags: &ClusterFlags, seams: Seams, options: Options) -> anyhow::Result<Reached> {
+pub async fn cluster(
+    flags: &ClusterFlags,
+    seams: Seams,
+    options: Options,
+) -> anyhow::Result<Reached> {
     let (path, context) = (flags.kubeconfig.as_deref(), flags.context.as_deref());
     let named = path.is_some() || context.is_some();
     match Cluster::from_kubeconfig(path, context, seams.clone(), options.clone()).await {
         Ok(cluster) => Ok(Reached { cluster, namespace: None }),
         Err(error) if named => Err(error).context("the cluster cannot be reached"),
         Err(_) => {
-            let cluster = Cluster::in_cluster(seams, options)
-                .context("there is neither a kubeconfig nor a Pod's account: name a file with --kubeconfig")?;
+            let cluster = Cluster::in_cluster(seams, options).context(
+                "there is neither a kubeconfig nor a Pod's account: name a file with --kubeconfig",
+            )?;
             Ok(Reached { cluster, namespace: None })
         }
     }

@@ -13,7 +13,10 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 
 /// Colour on a terminal, none in a pipe, and none for who sets `NO_COLOR`.
 pub fn paint() -> Paint {
-    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is no setting of ours; see no-color.org")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is no setting of ours; see no-color.org"
+    )]
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Paint(std::io::stdout().is_terminal() && !unwanted)
 }

@@ -85,7 +85,11 @@ const ARROWS: [(Layer, &[Layer], &str); 12] = [
     (Ports, &[Pure], "ports speak of pure rooms' values"),
     (Index, &[Pure, Ports], "the index is values for what ports ask"),
     (Wire, &[Pure], "wire types know pure rooms at most"),
-    (Door, &[Pure, Wire], "a door stands between the wire types and the pure rooms"),
+    (
+        Door,
+        &[Pure, Ports, Wire],
+        "a door stands between the wire types and the pure rooms, and speaks the words of ports",
+    ),
     (Api, &[Pure], "wire types know pure rooms at most"),
     (
         Edge,

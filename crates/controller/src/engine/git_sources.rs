@@ -34,7 +34,10 @@ impl Engine {
     pub(super) fn git_source_seen(&mut self, resource: Value, now: Timestamp) {
         let Some(id) = family::git_repository(&resource) else { return };
         let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let (uid, version) = (Uid::from(text("/metadata/uid")), ResourceVersion::from(text("/metadata/resourceVersion")));
+        let (uid, version) = (
+            Uid::from(text("/metadata/uid")),
+            ResourceVersion::from(text("/metadata/resourceVersion")),
+        );
         let old = self.git_sources.get(&id).filter(|slot| slot.uid == uid);
         if old.is_some_and(|slot| version.is_older_than(&slot.resource_version)) {
             return;
@@ -47,14 +50,24 @@ impl Engine {
             let wanted = BTreeSet::from([(source.remote.clone(), source.revision.clone())]);
             let interval = if source.suspended { SUSPENDED } else { source.interval };
             self.sources.want(&id, &wanted, Some(interval), now);
-            let asked = source.requested.as_ref().filter(|token| source.handled.as_ref() != Some(token));
-            if let Some(token) = asked.filter(|token| requested.as_ref().map(|(t, _)| t) != Some(token)) {
+            let asked =
+                source.requested.as_ref().filter(|token| source.handled.as_ref() != Some(token));
+            if let Some(token) =
+                asked.filter(|token| requested.as_ref().map(|(t, _)| t) != Some(token))
+            {
                 requested = Some((token.clone(), now));
                 self.sources.hurry(&source.remote, true, now);
             }
         }
         let changed = source.as_ref().ok().map(|source| source.digest) != before;
-        let slot = GitSlot { resource: Arc::new(resource), uid, resource_version: version, source, writing, requested };
+        let slot = GitSlot {
+            resource: Arc::new(resource),
+            uid,
+            resource_version: version,
+            source,
+            writing,
+            requested,
+        };
         self.git_sources.insert(id.clone(), slot);
         if changed {
             self.readers_reread(&id, now);
@@ -70,7 +83,8 @@ impl Engine {
 
     /// Applications that name a source are read again: what they are made of has changed.
     fn readers_reread(&mut self, source: &AppId, now: Timestamp) {
-        let reads = |slot: &crate::slot::Slot| family::source_of(&slot.resource).as_ref() == Some(source);
+        let reads =
+            |slot: &crate::slot::Slot| family::source_of(&slot.resource).as_ref() == Some(source);
         let readers: Vec<AppId> =
             self.apps.iter().filter(|(_, slot)| reads(slot)).map(|(id, _)| id.clone()).collect();
         for id in readers {
@@ -83,7 +97,9 @@ impl Engine {
         if self.settings.observe || !self.leading {
             return;
         }
-        let Some(slot) = self.git_sources.get(id).filter(|slot| slot.writing.is_none()) else { return };
+        let Some(slot) = self.git_sources.get(id).filter(|slot| slot.writing.is_none()) else {
+            return;
+        };
         let deleting = slot.resource.pointer("/metadata/deletionTimestamp").is_some();
         let (patch, subresource) = if deleting {
             (trimtab_fluxcd::without_ours(&slot.resource), None)
@@ -122,7 +138,10 @@ impl Engine {
         let state = |state| source_status(&slot.resource, Some(source), state, handled, now);
         let restrains = source.not_supported.iter().find(|f| f.restraint == Restraint::Restrains);
         if let Some(field) = restrains {
-            let message = format!("`{}` is not supported yet, and without it more would be used than asked", field.field);
+            let message = format!(
+                "`{}` is not supported yet, and without it more would be used than asked",
+                field.field
+            );
             return state(SourceState::Stalled("NotSupported", &message));
         }
         if source.suspended {

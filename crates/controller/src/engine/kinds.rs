@@ -35,7 +35,8 @@ impl Engine {
                 continue;
             }
             let kind = self.families.kind(reading);
-            let Some(request) = self.request(&kind, Detail::Whole, reading.is_of_namespace()) else {
+            let Some(request) = self.request(&kind, Detail::Whole, reading.is_of_namespace())
+            else {
                 continue;
             };
             let id = self.watches.reserve();
@@ -47,7 +48,8 @@ impl Engine {
 
     fn request(&self, kind: &GroupVersionKind, detail: Detail, ours: bool) -> Option<WatchRequest> {
         let served = self.index.served(&kind.group_kind())?;
-        let namespace = (ours && served.scope == Scope::Namespaced).then(|| self.settings.namespace.clone());
+        let namespace =
+            (ours && served.scope == Scope::Namespaced).then(|| self.settings.namespace.clone());
         Some(WatchRequest {
             kind: kind.clone(),
             plural: served.plural,
@@ -59,7 +61,8 @@ impl Engine {
 
     /// Watches exactly what an application needs, beside what others need.
     pub(super) fn need(&mut self, app: &AppId, kinds: BTreeSet<GroupVersionKind>) {
-        let kinds = kinds.into_iter().filter(|kind| self.index.served(&kind.group_kind()).is_some());
+        let kinds =
+            kinds.into_iter().filter(|kind| self.index.served(&kind.group_kind()).is_some());
         let change = self.watches.need(app, kinds.collect());
         for (id, kind) in change.end {
             self.index.forget(&kind, None);

@@ -133,7 +133,8 @@ impl Engine {
             return self.families.sourceless(&slot.resource);
         }
         let asked = slot.state.asked_revision().map(str::to_owned);
-        let wants: Vec<Wanted> = app.sources.iter().map(|s| one_wanted(s, asked.as_deref())).collect();
+        let wants: Vec<Wanted> =
+            app.sources.iter().map(|s| one_wanted(s, asked.as_deref())).collect();
         let mut all = wanted(app, None);
         all.extend(wants.iter().cloned());
         self.sources.want(id, &all, None, now);
@@ -179,8 +180,7 @@ impl Engine {
         if slot.render.parts.len() != app.sources.len() || !self.discovered {
             return;
         }
-        let made =
-            Made { app: app.digest, kinds: self.kinds_epoch, projects: self.projects_epoch };
+        let made = Made { app: app.digest, kinds: self.kinds_epoch, projects: self.projects_epoch };
         if slot.desired.as_ref().is_some_and(|(_, known)| *known == made) {
             return;
         }
@@ -189,7 +189,11 @@ impl Engine {
             .iter()
             .zip(revisions)
             .zip(&slot.render.parts)
-            .map(|((source, revision), rendered)| Part { source, revision: revision.clone(), rendered })
+            .map(|((source, revision), rendered)| Part {
+                source,
+                revision: revision.clone(),
+                rendered,
+            })
             .collect();
         let manager = app.tracking.manager.clone();
         let desired = {
@@ -253,7 +257,8 @@ impl Engine {
 
     /// The render beside the cluster; nothing while one of its collections has not been read.
     fn assess(&mut self, app: &App, slot: &Slot, desired: &Desired) -> Option<Assessment> {
-        let inventory = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
+        let inventory =
+            slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
         let settled = desired.objects.keys().chain(inventory).all(|key| self.is_settled(key));
         if !settled || !self.registry.complete {
             return None;
@@ -265,7 +270,8 @@ impl Engine {
             let mut baselines = Vec::new();
             for (key, object) in &desired.objects {
                 let finding = assessment.objects.get(key).map(|assessed| &assessed.finding);
-                let baseline = finding.and_then(|f| trimtab_plan::baseline_after(&world, object, f));
+                let baseline =
+                    finding.and_then(|f| trimtab_plan::baseline_after(&world, object, f));
                 baselines.extend(baseline.map(|baseline| (key.clone(), baseline)));
             }
             (assessment, baselines)
@@ -329,13 +335,17 @@ impl Engine {
         };
         for field in &project.not_supported {
             if field.restraint == trimtab_model::Restraint::Restrains {
-                add(format!("`{}` is not supported yet, and without it more would be done than asked: nothing is written", field.field));
+                add(format!(
+                    "`{}` is not supported yet, and without it more would be done than asked: nothing is written",
+                    field.field
+                ));
             }
         }
         let destination = app.destination.clone();
-        let is_ours = destination.cluster.as_deref().is_none_or(|name| {
-            name == self.cluster.server || name == self.cluster.name
-        });
+        let is_ours = destination
+            .cluster
+            .as_deref()
+            .is_none_or(|name| name == self.cluster.server || name == self.cluster.name);
         if !is_ours {
             let name = destination.cluster.as_deref().unwrap_or_default();
             add(format!("there are no clusters with this name: {name}"));
@@ -344,7 +354,8 @@ impl Engine {
             project.permits_app(id, &self.settings.namespace),
             project.permits_destination(&destination, &self.cluster),
         ];
-        problems.extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
+        problems
+            .extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
         for problem in problems {
             if let Err(error) = problem {
                 add(error.to_string());
@@ -358,7 +369,14 @@ impl Engine {
     }
 
     /// One effect of an application's life, as an effect of ours.
-    fn ask(&mut self, id: &AppId, app: &App, slot: &mut Slot, effect: trimtab_sync::Effect, now: Timestamp) {
+    fn ask(
+        &mut self,
+        id: &AppId,
+        app: &App,
+        slot: &mut Slot,
+        effect: trimtab_sync::Effect,
+        now: Timestamp,
+    ) {
         match effect {
             trimtab_sync::Effect::WriteStatus(_) => {}
             trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, step),
@@ -370,7 +388,15 @@ impl Engine {
                 let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
                 let manager = app.tracking.manager.clone();
                 let app = id.clone();
-                self.effects.push(Effect::DryRun(ApplyTask { app, key, version, body, desired, manager, mode }));
+                self.effects.push(Effect::DryRun(ApplyTask {
+                    app,
+                    key,
+                    version,
+                    body,
+                    desired,
+                    manager,
+                    mode,
+                }));
             }
             trimtab_sync::Effect::AddFinalizer => self.write_finalizer(id, slot, true),
             trimtab_sync::Effect::RemoveFinalizer => self.write_finalizer(id, slot, false),
@@ -393,8 +419,11 @@ impl Engine {
     }
 
     fn count_operation(&self, id: &AppId, slot: &Slot, failed: bool) {
-        let counter =
-            if failed { &self.metrics.operations_failed } else { &self.metrics.operations_succeeded };
+        let counter = if failed {
+            &self.metrics.operations_failed
+        } else {
+            &self.metrics.operations_succeeded
+        };
         counter.inc();
         let Some(operation) = slot.state.operation() else { return };
         let revision = operation.revisions.first().map(|r| r.commit.short().to_owned());
@@ -486,7 +515,9 @@ impl Engine {
                 Wishes::Known(keys.cloned().collect())
             }
             // What is on its way for the first time may be anything, and is known in a moment.
-            None if matches!(source, SourceView::Coming) && slot.state.operation().is_none() => Wishes::Unknown,
+            None if matches!(source, SourceView::Coming) && slot.state.operation().is_none() => {
+                Wishes::Unknown
+            }
             _ => applied(),
         };
         if self.registry.note(&app.tracking.claim, wishes) {

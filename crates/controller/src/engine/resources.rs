@@ -167,7 +167,9 @@ impl Engine {
             self.app_gone(&id, now);
         }
         let old = self.apps.get(&id);
-        if old.is_some_and(|slot| version == slot.resource_version || version.is_older_than(&slot.resource_version)) {
+        if old.is_some_and(|slot| {
+            version == slot.resource_version || version.is_older_than(&slot.resource_version)
+        }) {
             return;
         }
         let parsed = self.parse(&resource);
@@ -276,7 +278,11 @@ impl Engine {
         match before {
             Some(Foreign::Active(_)) => active(),
             Some(Foreign::Nobody) => active(),
-            Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark)) if *mark != entry.mark => active(),
+            Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
+                if *mark != entry.mark =>
+            {
+                active()
+            }
             Some(same) => same.clone(),
             None => settling(&entry, now),
         }

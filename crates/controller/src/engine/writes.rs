@@ -15,7 +15,13 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 impl Engine {
     /// A status is to be written, if it says anything new.
-    pub(super) fn want_status(&mut self, id: &AppId, slot: &mut Slot, urgency: Urgency, now: Timestamp) {
+    pub(super) fn want_status(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        urgency: Urgency,
+        now: Timestamp,
+    ) {
         slot.holding.want(urgency == Urgency::Record, now);
         let due = slot.holding.due().filter(|_| slot.writing.is_none());
         self.status_wakes.set(id, due);
@@ -74,7 +80,13 @@ impl Engine {
         };
         match patch {
             Some(patch) if slot.writing.is_none() => {
-                self.write(id, slot, patch, None, Writing { ticket: 0, record: false, finalizer: true });
+                self.write(
+                    id,
+                    slot,
+                    patch,
+                    None,
+                    Writing { ticket: 0, record: false, finalizer: true },
+                );
             }
             // A write is under way, which will change the state that this one must have: again after it.
             Some(_) => self.tell(id, trimtab_sync::Event::FinalizerWritten(Err(busy()))),
@@ -114,11 +126,15 @@ impl Engine {
         now: Timestamp,
     ) {
         let Some(slot) = self.apps.get_mut(id) else { return };
-        let Some(writing) = slot.writing.take_if(|writing| writing.ticket == ticket) else { return };
+        let Some(writing) = slot.writing.take_if(|writing| writing.ticket == ticket) else {
+            return;
+        };
         if !writing.finalizer {
             match &answer {
                 Ok(_) => slot.holding.ended(),
-                Err(_) => slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now)),
+                Err(_) => {
+                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now))
+                }
             }
         }
         self.status_wakes.set(id, slot.holding.due());

@@ -67,8 +67,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
         }
         Effect::Create(object) => {
             let lane: Arc<str> = "create".into();
-            let terms =
-                trimtab_ports::cluster::Terms { lane, not_after: world.term.not_after() };
+            let terms = trimtab_ports::cluster::Terms { lane, not_after: world.term.not_after() };
             // Another one may have created it meanwhile; the watch shows what is there.
             if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
                 tracing::debug!(%error, "not created");
@@ -82,7 +81,9 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             return None;
         }
         // The loop itself carries these out.
-        Effect::Watch(..) | Effect::Unwatch(_) | Effect::Follow(_) | Effect::Render(_) => return None,
+        Effect::Watch(..) | Effect::Unwatch(_) | Effect::Follow(_) | Effect::Render(_) => {
+            return None;
+        }
     })
 }
 
@@ -207,7 +208,9 @@ async fn dry_run(world: &World, task: ApplyTask) -> Event {
         ApplyAnswer::Applied { change, .. } => Ok(change != Change::Unchanged),
         ApplyAnswer::Failed(failure) if failure.class == Class::User => Err(failure.message),
         ApplyAnswer::Failed(failure) => return Event::DryRunFailed(app, key, failure),
-        ApplyAnswer::Stale => return Event::DryRunFailed(app, key, again("the object has changed")),
+        ApplyAnswer::Stale => {
+            return Event::DryRunFailed(app, key, again("the object has changed"));
+        }
         ApplyAnswer::Uncertain(why) => return Event::DryRunFailed(app, key, again(&why)),
     };
     Event::DryRan(app, key, DryRun { desired, against, changes })

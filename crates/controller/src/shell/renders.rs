@@ -63,7 +63,9 @@ fn render((task, trees): Ready) -> Rendering {
 fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> RenderOutcome {
     let trees = match trees {
         Ok(trees) => trees,
-        Err(reason) => return RenderOutcome::Rendered(vec![Arc::new(Rendered::unreadable(reason))]),
+        Err(reason) => {
+            return RenderOutcome::Rendered(vec![Arc::new(Rendered::unreadable(reason))]);
+        }
     };
     let holds = |(last, tree): (&Arc<Rendered>, &Arc<dyn FileTree>)| {
         last.still_holds(&TreeInputs::new(&**tree))

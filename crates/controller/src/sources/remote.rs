@@ -178,7 +178,12 @@ impl RemoteState {
     }
 
     /// A look failed. A tip that is readable stays in use (P13).
-    pub(super) fn failed(&mut self, trouble: Trouble, _pace: &Pace, now: Timestamp) -> BTreeSet<AppId> {
+    pub(super) fn failed(
+        &mut self,
+        trouble: Trouble,
+        _pace: &Pace,
+        now: Timestamp,
+    ) -> BTreeSet<AppId> {
         self.looking = false;
         self.look_began = None;
         self.look_again = false;
@@ -246,7 +251,11 @@ impl Want {
         }
         let known_tip = self.tip.as_ref().map(|tip| tip.revision.commit.clone());
         let commit = revision.commit.clone();
-        asks.entry(commit.clone()).or_insert(Ask::Fetch { remote: remote.clone(), commit, known_tip });
+        asks.entry(commit.clone()).or_insert(Ask::Fetch {
+            remote: remote.clone(),
+            commit,
+            known_tip,
+        });
         self.coming = Some(revision);
     }
 

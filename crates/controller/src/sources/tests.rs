@@ -25,7 +25,10 @@ fn main_branch() -> Wanted {
 fn refs(digit: char) -> Arc<Refs> {
     let id = Id::parse(&digit.to_string().repeat(40)).expect("forty digits");
     let head = Head { target: Some("refs/heads/main".into()), commit: Some(id) };
-    Arc::new(Refs::new(Some(head), vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }]))
+    Arc::new(Refs::new(
+        Some(head),
+        vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }],
+    ))
 }
 
 fn commit(digit: char) -> Commit {
@@ -86,7 +89,11 @@ fn an_outage_keeps_the_tip_and_is_told_once() {
     assert_eq!(sources.due(at(202)).len(), 1);
     assert!(sources.looked(&remote(), Err(trouble), at(202), 0.0).1.is_empty());
     assert_eq!(sources.due(at(206)).len(), 1);
-    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(206), 0.0).1.len(), 1, "recovery is told");
+    assert_eq!(
+        sources.looked(&remote(), Ok(refs('a')), at(206), 0.0).1.len(),
+        1,
+        "recovery is told"
+    );
     assert_eq!(sources.trouble(&main_branch()), None);
 }
 
@@ -123,7 +130,8 @@ fn a_push_during_a_look_is_not_missed() {
 fn a_revision_that_vanished_is_trouble_and_keeps_the_tip() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
-    let (_, touched) = sources.looked(&remote(), Ok(Arc::new(Refs::new(None, vec![]))), at(200), 0.0);
+    let (_, touched) =
+        sources.looked(&remote(), Ok(Arc::new(Refs::new(None, vec![]))), at(200), 0.0);
     assert_eq!(touched.len(), 1);
     assert!(sources.trouble(&main_branch()).expect("trouble").message.contains("`main`"));
     assert!(sources.tip(&main_branch()).is_some());

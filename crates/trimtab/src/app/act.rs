@@ -72,7 +72,8 @@ async fn asked_to_sync(
             Ok(resource) => return Ok((Found { resource, ..found }, token)),
             Err(WriteError::Stale(_)) => found = again(session, found).await?,
             Err(error) => {
-                return Err(error).with_context(|| format!("{}: no sync was asked for", found.target.key));
+                return Err(error)
+                    .with_context(|| format!("{}: no sync was asked for", found.target.key));
             }
         }
     }
@@ -81,7 +82,8 @@ async fn asked_to_sync(
 
 async fn again(session: &Session, found: Found) -> anyhow::Result<Found> {
     let resource = session.get(found.target.clone()).await?;
-    let resource = resource.with_context(|| format!("{} was deleted meanwhile", found.target.key))?;
+    let resource =
+        resource.with_context(|| format!("{} was deleted meanwhile", found.target.key))?;
     Ok(Found { resource, ..found })
 }
 
@@ -140,9 +142,9 @@ pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::R
     let body = match (found.kind, hard) {
         (AppKind::Application, true) => annotation(trimtab_argoproj::names::REFRESH, "hard"),
         (AppKind::Application, false) => annotation(trimtab_argoproj::names::REFRESH, "normal"),
-        (AppKind::Kustomization, true) => bail!(
-            "a Kustomization has no hard refresh: leave --hard out"
-        ),
+        (AppKind::Kustomization, true) => {
+            bail!("a Kustomization has no hard refresh: leave --hard out")
+        }
         (AppKind::Kustomization, false) => annotation(REQUESTED_AT, &token),
     };
     let key = found.target.key.clone();
@@ -157,7 +159,10 @@ pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::R
     })
     .await?;
     let resource = resource.with_context(|| {
-        format!("{key} was not refreshed within {} s: check that the operator runs", REFRESH_MAX.as_secs())
+        format!(
+            "{key} was not refreshed within {} s: check that the operator runs",
+            REFRESH_MAX.as_secs()
+        )
     })?;
     Ok(Found { resource, ..found })
 }

@@ -1,7 +1,9 @@
 //! An Application of argoproj.io, as people see it.
 
 use serde_json::Value;
-use trimtab_api::{Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source};
+use trimtab_api::{
+    Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source,
+};
 use trimtab_crd::read::{at, integer, is_true, list, text, texts};
 
 /// Reads a resource. What is not there is empty; a status that nobody wrote yet is `Unknown`.
@@ -41,7 +43,8 @@ fn sources(resource: &Value) -> Vec<Source> {
 
 /// As `argocd app list` says it.
 fn sync_policy(resource: &Value) -> &'static str {
-    let Some(automated) = at(resource, "spec.syncPolicy.automated").filter(|a| a.is_object()) else {
+    let Some(automated) = at(resource, "spec.syncPolicy.automated").filter(|a| a.is_object())
+    else {
         return "Manual";
     };
     let off = at(automated, "enabled").and_then(Value::as_bool) == Some(false);
@@ -61,7 +64,8 @@ fn condition(condition: &Value) -> Condition {
 }
 
 fn object(entry: &Value, results: &[ResourceResult]) -> Resource {
-    let [group, kind, namespace, name] = ["group", "kind", "namespace", "name"].map(|f| owned(entry, f));
+    let [group, kind, namespace, name] =
+        ["group", "kind", "namespace", "name"].map(|f| owned(entry, f));
     let result = results.iter().find(|result| {
         (&result.group, &result.kind, &result.namespace, &result.name)
             == (&group, &kind, &namespace, &name)
@@ -128,7 +132,11 @@ fn owned(value: &Value, path: &str) -> String {
 }
 
 fn either(value: &Value, first: &str, second: &str) -> String {
-    text(value, first).filter(|t| !t.is_empty()).or(text(value, second)).unwrap_or_default().to_owned()
+    text(value, first)
+        .filter(|t| !t.is_empty())
+        .or(text(value, second))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn or_unknown(value: &Value, path: &str) -> String {
@@ -164,7 +172,10 @@ mod tests {
         });
         let application = read(&resource);
         assert_eq!(application.sync_policy, "Auto-Prune");
-        assert_eq!((&*application.sync_status, &*application.health_status), ("OutOfSync", "Unknown"));
+        assert_eq!(
+            (&*application.sync_status, &*application.health_status),
+            ("OutOfSync", "Unknown")
+        );
         assert_eq!(application.sources[0].path, "guestbook");
         let service = &application.resources[0];
         assert!(service.requires_pruning);

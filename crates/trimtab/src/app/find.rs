@@ -73,9 +73,8 @@ pub async fn all(session: &Session, all_namespaces: bool) -> anyhow::Result<Vec<
         let resources = contents(session, collection).await?;
         applications.extend(resources.iter().map(|resource| read(kind, resource)));
     }
-    applications.sort_by(|a, b| {
-        (&a.namespace, &a.name, &a.kind).cmp(&(&b.namespace, &b.name, &b.kind))
-    });
+    applications
+        .sort_by(|a, b| (&a.namespace, &a.name, &a.kind).cmp(&(&b.namespace, &b.name, &b.kind)));
     Ok(applications)
 }
 
@@ -131,7 +130,9 @@ async fn contents(session: &Session, collection: WatchRequest) -> anyhow::Result
             WatchEvent::Started => objects.clear(),
             WatchEvent::Object(object) => objects.push(*object),
             WatchEvent::Synced => return Ok(objects),
-            WatchEvent::Broken { trouble, message } => return Err(broken(trouble, message, &plural)),
+            WatchEvent::Broken { trouble, message } => {
+                return Err(broken(trouble, message, &plural));
+            }
             WatchEvent::Row(_) | WatchEvent::Gone { .. } | WatchEvent::Progress(_) => {}
         }
     }

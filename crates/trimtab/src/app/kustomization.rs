@@ -31,7 +31,9 @@ pub fn condition<'a>(resource: &'a Value, kind: &str) -> Option<&'a str> {
 
 /// The condition of a type.
 pub fn named<'a>(resource: &'a Value, kind: &str) -> Option<&'a Value> {
-    list(resource, "status.conditions").iter().find(|condition| text(condition, "type") == Some(kind))
+    list(resource, "status.conditions")
+        .iter()
+        .find(|condition| text(condition, "type") == Some(kind))
 }
 
 fn source(resource: &Value) -> Source {

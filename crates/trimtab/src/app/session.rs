@@ -71,14 +71,18 @@ impl Session {
     /// What the cluster serves.
     pub async fn discovery(&self) -> anyhow::Result<Discovery> {
         let answer = self.cluster.discover().await;
-        answer.map_err(|failure| anyhow!(failure.message)).context("the cluster does not say what it serves")
+        answer
+            .map_err(|failure| anyhow!(failure.message))
+            .context("the cluster does not say what it serves")
     }
 
     /// Reads one object.
     pub async fn get(&self, target: Target) -> anyhow::Result<Option<Value>> {
         let key = target.key.clone();
         let answer = self.cluster.get(target).await;
-        answer.map_err(|failure| anyhow!(failure.message)).with_context(|| format!("{key} cannot be read"))
+        answer
+            .map_err(|failure| anyhow!(failure.message))
+            .with_context(|| format!("{key} cannot be read"))
     }
 
     /// Watches a collection.
@@ -87,7 +91,12 @@ impl Session {
     }
 
     /// Merges fields into a resource. Where `seen` is given, only into exactly that state.
-    pub async fn merge(&self, target: Target, body: Value, seen: Option<&str>) -> Result<Value, WriteError> {
+    pub async fn merge(
+        &self,
+        target: Target,
+        body: Value,
+        seen: Option<&str>,
+    ) -> Result<Value, WriteError> {
         let patch = MergePatch {
             target,
             subresource: None,

@@ -71,7 +71,10 @@ impl FileTree for DiskTree {
             let entry = entry.map_err(|error| unreadable(path, &error))?;
             let name = entry.file_name();
             let name = name.to_str().ok_or_else(|| {
-                unreadable(path, &format!("the name {} is not UTF-8: rename the file", name.display()))
+                unreadable(
+                    path,
+                    &format!("the name {} is not UTF-8: rename the file", name.display()),
+                )
             })?;
             // What went away meanwhile is not there.
             if let Some(metadata) = seen(path, fs::symlink_metadata(entry.path()))? {
@@ -140,13 +143,21 @@ mod tests {
         fs::write(root.join("sub/a.yaml"), "a: 1").expect("written");
         std::os::unix::fs::symlink("../..", root.join("sub/out")).expect("linked");
         let tree = DiskTree::open(&root).expect("a tree");
-        for path in ["../secret", "sub/out/secret", "sub/../../secret", "/etc/passwd", "sub/a.yaml/b"] {
+        for path in
+            ["../secret", "sub/out/secret", "sub/../../secret", "/etc/passwd", "sub/a.yaml/b"]
+        {
             assert_eq!(tree.entry(path), Ok(None), "{path}");
             assert!(tree.read(path).is_err(), "{path}");
         }
         assert_eq!(tree.read("sub/a.yaml"), Ok(b"a: 1".to_vec()));
         assert_eq!(tree.read("sub/out"), Ok(b"../..".to_vec()));
-        let names: Vec<_> = tree.list("sub").expect("read").expect("there").into_iter().map(|e| (e.name, e.kind)).collect();
+        let names: Vec<_> = tree
+            .list("sub")
+            .expect("read")
+            .expect("there")
+            .into_iter()
+            .map(|e| (e.name, e.kind))
+            .collect();
         assert_eq!(names, [("a.yaml".to_owned(), Kind::File), ("out".to_owned(), Kind::Link)]);
     }
 }

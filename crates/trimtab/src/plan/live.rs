@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use trimtab_index::{Decoder, MarkRule, Rules, SecretKey};
 use trimtab_merge::Schema;
-use trimtab_model::{GroupKind, GroupVersionKind, ObjectKey, OwnerClaim, Scope, Timestamp, Version};
+use trimtab_model::{
+    GroupKind, GroupVersionKind, ObjectKey, OwnerClaim, Scope, Timestamp, Version,
+};
 use trimtab_plan::{
-    Baseline, Claimant, Claims, DryRun, KindFact, Live, LiveObject, Memory, Schemas, Sighting, Wanted,
+    Baseline, Claimant, Claims, DryRun, KindFact, Live, LiveObject, Memory, Schemas, Sighting,
+    Wanted,
 };
 use trimtab_ports::cluster::Discovery;
 

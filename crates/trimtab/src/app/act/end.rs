@@ -42,7 +42,9 @@ pub fn of_reconcile(resource: &Value, token: &str) -> End {
         Some("False") => Some(false),
         _ => None,
     };
-    let of = |field: &str| named(resource, "Ready").and_then(|ready| text(ready, field)).unwrap_or_default();
+    let of = |field: &str| {
+        named(resource, "Ready").and_then(|ready| text(ready, field)).unwrap_or_default()
+    };
     let phase = if handled { of("reason") } else { "Pending" };
     End {
         phase: phase.to_owned(),

@@ -9,7 +9,9 @@ use trimtab_crd::read::{at, text};
 /// write. Options and retries are the application's own, as Argo CD's API server copies them.
 pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
     let phase = text(resource, "status.operationState.phase");
-    if at(resource, "operation").is_some_and(Value::is_object) || matches!(phase, Some("Running" | "Terminating")) {
+    if at(resource, "operation").is_some_and(Value::is_object)
+        || matches!(phase, Some("Running" | "Terminating"))
+    {
         bail!("a sync is running already: `trimtab app wait --operation` waits for its end");
     }
     let mut sync = Map::new();
@@ -23,7 +25,8 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
         sync.insert("dryRun".into(), json!(true));
     }
     if !flags.resources.is_empty() {
-        let resources: anyhow::Result<Vec<Value>> = flags.resources.iter().map(|r| named(r)).collect();
+        let resources: anyhow::Result<Vec<Value>> =
+            flags.resources.iter().map(|r| named(r)).collect();
         sync.insert("resources".into(), json!(resources?));
     }
     if let Some(options) = at(resource, "spec.syncPolicy.syncOptions") {
@@ -42,7 +45,10 @@ fn named(written: &str) -> anyhow::Result<Value> {
     let [group, kind, object] = parts[..] else {
         bail!("--resource {written}: write it as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME")
     };
-    ensure!(!kind.is_empty() && !object.is_empty(), "--resource {written}: the kind and the name are needed");
+    ensure!(
+        !kind.is_empty() && !object.is_empty(),
+        "--resource {written}: the kind and the name are needed"
+    );
     Ok(match object.split_once('/') {
         Some((namespace, name)) => {
             json!({"group": group, "kind": kind, "namespace": namespace, "name": name})
@@ -86,19 +92,23 @@ mod tests {
             "spec": {"syncPolicy": {"syncOptions": ["CreateNamespace=true"], "retry": {"limit": 2}}},
             "status": {"operationState": {"phase": "Succeeded"}},
         });
-        let body = operation(&resource, &flags(&["--prune", "--resource", "apps:Deployment:web"])).expect("asked");
-        assert_eq!(body, json!({
-            "operation": {
-                "sync": {
-                    "prune": true,
-                    "resources": [{"group": "apps", "kind": "Deployment", "name": "web"}],
-                    "syncOptions": ["CreateNamespace=true"],
+        let body = operation(&resource, &flags(&["--prune", "--resource", "apps:Deployment:web"]))
+            .expect("asked");
+        assert_eq!(
+            body,
+            json!({
+                "operation": {
+                    "sync": {
+                        "prune": true,
+                        "resources": [{"group": "apps", "kind": "Deployment", "name": "web"}],
+                        "syncOptions": ["CreateNamespace=true"],
+                    },
+                    "initiatedBy": {"username": "trimtab"},
+                    "retry": {"limit": 2},
                 },
-                "initiatedBy": {"username": "trimtab"},
-                "retry": {"limit": 2},
-            },
-            "status": {"operationState": null},
-        }));
+                "status": {"operationState": null},
+            })
+        );
     }
 
     #[test]
