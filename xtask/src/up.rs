@@ -110,18 +110,7 @@ impl Up {
             Some(file) => Cluster::given(file, folder)?,
             None => Cluster::own(folder)?,
         };
-        let (repository, applications) = match &arguments.repo {
-            Some(url) => {
-                let repository = Repository::given(url)?;
-                let one = Applications::one(&repository, &arguments.path, &arguments.revision);
-                (repository, one)
-            }
-            None => {
-                let repository = Repository::example(folder)?;
-                let examples = Applications::examples(&repository)?;
-                (repository, examples)
-            }
-        };
+        let (repository, applications) = wanted(arguments, folder)?;
         if interrupt.wait(Duration::ZERO) {
             return Ok(None);
         }
@@ -132,6 +121,7 @@ impl Up {
         Ok(Some(Self { watch, operator, cluster, repository, applications }))
     }
 
+    /// Prints what happens, and ends everything in order.
     fn run(mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
         advice::print_places(&self.cluster, &self.operator, &self.repository);
         let result = self.follow(arguments, interrupt);
@@ -172,6 +162,18 @@ impl Up {
             }
         }
     }
+}
+
+/// The repository, and the applications that follow it.
+fn wanted(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<(Repository, Applications)> {
+    let Some(place) = &arguments.repo else {
+        let repository = Repository::example(folder)?;
+        let examples = Applications::examples(&repository)?;
+        return Ok((repository, examples));
+    };
+    let repository = Repository::given(place)?;
+    let one = Applications::one(&repository, &arguments.path, &arguments.revision);
+    Ok((repository, one))
 }
 
 #[cfg(test)]

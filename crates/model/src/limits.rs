@@ -44,8 +44,8 @@ limits! {
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
     RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";
     GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
-    GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" Some("--git-pack-bytes-max"), "A larger pack is refused.";
-    GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" Some("--git-timeout"), "A request to a Git server that takes longer fails.";
+    GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
+    GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
     GIT_POLL_SECONDS = 120 "seconds" Some("--git-poll"), "The pause between two looks at a repository's refs, without jitter.";
     GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
@@ -61,8 +61,8 @@ limits! {
     GIT_INDEX_SECONDS_MAX = 600 "seconds" None, "A pack that takes longer to check and index is refused.";
     GIT_READERS_MAX = 16 "readers" None, "The most idle readers that one store keeps for the next read.";
     SYMLINK_HOPS_MAX = 32 "links" None, "A chain of symbolic links that is longer is refused.";
-    PRUNE_BUDGET_OBJECTS = 20 "objects" Some("--prune-budget"), "A plan that prunes more than this, and more than half of the inventory, waits for approval.";
-    PRUNE_BUDGET_PERCENT = 50 "percent" Some("--prune-budget"), "See `PRUNE_BUDGET_OBJECTS`.";
+    PRUNE_BUDGET_OBJECTS = 20 "objects" None, "A plan that prunes more than this, and more than half of the inventory, waits for approval.";
+    PRUNE_BUDGET_PERCENT = 50 "percent" None, "See `PRUNE_BUDGET_OBJECTS`.";
     INVENTORY_INLINE_OBJECTS_MAX = 150 "objects" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";

@@ -72,6 +72,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_flag_that_a_limit_names_is_one_of_the_operator() {
+        let cli = <trimtab_cli::Cli as clap::CommandFactory>::command();
+        let run = cli.find_subcommand("run").expect("the operator");
+        let known =
+            |flag: &str| run.get_arguments().any(|one| one.get_long() == flag.strip_prefix("--"));
+        let unknown: Vec<&str> =
+            LIMITS.iter().filter_map(|limit| limit.flag).filter(|flag| !known(flag)).collect();
+        assert_eq!(unknown, Vec::<&str>::new());
+    }
+
+    #[test]
     fn amounts_are_readable() {
         assert_eq!(amount(10 << 20, "bytes"), "10 MiB");
         assert_eq!(amount(4096, "bytes"), "4 KiB");

@@ -48,7 +48,8 @@ pub fn print_what_to_try(cluster: &Cluster, repository: &Repository) {
   {kubectl} -n settings get configmaps
 
   # a file that is broken stops its own application, and nothing is deleted
-  echo 'kind: [' > waves/broken.yaml && git add . && git commit -m 'A mistake' && git push
+  perl -pi -e 's/metadata:/metadata: {{/' waves/store.yaml
+  git commit -am 'A mistake' && git push
   git revert --no-edit HEAD && git push
 "#
     );

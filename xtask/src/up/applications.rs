@@ -166,6 +166,6 @@ mod tests {
             assert_eq!(name_for(url, path), name, "{path}");
         }
         assert_eq!(name_for("https://example.com/", "."), "example-com");
-        assert_eq!(name_for("file:///", "./"), "environment");
+        assert_eq!(name_for("", "./"), "environment");
     }
 }

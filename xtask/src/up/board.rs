@@ -117,9 +117,9 @@ impl Board {
     }
 }
 
-/// What a line shows of a status.
+/// What makes a new line when it changes. A commit that changes nothing of an application has none.
 fn shown(status: &Status) -> (&str, &str, &str, Option<&String>) {
-    (&status.sync, &status.health, &status.revision, status.conditions.first())
+    (&status.sync, &status.health, &status.began, status.conditions.first())
 }
 
 fn reasons(status: &Status) -> String {

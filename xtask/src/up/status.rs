@@ -15,6 +15,8 @@ pub struct Status {
     pub conditions: Vec<String>,
     /// The phase of the last sync and its message.
     pub operation: String,
+    /// When the last sync began: each has another time.
+    pub began: String,
     /// Objects that are not as they should be: `Kind namespace/name: Degraded: message`.
     pub objects: Vec<String>,
 }
@@ -30,6 +32,7 @@ impl Status {
             revision: text(status, "/sync/revision").chars().take(7).collect(),
             conditions: all(status, "/conditions").map(condition).collect(),
             operation: operation(status),
+            began: words("/operationState/startedAt"),
             objects: all(status, "/resources").filter_map(trouble).collect(),
         }
     }
