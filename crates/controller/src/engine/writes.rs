@@ -53,7 +53,8 @@ impl Engine {
         };
         self.metrics.status_writes.inc();
         let subresource = self.families.status_subresource(&id.kind);
-        self.write(id, slot, patch, subresource, Writing { ticket: 0, record, finalizer: false });
+        let writing = Writing { ticket: self.ticket(), record, finalizer: false };
+        self.write(id, slot, patch, subresource, writing);
     }
 
     fn may_write(&self, slot: &Slot) -> bool {
@@ -80,13 +81,8 @@ impl Engine {
         };
         match patch {
             Some(patch) if slot.writing.is_none() => {
-                self.write(
-                    id,
-                    slot,
-                    patch,
-                    None,
-                    Writing { ticket: 0, record: false, finalizer: true },
-                );
+                let writing = Writing { ticket: self.ticket(), record: false, finalizer: true };
+                self.write(id, slot, patch, None, writing);
             }
             // A write is under way, which will change the state that this one must have: again after it.
             Some(_) => self.tell(id, trimtab_sync::Event::FinalizerWritten(Err(busy()))),
@@ -106,10 +102,10 @@ impl Engine {
         subresource: Option<Arc<str>>,
         writing: Writing,
     ) {
-        let ticket = self.ticket();
+        let ticket = writing.ticket;
         // Spec and requests belong to users: what touches them must be of the state that we saw.
         let exact = patch.get("operation").is_some() || patch.get("metadata").is_some();
-        slot.writing = Some(Writing { ticket, ..writing });
+        slot.writing = Some(writing);
         self.effects.push(Effect::Write(WriteTask {
             app: id.clone(),
             ticket,

@@ -432,7 +432,7 @@ fn carry_out(
         match &step.action {
             Action::Prune { .. } => drop(setting.live.objects.remove(&step.key)),
             Action::Create(body) | Action::Update { body, .. } => {
-                apply(setting, name, &step.key, (body, desired))
+                apply(setting, name, &step.key, (body, desired));
             }
         }
     }
