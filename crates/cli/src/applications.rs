@@ -9,7 +9,10 @@ use trimtab_api::{Application, Resource};
 /// One line for each application.
 pub fn list(applications: &[Application], format: Format, paint: Paint) -> String {
     if format == Format::Name {
-        return applications.iter().map(|a| format!("{}/{}\n", a.namespace, a.name)).collect();
+        return applications.iter().fold(String::new(), |mut text, a| {
+            let _ = writeln!(text, "{}/{}", a.namespace, a.name);
+            text
+        });
     }
     let wide = format == Format::Wide;
     let mut header =

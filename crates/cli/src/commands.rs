@@ -101,7 +101,7 @@ pub enum LogFormat {
 #[derive(Args, Clone, Debug)]
 #[group(id = "what", required = true, multiple = true)]
 pub struct Install {
-    /// Print CustomResourceDefinitions and nothing else
+    /// Print `CustomResourceDefinitions` and nothing else
     #[arg(long, group = "what", conflicts_with = "rbac_only")]
     pub crds_only: bool,
     /// Print the RBAC that the operator needs and nothing else
