@@ -10,6 +10,12 @@ use trimtab_sync::Failure;
 
 /// How the server begins when an apply does not fit the schema, although it says 500.
 const UNTYPED: &str = "failed to create typed patch object";
+/// How it begins when a value cannot be read as its type, also with 500; measured on 1.36.3 with a
+/// Secret whose `data` is not base64. A conversion webhook that does not answer begins so too, but
+/// does not go on with [`UNREADABLE`].
+const UNCONVERTIBLE: &str = "failed to convert new object";
+/// What follows when it is the document's fault.
+const UNREADABLE: &str = "unable to convert unstructured object";
 /// The field that names the incarnation.
 const UID_FIELD: &str = "metadata.uid";
 
@@ -29,9 +35,19 @@ pub fn of_write(key: &ObjectKey, answer: &Answer) -> WriteError {
         403 if has_cause(&refusal, "NamespaceTerminating") => refused(Class::Retry),
         406 | 415 => refused(Class::Bug),
         400..500 => refused(Class::User),
-        500 if refusal.message.starts_with(UNTYPED) => refused(Class::User),
+        500 if fault(&refusal).is_some() => refused(Class::User),
         _ => WriteError::Uncertain(told(key, &refusal)),
     }
+}
+
+/// What is wrong with a document, where the server says so with 500: nothing was done then.
+fn fault(refusal: &Refusal) -> Option<&'static str> {
+    if refusal.message.starts_with(UNTYPED) {
+        return Some("the document does not fit the schema of its kind");
+    }
+    let is_unreadable = refusal.message.contains(UNREADABLE);
+    (refusal.message.starts_with(UNCONVERTIBLE) && is_unreadable)
+        .then_some("a value of the document cannot be read as its type; is `data` base64?")
 }
 
 /// What it means that a write has no answer.
@@ -84,9 +100,10 @@ pub fn sentence(refusal: &Refusal) -> String {
 }
 
 fn told_of_secret(key: &ObjectKey, refusal: &Refusal) -> String {
-    let reason = match &*refusal.reason {
-        "" => refusal.code.to_string(),
-        reason => reason.to_owned(),
+    let reason = match (&*refusal.reason, fault(refusal)) {
+        (_, Some(fault)) => fault.to_owned(),
+        ("", None) => refusal.code.to_string(),
+        (reason, None) => reason.to_owned(),
     };
     let causes = refusal.details.causes.iter();
     let fields: Vec<&str> =
@@ -153,6 +170,13 @@ mod tests {
         assert_eq!(class(504, &status(504, "Timeout", "no")), Class::Uncertain);
         let untyped = "failed to create typed patch object (shop/web; v1, Kind=Service): .spec.x";
         assert_eq!(class(500, &status(500, "", untyped)), Class::User);
+        let unconvertible = "failed to convert new object (shop/web; /v1, Kind=Secret) to proper \
+                             version: unable to convert unstructured object to /v1, Kind=Secret: \
+                             error decoding from json: illegal base64 data at input byte 7";
+        assert_eq!(class(500, &status(500, "", unconvertible)), Class::User);
+        let webhook = "failed to convert new object (shop/web; example.com/v1, Kind=X) to proper \
+                       version: conversion webhook for example.com/v2 failed: connection refused";
+        assert_eq!(class(500, &status(500, "", webhook)), Class::Uncertain);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Edge {
         if created != (apply.mode == Mode::Create) {
             return ApplyAnswer::Stale;
         }
-        let object = match self.decode(&apply.target, &answer) {
+        let object = match self.decode(&apply.target, &answer, apply.dry_run) {
             Ok(object) => object,
             Err(uncertain) => return uncertain,
         };
@@ -128,7 +128,7 @@ impl Edge {
             Ok(answer) => answer,
             Err(error) => return unapplied(error),
         };
-        match self.decode(&target, &answer) {
+        match self.decode(&target, &answer, false) {
             Ok(object) => {
                 ApplyAnswer::Applied { change: Change::Configured, object: Box::new(object) }
             }
@@ -292,12 +292,23 @@ impl Edge {
         Err(error)
     }
 
-    fn decode(&self, target: &Target, answer: &Answer) -> Result<LiveObject, ApplyAnswer> {
+    fn decode(
+        &self,
+        target: &Target,
+        answer: &Answer,
+        dry_run: bool,
+    ) -> Result<LiveObject, ApplyAnswer> {
         let kind = target.key.group_kind().at(target.version.clone());
         let now = self.seams.clock.now();
         let text = answer.text().map_err(|lost| lost.message().to_owned());
-        let row = text
-            .and_then(|text| self.decoder.row(&kind, text, now).map_err(|error| error.to_string()));
+        let row = text.and_then(|text| {
+            let row = if dry_run {
+                self.decoder.unstored_row(&kind, text, now)
+            } else {
+                self.decoder.row(&kind, text, now)
+            };
+            row.map_err(|error| error.to_string())
+        });
         // It was done, and nobody knows what it has made.
         row.map_err(ApplyAnswer::Uncertain)
     }

@@ -77,6 +77,21 @@ impl Decoder {
         json: &str,
         now: Timestamp,
     ) -> Result<LiveObject, DecodeError> {
+        let row = self.unstored_row(kind, json, now)?;
+        if row.resource_version.is_empty() {
+            return Err(DecodeError::Missing("metadata.resourceVersion"));
+        }
+        Ok(row)
+    }
+
+    /// As [`Decoder::row`], for an object that a dry run would create: it has no version, and its row
+    /// has an empty one.
+    pub fn unstored_row(
+        &self,
+        kind: &GroupVersionKind,
+        json: &str,
+        now: Timestamp,
+    ) -> Result<LiveObject, DecodeError> {
         let mut parsed = Parsed::read(json)?;
         parsed.name_kind(kind);
         let key = self.key(kind, parsed.metadata())?;
@@ -88,7 +103,7 @@ impl Decoder {
             key,
             version: kind.version.clone(),
             uid: Uid::new(required(parsed.metadata(), "uid", "metadata.uid")?),
-            resource_version: version_of(parsed.metadata())?,
+            resource_version: text(parsed.metadata(), "resourceVersion").unwrap_or_default().into(),
             generation: parsed.metadata().get("generation").and_then(Value::as_i64),
             owners: owners(parsed.metadata()),
             claims,
@@ -183,10 +198,6 @@ fn owners(metadata: &Value) -> Vec<Uid> {
     let references = metadata.get("ownerReferences").and_then(Value::as_array);
     let uids = references.into_iter().flatten().filter_map(|owner| text(owner, "uid"));
     uids.map(Uid::from).collect()
-}
-
-fn version_of(metadata: &Value) -> Result<trimtab_model::ResourceVersion, DecodeError> {
-    required(metadata, "resourceVersion", "metadata.resourceVersion").map(Into::into)
 }
 
 fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {

@@ -2,12 +2,12 @@
 
 use crate::fixtures::{apply, config, config_target, options};
 use crate::script::{Log, Reply, Seen, beside_discovery, cluster_with, status};
+use crate::seams::now;
 use futures::future::{FutureExt as _, join_all};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::Instant;
 use trimtab_cluster::Cluster;
 use trimtab_ports::clock::Monotonic;
 use trimtab_ports::cluster::{ApplyAnswer, Cluster as _, Lease, LeaseName, Mode};
@@ -103,7 +103,7 @@ async fn a_429_is_obeyed_and_halves_what_is_under_way_until_it_goes_well() {
     };
     assert_eq!(failure.class, trimtab_model::Class::Retry);
     busy.most();
-    let begun = Instant::now();
+    let begun = now();
     let names_of: Vec<String> = (0..4).map(|number| format!("n{number}")).collect();
     join_all(names_of.iter().map(|name| write(&cluster, "shop", name))).await;
     assert!(begun.elapsed() >= Duration::from_secs(3), "{:?}", begun.elapsed());
@@ -150,9 +150,9 @@ async fn a_lease_waits_behind_no_other_write() {
     let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
     let (cluster, _) = cluster_with(
         options,
-        beside_discovery(|seen| match seen.path.contains("/leases") {
-            true => Reply::Json(201, seen.body.clone()),
-            false => Reply::Never,
+        beside_discovery(|seen| {
+            let is_lease = seen.path.contains("/leases");
+            if is_lease { Reply::Json(201, seen.body.clone()) } else { Reply::Never }
         }),
     );
     let lease = Lease {
@@ -165,7 +165,7 @@ async fn a_lease_waits_behind_no_other_write() {
         transitions: 0,
         annotations: [].into(),
     };
-    let begun = Instant::now();
+    let begun = now();
     let stuck = write(&cluster, "shop", "stuck");
     let renewed = cluster.create_lease(lease, Monotonic::NEVER);
     let ((), ApplyAnswer::Uncertain(_)) = futures::future::join(

@@ -145,8 +145,10 @@ fn frame(text: Result<String, String>) -> Result<Frame<Bytes>, BoxError> {
     text.map(|text| Frame::data(text.into())).map_err(Into::into)
 }
 
-fn joined(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+/// Values as lines.
+pub fn joined(lines: &[Value]) -> String {
+    let lines = lines.iter().map(ToString::to_string);
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 /// A refusal as the server writes it.

@@ -22,6 +22,16 @@ pub fn seams() -> Seams {
     }
 }
 
+/// The runtime's time, which may be paused.
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// Runs what blocks where it holds up nobody.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("no panic")
+}
+
 struct TokioClock(Instant);
 
 impl Clock for TokioClock {

@@ -1,13 +1,13 @@
 //! Watches before a server that fails in every way, and discovery before older ones.
 
 use crate::fixtures::watch_request;
-use crate::script::{Reply, Seen, cluster, core_kinds, status};
+use crate::script::{Reply, Seen, cluster, core_kinds, joined, status};
+use crate::seams::now;
 use futures::channel::mpsc;
 use futures::stream::{BoxStream, StreamExt as _};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::Duration;
-use tokio::time::Instant;
 use trimtab_model::{GroupKind, Scope};
 use trimtab_plan::KindFact;
 use trimtab_ports::cluster::{Cluster as _, Detail, WatchEvent};
@@ -19,8 +19,8 @@ fn object(name: &str, uid: &str, version: &str) -> Value {
     })
 }
 
-fn event(kind: &str, object: Value) -> Value {
-    json!({"type": kind, "object": object})
+fn event(kind: &str, object: impl Into<Value>) -> Value {
+    json!({"type": kind, "object": object.into()})
 }
 
 fn bookmark(version: &str, initial_end: bool) -> Value {
@@ -195,7 +195,7 @@ async fn a_server_that_does_not_know_streams_is_found_out_by_its_silence() {
         Reply::Json(200, list),
     ]));
     let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
-    let begun = Instant::now();
+    let begun = now();
     let events = next(&mut watch, 5).await;
     assert_eq!(events, ["started", "a u1 at 5", "started", "gone a u1 at 9", "synced"]);
     assert_eq!(begun.elapsed(), Duration::from_secs(10));
@@ -210,7 +210,7 @@ async fn a_silent_watch_is_taken_for_dead_after_its_time() {
     ]));
     let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
     next(&mut watch, 3).await;
-    let begun = Instant::now();
+    let begun = now();
     assert_eq!(next(&mut watch, 1).await, ["progress 30"]);
     let seconds = begun.elapsed().as_secs();
     assert!((240..=295).contains(&seconds), "{seconds}");
@@ -224,7 +224,7 @@ async fn a_watch_that_never_stands_is_not_asked_for_without_pause() {
     let (cluster, log) = cluster(in_order(replies));
     let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
     next(&mut watch, 3).await;
-    let hour = Duration::from_mins(60);
+    let hour = Duration::from_hours(1);
     assert!(tokio::time::timeout(hour, watch.next()).await.is_err(), "nothing was sent");
     assert!(log.count() < 300, "{}", log.count());
 }
@@ -258,8 +258,7 @@ async fn lines_may_come_in_any_pieces_and_the_last_without_an_end_is_none() {
         None => Reply::Never,
     });
     let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
-    let text: String =
-        beginning(&[("a", "u1", "5")], "9").iter().map(|line| format!("{line}\n")).collect();
+    let text = joined(&beginning(&[("a", "u1", "5")], "9"));
     for piece in text.as_bytes().chunks(7) {
         let piece = String::from_utf8(piece.to_vec()).expect("ASCII");
         feed.unbounded_send(Ok(piece)).expect("somebody reads");
