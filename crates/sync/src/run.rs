@@ -246,16 +246,15 @@ fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
 fn is_as_planned(turn: &Turn<'_>, step: &Step) -> bool {
     let world = &turn.view.world;
     match (&step.action, world.live.sighting(&step.key)) {
-        (Action::Create(_), Sighting::Absent) => true,
         (Action::Update { uid, .. }, Sighting::Seen(live)) => live.uid == *uid,
         (Action::Prune { uid, seen, .. }, Sighting::Seen(live)) => {
             let right = removal_right(&world.app.tracking.claim, live, world.claims);
             live.uid == *uid && live.resource_version == *seen && right == RemovalRight::Ours
         }
-        // It is gone already: the server says so as well.
-        (Action::Prune { .. }, Sighting::Absent) => true,
-        // Nobody can tell; the server can, and an apply names what it expects.
-        (Action::Create(_) | Action::Update { .. }, Sighting::Unknown(_)) => true,
+        // What is gone already the server calls gone as well; and where nobody can tell, the server
+        // can, because an apply names what it expects.
+        (Action::Create(_) | Action::Prune { .. }, Sighting::Absent)
+        | (Action::Create(_) | Action::Update { .. }, Sighting::Unknown(_)) => true,
         (Action::Prune { .. }, Sighting::Unknown(_))
         | (Action::Create(_), Sighting::Seen(_))
         | (Action::Update { .. }, Sighting::Absent) => false,
