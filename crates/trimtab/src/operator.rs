@@ -63,7 +63,7 @@ async fn operate(flags: &Run) -> anyhow::Result<()> {
     let keys = Arc::new(ClusterKeys {
         cluster: cluster.clone(),
         timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-        known: Default::default(),
+        known: std::sync::Mutex::default(),
     });
     let world = World {
         clock: clock.clone(),
