@@ -155,6 +155,7 @@ impl Engine {
     pub fn handle(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Leading(leading) => self.lead(leading),
+            Event::Repositories(repositories) => self.reach(repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
             Event::Looked(remote, answer, chance) => {

@@ -25,6 +25,6 @@ mod watches;
 pub use effect::Effect;
 pub use engine::{Engine, Settings};
 pub use event::Event;
-pub use family::{Families, annotations, in_cluster, marks};
+pub use family::{Families, Repositories, annotations, in_cluster, marks};
 pub use metrics::Metrics;
 pub use shell::{Inbox, Keys, World, inbox, run};

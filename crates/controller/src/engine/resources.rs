@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::event::WatchId;
-use crate::family;
+use crate::family::{self, Repositories};
 use crate::slot::{Foreign, Parsed, Render, Slot};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -221,6 +221,19 @@ impl Engine {
             Ok(both) => Parsed::Valid(both),
             Err(conditions) => Parsed::Invalid(conditions),
         }
+    }
+
+    /// Takes how repositories are reached: applications may have another credential now, and what was
+    /// refused may be let in.
+    pub(super) fn reach(&mut self, repositories: Arc<Repositories>, now: Timestamp) {
+        if !self.families.reach(repositories) {
+            return;
+        }
+        let all: Vec<AppId> = self.apps.keys().cloned().collect();
+        for app in all {
+            self.reread(&app, now);
+        }
+        self.sources.hurry_troubled(now);
     }
 
     /// Reads an application's resource again, because of something beside it.
