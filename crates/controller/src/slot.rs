@@ -1,10 +1,11 @@
 //! One application as the engine holds it.
 
 use crate::holding::Holding;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use trimtab_model::{App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
+use trimtab_model::{
+    App, AppId, Digest, Document, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid,
+};
 use trimtab_plan::Desired;
 use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
@@ -13,7 +14,11 @@ use trimtab_sync::{Condition, Record, State};
 #[derive(Debug)]
 pub struct Slot {
     /// The resource as it was last seen or written.
-    pub resource: Arc<Value>,
+    pub resource: Document,
+    /// Whether our finalizer is on it.
+    pub finalizer: bool,
+    /// The source resource that it names, in the family that has them.
+    pub source_resource: Option<AppId>,
     /// Its incarnation.
     pub uid: Uid,
     /// Its state.

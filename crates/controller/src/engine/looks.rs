@@ -178,7 +178,7 @@ impl Engine {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;
             slot.render = crate::slot::Render::default();
-            return self.families.sourceless(&slot.resource);
+            return self.families.sourceless(&slot.resource.value());
         }
         let asked = slot.state.asked_revision().map(str::to_owned);
         let wants: Vec<Wanted> =
@@ -280,7 +280,7 @@ impl Engine {
             writes: self.writes(slot),
             windows: self.windows(app, started, now),
             invalid: self.invalid(id, app, slot),
-            finalizer: self.families.has_finalizer(&slot.resource),
+            finalizer: slot.finalizer,
             goes_away: self.goes_away(&id.kind),
         }
     }

@@ -363,7 +363,7 @@ impl Model {
         let desired = self.view(name, |view, _, _| {
             let object = view.desired.and_then(|desired| desired.objects.get(&step.key));
             object
-                .filter(|object| step.action.body() == Some(&object.body.value()))
+                .filter(|object| step.action.body().map(|it| &**it) == Some(&object.body.value()))
                 .map(|o| o.digest)
         });
         let baseline = Baseline {
