@@ -158,7 +158,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn app_seen(&mut self, resource: Value, now: Timestamp) {
+    pub(super) fn app_seen(&mut self, mut resource: Value, now: Timestamp) {
         let Some(id) = self.families.id(&resource) else { return };
         let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
         let uid = trimtab_model::Uid::from(text("/metadata/uid"));
@@ -176,6 +176,10 @@ impl Engine {
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
+        }
+        // What they say of other writers has been read; they are half of what a resource takes.
+        if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
         }
         let resource = Arc::new(resource);
         if let Some(slot) = self.apps.get_mut(&id) {
