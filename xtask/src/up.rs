@@ -4,10 +4,9 @@ mod advice;
 mod applications;
 mod board;
 mod cluster;
-mod operator;
+pub mod operator;
 mod programs;
 mod repository;
-mod run_folder;
 mod status;
 mod watch;
 
@@ -19,13 +18,13 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::interrupt::{self, Interrupt};
+use crate::run_folder::RunFolder;
 use applications::Applications;
 use board::{Board, Paint};
 use cluster::Cluster;
 use operator::Operator;
 use programs::Programs;
 use repository::Repository;
-use run_folder::RunFolder;
 use watch::Watch;
 
 /// How often to look for Ctrl-C when no application changes.
@@ -75,7 +74,7 @@ fn time(text: &str) -> Result<Duration, String> {
 /// Runs until Ctrl-C, or, with `--until-healthy`, until all is well or the time is over.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let interrupt = interrupt::listen()?;
-    let folder = RunFolder::fresh()?;
+    let folder = RunFolder::fresh("up")?;
     let result = Up::start(arguments, &interrupt, &folder).and_then(|up| match up {
         Some(up) => up.run(arguments, &interrupt),
         None => Ok(()),

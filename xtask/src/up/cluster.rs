@@ -11,8 +11,8 @@ use trimtab_testkit::control_plane::{ControlPlane, Minor, Options};
 use trimtab_testkit::tools;
 
 use super::NAMESPACE;
-use super::run_folder::RunFolder;
 use crate::process::line;
+use crate::run_folder::RunFolder;
 
 /// The field manager of what we apply.
 const MANAGER: &str = "xtask-up";

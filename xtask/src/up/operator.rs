@@ -11,8 +11,8 @@ use trimtab_testkit::control_plane::Process;
 
 use super::NAMESPACE;
 use super::cluster::Cluster;
-use super::run_folder::RunFolder;
 use crate::process::cargo;
+use crate::run_folder::RunFolder;
 
 /// How long the operator may take to end after SIGTERM.
 const STOP_MAX: Duration = Duration::from_secs(10);
