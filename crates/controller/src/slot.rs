@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use trimtab_model::{App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
 use trimtab_plan::Desired;
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
 
 /// One application.
@@ -57,7 +57,7 @@ pub struct Render {
     /// The revisions that `parts` is of, with a digest of the sources.
     pub of: Option<(Vec<SourceRevision>, Digest)>,
     /// One result for each source.
-    pub parts: Vec<Arc<Rendered>>,
+    pub parts: Vec<Arc<Kept>>,
     /// The request that is under way, and what it is for.
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
     /// Whether history was rewritten between the applied revision and this one.

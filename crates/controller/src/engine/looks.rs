@@ -12,6 +12,7 @@ use trimtab_model::{
 };
 use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
 use trimtab_ports::cluster::Mode;
+use trimtab_render::Rendered;
 use trimtab_sync::{
     Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
     Writes,
@@ -231,11 +232,12 @@ impl Engine {
         if slot.desired.as_ref().is_some_and(|(_, known)| *known == made) {
             return;
         }
+        let rendered: Vec<Rendered> = slot.render.parts.iter().map(|part| part.open()).collect();
         let parts: Vec<Part<'_>> = app
             .sources
             .iter()
             .zip(revisions)
-            .zip(&slot.render.parts)
+            .zip(&rendered)
             .map(|((source, revision), rendered)| Part {
                 source,
                 revision: revision.clone(),

@@ -191,7 +191,10 @@ fn is_converged(model: &Model) -> Result<(), TestCaseError> {
                     manifest.key, owners[0]
                 )));
             };
-            prop_assert_eq!(&wanted.body["metadata"]["labels"], &body["metadata"]["labels"]);
+            prop_assert_eq!(
+                &wanted.body.value()["metadata"]["labels"],
+                &body["metadata"]["labels"]
+            );
         }
         let life = &model.lives[name];
         for (key, (live, _)) in &model.cluster {

@@ -185,6 +185,6 @@ fn after(
         now: session.now(),
     };
     let before: Option<&Value> = live.live(&object.key);
-    let desired = sync.result(&object.body, before)?;
+    let desired = sync.result(&object.body.value(), before)?;
     Ok(Pair { desired: Some(desired), live: before.cloned() })
 }
