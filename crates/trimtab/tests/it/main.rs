@@ -5,6 +5,7 @@
     reason = "a test of the binary starts the binary"
 )]
 
+mod diff;
 mod offline;
 
 use std::path::Path;
