@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod git_sources;
+mod keeping;
 mod kinds;
 mod looks;
 mod resources;
@@ -70,6 +71,7 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
+    telling: keeping::Telling,
     dirty: VecDeque<AppId>,
     queued: BTreeSet<AppId>,
     /// Events of applications that their next step takes in, in order.
@@ -121,6 +123,7 @@ impl Engine {
             registry: Registry::default(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
+            telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
             queued: BTreeSet::new(),
             news: BTreeMap::new(),
@@ -198,6 +201,7 @@ impl Engine {
                 }
             }
             Event::Read(app, _, _) => self.touch(&app),
+            Event::Kept(answer) => self.store_told(answer, now),
             Event::Tick => {}
         }
     }
@@ -228,6 +232,7 @@ impl Engine {
             self.effects.push(Effect::Follow(remotes.iter().cloned().collect()));
             self.followed = remotes;
         }
+        self.tell_store(now);
         self.measure();
         std::mem::take(&mut self.effects)
     }
@@ -237,10 +242,16 @@ impl Engine {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        [self.wakes.next(), self.status_wakes.next(), self.sources.next_due(), self.discover_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.wakes.next(),
+            self.status_wakes.next(),
+            self.sources.next_due(),
+            self.discover_at,
+            self.next_telling(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether everything that is read has been seen whole.
@@ -308,6 +319,7 @@ impl Engine {
                 }
             }
             Touched::Kind(kind) => {
+                self.forget_recalled(&kind);
                 for app in self.watches.needing(&kind) {
                     self.touch(&app);
                 }
