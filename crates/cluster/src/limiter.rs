@@ -1,8 +1,8 @@
 //! How many writes are under way, and whose turn it is.
 //!
 //! As many as the cluster takes: `WRITES_IN_FLIGHT_MAX` at most, half as many after it said 429, and
-//! one more for each round of writes that went well. Applications take turns; the writes of one are
-//! in their order.
+//! one more for each round of writes that went well. Applications take turns of a few writes; the
+//! writes of one are in their order.
 
 use futures::channel::oneshot;
 use std::collections::{BTreeMap, VecDeque};
@@ -11,6 +11,10 @@ use std::time::Duration;
 use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::cluster::Terms;
 use trimtab_ports::tasks::Tasks;
+
+/// The writes of one application's turn. A small application is done in one turn, and so ends long
+/// before the others where many begin together; a large one cannot hold up anybody for long.
+const TURN_WRITES_MAX: usize = 16;
 
 /// The limiter of one cluster.
 pub struct Limiter {
@@ -27,6 +31,8 @@ struct State {
     paused_until: Option<Monotonic>,
     /// The lanes that have waiters, in turn.
     turns: VecDeque<Arc<str>>,
+    /// How many writes of the first lane have been granted in its present turn.
+    granted: usize,
     waiting: BTreeMap<Arc<str>, VecDeque<oneshot::Sender<Permit>>>,
 }
 
@@ -61,32 +67,20 @@ impl Limiter {
             in_flight: 0,
             paused_until: None,
             turns: VecDeque::new(),
+            granted: 0,
             waiting: BTreeMap::new(),
         };
         Arc::new(Self { clock, tasks, state: Mutex::new(state) })
     }
 
-    /// Waits for the write's turn, not longer than it may begin.
+    /// Waits for the write's turn. The term is judged when it comes: a long queue outlives many
+    /// renewals of the Lease.
     pub async fn turn(self: &Arc<Self>, terms: &Terms) -> Result<Permit, TooLate> {
         let (grant, granted) = oneshot::channel();
         self.state().enqueue(&terms.lane, grant);
         self.pump();
-        let permit = self.wait(granted, terms.not_after).await.ok_or(TooLate)?;
-        if self.clock.monotonic() > terms.not_after { Err(TooLate) } else { Ok(permit) }
-    }
-
-    async fn wait(
-        &self,
-        granted: oneshot::Receiver<Permit>,
-        not_after: Monotonic,
-    ) -> Option<Permit> {
-        if not_after == Monotonic::NEVER {
-            return granted.await.ok();
-        }
-        match futures::future::select(granted, self.clock.sleep_until(not_after)).await {
-            futures::future::Either::Left((permit, _)) => permit.ok(),
-            futures::future::Either::Right(_) => None,
-        }
+        let permit = granted.await.map_err(|_| TooLate)?;
+        if self.clock.monotonic() > terms.term.not_after() { Err(TooLate) } else { Ok(permit) }
     }
 
     /// Grants what can be granted now.
@@ -144,13 +138,20 @@ impl State {
     }
 
     fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
-        let lane = self.turns.pop_front()?;
+        let lane = self.turns.front()?.clone();
         let waiting = self.waiting.get_mut(&lane)?;
         let grant = waiting.pop_front();
-        if waiting.is_empty() {
+        self.granted += 1;
+        let is_empty = waiting.is_empty();
+        if is_empty {
             self.waiting.remove(&lane);
-        } else {
-            self.turns.push_back(lane);
+        }
+        if is_empty || self.granted >= TURN_WRITES_MAX {
+            self.granted = 0;
+            self.turns.pop_front();
+            if !is_empty {
+                self.turns.push_back(lane);
+            }
         }
         grant
     }

@@ -6,7 +6,6 @@ mod renders;
 use crate::effect::Effect;
 use crate::engine::Engine;
 use crate::event::{Event, WatchId};
-use crate::lease::Term;
 use futures::StreamExt;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use std::collections::BTreeMap;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
-use trimtab_ports::cluster::{Cluster, Terms, WatchRequest};
+use trimtab_ports::cluster::{Cluster, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::store::Store;
 use trimtab_ports::tasks::Tasks;
@@ -46,14 +45,14 @@ pub struct World {
     /// How remotes are reached.
     pub keys: Arc<dyn Keys>,
     /// Until when writes may start.
-    pub term: Arc<Term>,
+    pub term: Term,
     /// What the last process left, and where something is left for the next.
     pub store: Arc<dyn Store>,
 }
 
 impl World {
     fn terms(&self, app: &AppId) -> Terms {
-        Terms { lane: app.to_string().into(), not_after: self.term.not_after() }
+        Terms { lane: app.to_string().into(), term: self.term.clone() }
     }
 }
 

@@ -15,14 +15,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
-use trimtab_controller::lease::{Holder, Term};
+use trimtab_controller::lease::Holder;
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
 use trimtab_ports::clock::{Clock, sleep};
-use trimtab_ports::cluster::{LeaseName, Target};
+use trimtab_ports::cluster::{LeaseName, Target, Term};
 use trimtab_ports::tasks::Tasks;
 use trimtab_server::{Access, Operator, Push, Token};
 use trimtab_store::Installation;
@@ -93,7 +93,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         cluster,
         git: Arc::new(git),
         keys,
-        term: Arc::new(Term::default()),
+        term: Term::default(),
         store: cache.store(tasks.clone()),
     };
     let settings = Settings {
@@ -116,12 +116,16 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     tracing::info!("ending");
     let _ = stop.send(true);
     let longest = Duration::from_secs(limit::SHUTDOWN_SECONDS_MAX);
+    let holder = match tenure {
+        Some(tenure) => tenure.end().await,
+        None => None,
+    };
     // Writes that were begun come to their end before the Lease is given away.
     if tokio::time::timeout(longest / 2, engine).await.is_err() {
         tracing::warn!("some writes have had no answer yet");
     }
-    if let Some(tenure) = tenure {
-        let _ = tokio::time::timeout(longest / 4, tenure.end()).await;
+    if let Some(holder) = holder {
+        let _ = tokio::time::timeout(longest / 4, holder.release()).await;
     }
     Ok(Some(cache))
 }
@@ -215,10 +219,10 @@ fn identity() -> Arc<str> {
     format!("{}_{}_{unique}", host.trim(), std::process::id()).into()
 }
 
-/// Our time with the Lease: trying for it, keeping it, and giving it back.
+/// Our time with the Lease: trying for it and keeping it.
 struct Tenure {
     end: oneshot::Sender<()>,
-    ended: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<Holder>,
 }
 
 impl Tenure {
@@ -231,7 +235,7 @@ impl Tenure {
     ) -> Self {
         let (changes, told) = mpsc::channel::<bool>(16);
         let (end, asked) = oneshot::channel();
-        let (given_back, ended) = oneshot::channel();
+        let (give, ended) = oneshot::channel();
         let hold = async move {
             let tell = |leading| {
                 // A full queue only delays the news; the term itself stops the writes.
@@ -242,9 +246,8 @@ impl Tenure {
                 _ = asked => {}
                 () = holder.hold(tell) => {}
             }
-            // Whoever holds on renews: it is given back only now.
-            holder.release().await;
-            let _ = given_back.send(());
+            holder.term.end();
+            let _ = give.send(holder);
         };
         tasks.spawn("lease", Box::pin(hold));
         tasks.spawn("lease news", Box::pin(tell(told, events, state)));
@@ -252,10 +255,11 @@ impl Tenure {
         Self { end, ended }
     }
 
-    /// Gives the Lease back, so that the next one need not wait for its end.
-    async fn end(self) {
+    /// Ends the term: no write begins from now on. The Lease is still ours for a while, which is longer
+    /// than a write takes, and is not renewed any more; the holder can give it back.
+    async fn end(self) -> Option<Holder> {
         let _ = self.end.send(());
-        let _ = self.ended.await;
+        self.ended.await.ok()
     }
 }
 

@@ -241,6 +241,12 @@ impl Engine {
 
     pub(super) fn app_gone(&mut self, id: &AppId, now: Timestamp) {
         let Some(slot) = self.apps.remove(id) else { return };
+        self.waiting.remove(id);
+        let had = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
+        let also = had.chain(self.desired_by.get(id).into_iter().flatten());
+        let mut heirs: BTreeSet<AppId> =
+            also.filter_map(|key| self.desiring.get(key)).flatten().cloned().collect();
+        heirs.remove(id);
         if let Some(app) = slot.app() {
             let claim = app.tracking.claim.clone();
             self.claimants.remove(&claim);
@@ -254,10 +260,8 @@ impl Engine {
         self.news.remove(id);
         tracing::info!(app = %id, "gone");
         // Whoever waits for what it had may go on.
-        let all: Vec<AppId> = self.apps.keys().cloned().collect();
-        for app in all {
-            self.touch(&app);
-        }
+        self.touch_all(self.waiting.clone());
+        self.touch_all(heirs);
     }
 
     /// What other controllers' entries in a resource mean (P9).

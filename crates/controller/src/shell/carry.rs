@@ -73,7 +73,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
         }
         Effect::Create(object) => {
             let lane: Arc<str> = "create".into();
-            let terms = trimtab_ports::cluster::Terms { lane, not_after: world.term.not_after() };
+            let terms = trimtab_ports::cluster::Terms { lane, term: world.term.clone() };
             // Another one may have created it meanwhile; the watch shows what is there.
             if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
                 tracing::debug!(%error, "not created");

@@ -1,6 +1,6 @@
 //! Writing to the cluster.
 
-use crate::clock::Monotonic;
+use super::Term;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub struct Target {
 pub struct Terms {
     /// The application; writes of different applications take turns.
     pub lane: Arc<str>,
-    /// The write does not begin later (P10).
-    pub not_after: Monotonic,
+    /// The write does not begin after its end (P10).
+    pub term: Term,
 }
 
 /// An apply.
