@@ -299,7 +299,9 @@ impl Engine {
             }
             RenderOutcome::Rendered(parts) => {
                 slot.render.parts = parts;
-                slot.render.moved = true;
+                // What this process renders first may well be what is shown already, at a newer
+                // revision: if it is not, something else of the status says so.
+                slot.render.moved = slot.render.of.is_some();
                 slot.desired = None;
             }
             RenderOutcome::Crashed(said) => {
