@@ -158,7 +158,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn app_seen(&mut self, resource: Value, now: Timestamp) {
+    pub(super) fn app_seen(&mut self, mut resource: Value, now: Timestamp) {
         let Some(id) = self.families.id(&resource) else { return };
         let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
         let uid = trimtab_model::Uid::from(text("/metadata/uid"));
@@ -176,6 +176,10 @@ impl Engine {
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
+        }
+        // What they say of other writers has been read; they are half of what a resource takes.
+        if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
         }
         let resource = Arc::new(resource);
         if let Some(slot) = self.apps.get_mut(&id) {
@@ -255,6 +259,7 @@ impl Engine {
         self.no_longer_desires(id);
         self.sources.want(id, &BTreeSet::new(), None, now);
         self.need(id, BTreeSet::new());
+        self.missing_kinds.remove(id);
         self.wakes.set(id, None);
         self.status_wakes.set(id, None);
         self.news.remove(id);
@@ -265,7 +270,7 @@ impl Engine {
     }
 
     /// What other controllers' entries in a resource mean (P9).
-    fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
+    pub(super) fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
         let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
         if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
@@ -279,7 +284,7 @@ impl Engine {
         match before {
             Some(Foreign::Active(_) | Foreign::Nobody) => active(),
             Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
-                if *mark != entry.mark =>
+                if *mark < entry.mark =>
             {
                 active()
             }
@@ -292,7 +297,7 @@ impl Engine {
 /// At first sight: an old entry that nobody moves is a predecessor's; a young one is waited for.
 fn settling(entry: &trimtab_crd::ForeignEntry, now: Timestamp) -> Foreign {
     let settle = Duration::from_secs(limit::OWNER_SETTLE_SECONDS);
-    let written = entry.time.unwrap_or(now);
+    let written = entry.mark.unwrap_or(now);
     let age = now.duration_since(written);
     let young = age < settle.try_into().unwrap_or_default();
     if young {
