@@ -8,7 +8,7 @@ use trimtab_model::{
     AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
 };
 use trimtab_ports::cluster::{Mode, Target, WatchRequest};
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 
 /// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Announce` and `Follow`.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub struct RenderTask {
     /// Its sources, each at a commit that can be read.
     pub sources: Vec<(Source, Commit)>,
     /// The last render of the same sources, whose questions are asked again first.
-    pub last: Vec<Arc<Rendered>>,
+    pub last: Vec<Arc<Kept>>,
 }
 
 /// One object to apply.

@@ -7,7 +7,7 @@ use trimtab_model::{AppId, Commit, ObjectKey, Remote};
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{Discovery, WatchEvent, WriteError};
 use trimtab_ports::git::{Ancestry, Refs};
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 use trimtab_sync::{Failure, Outcome};
 
 /// A watch that was asked for; the number is never used again.
@@ -65,7 +65,7 @@ pub enum RenderOutcome {
     /// Every answer that the last render got is still the same.
     Unchanged,
     /// One result for each source.
-    Rendered(Vec<Arc<Rendered>>),
+    Rendered(Vec<Arc<Kept>>),
     /// It panicked; the sentence is for the condition.
     Crashed(String),
 }

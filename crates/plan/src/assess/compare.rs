@@ -179,10 +179,10 @@ fn ignored(world: &World<'_>, object: &DesiredObject) -> Ignored {
 
 /// The desired object with the live values in all fields that do not count: what is equal on both
 /// sides is no difference, whoever owns it.
-fn as_live<'a>(object: &'a DesiredObject, ignored: &Ignored, live: &Value) -> Cow<'a, Value> {
-    let mut desired = Cow::Borrowed(&*object.body);
+fn as_live(object: &DesiredObject, ignored: &Ignored, live: &Value) -> Value {
+    let mut desired = object.body.value();
     if !ignored.is_empty() {
-        ignored.copy(live, desired.to_mut());
+        ignored.copy(live, &mut desired);
     }
     desired
 }
