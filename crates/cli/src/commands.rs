@@ -59,7 +59,8 @@ pub struct Run {
     /// Plan and report, and write nothing
     #[arg(long, env = "TRIMTAB_OBSERVE")]
     pub observe: bool,
-    /// Directory for caches, which may be deleted at any time
+    /// Directory for caches, which may be deleted at any time; by default trimtab in the user's directory
+    /// for caches, where each cluster and namespace has its own
     #[arg(long, env = "TRIMTAB_CACHE_DIR", value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Pause between two looks at a repository
@@ -84,6 +85,22 @@ pub struct Run {
     /// Which log lines are written: error, warn, info, debug or trace
     #[arg(long, env = "TRIMTAB_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
     pub log_level: String,
+}
+
+impl Run {
+    /// The directory under which each installation has its caches. `None` where nothing names one, as in
+    /// a container without a home.
+    #[expect(clippy::disallowed_methods, reason = "configuration is parsed here")]
+    pub fn cache_root(&self) -> Option<PathBuf> {
+        let absolute = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        };
+        let of_user = || {
+            let home = || absolute("HOME").map(|home| home.join(".cache"));
+            absolute("XDG_CACHE_HOME").or_else(home).map(|caches| caches.join("trimtab"))
+        };
+        self.cache_dir.clone().or_else(of_user)
+    }
 }
 
 /// How log lines are written.

@@ -39,8 +39,33 @@ pub enum Effect {
     Write(WriteTask),
     /// Create an object of ours, unless it is there.
     Create(Value),
+    /// Leave something for the next process.
+    Keep(Vec<trimtab_ports::store::Change>),
     /// Post an event for people.
     Announce(Box<AnnounceTask>),
+}
+
+impl Effect {
+    /// Whether it changes something outside of the process, and so is never left half-done.
+    pub(crate) fn is_write(&self) -> bool {
+        match self {
+            Self::Apply(_)
+            | Self::Migrate(..)
+            | Self::Delete(_)
+            | Self::Write(_)
+            | Self::Create(_)
+            | Self::Keep(_)
+            | Self::Announce(_) => true,
+            Self::Discover
+            | Self::Watch(..)
+            | Self::Unwatch(_)
+            | Self::Git(_)
+            | Self::Follow(_)
+            | Self::Render(_)
+            | Self::DryRun(_)
+            | Self::Read(..) => false,
+        }
+    }
 }
 
 /// One application to render.

@@ -42,6 +42,8 @@ pub enum Event {
     Written(AppId, u64, Result<Box<Value>, WriteError>),
     /// The content of an object whose bytes are not kept.
     Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
+    /// What was to be kept is in the store, or not.
+    Kept(Result<(), trimtab_ports::store::Error>),
     /// The time that a timer waited for has come.
     Tick,
 }

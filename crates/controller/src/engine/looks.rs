@@ -129,6 +129,7 @@ impl Engine {
         slot.source = source.clone();
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
+        self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
         let mut news = news;
         news.push_back(trimtab_sync::Event::Look);
         let mut record_wanted = None;
