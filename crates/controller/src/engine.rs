@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod git_sources;
+mod keeping;
 mod kinds;
 mod looks;
 mod resources;
@@ -72,6 +73,7 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
+    telling: keeping::Telling,
     dirty: VecDeque<AppId>,
     queued: BTreeMap<AppId, Cause>,
     /// Events of applications that their next step takes in, in order.
@@ -136,6 +138,7 @@ impl Engine {
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
+            telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
             queued: BTreeMap::new(),
             news: BTreeMap::new(),
@@ -215,6 +218,7 @@ impl Engine {
                 }
             }
             Event::Read(app, _, _) => self.touch(&app),
+            Event::Kept(answer) => self.store_told(answer, now),
             Event::Tick => {}
         }
     }
@@ -240,6 +244,7 @@ impl Engine {
         if !self.renders.is_empty() {
             self.effects.push(Effect::Render(std::mem::take(&mut self.renders)));
         }
+        self.tell_store(now);
         let remotes = self.sources.remotes_if_changed();
         self.effects.extend(remotes.map(Effect::Follow));
         self.measure();
@@ -251,10 +256,16 @@ impl Engine {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        [self.wakes.next(), self.status_wakes.next(), self.sources.next_due(), self.discover_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.wakes.next(),
+            self.status_wakes.next(),
+            self.sources.next_due(),
+            self.discover_at,
+            self.next_telling(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether everything that is read has been seen whole.
@@ -295,7 +306,9 @@ impl Engine {
             }
             RenderOutcome::Rendered(parts) => {
                 slot.render.parts = parts;
-                slot.render.moved = true;
+                // What this process renders first may well be what is shown already, at a newer
+                // revision: if it is not, something else of the status says so.
+                slot.render.moved = slot.render.of.is_some();
                 slot.desired = None;
             }
             RenderOutcome::Crashed(said) => {
@@ -331,6 +344,7 @@ impl Engine {
                 }
             }
             Touched::Kind(kind) => {
+                self.forget_recalled(&kind);
                 for app in self.watches.needing(&kind) {
                     self.touch(&app);
                 }

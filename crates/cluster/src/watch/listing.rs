@@ -27,8 +27,7 @@ pub fn resumed(request: &WatchRequest, version: &ResourceVersion, seconds: u64) 
 
 /// A page of the collection: the first, or the one after.
 pub fn page(request: &WatchRequest, next: Option<&str>) -> String {
-    let mut page =
-        format!("{}?limit={LIST_PAGE_OBJECTS_MAX}{}", path(request), selector(request));
+    let mut page = format!("{}?limit={LIST_PAGE_OBJECTS_MAX}{}", path(request), selector(request));
     if let Some(next) = next {
         // What asks for the next page is base64 with the letters of URLs and perhaps a `=`.
         let _ = write!(page, "&continue={}", next.replace('=', "%3D").replace('+', "%2B"));

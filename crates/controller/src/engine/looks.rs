@@ -12,6 +12,7 @@ use trimtab_model::{
 };
 use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
 use trimtab_ports::cluster::Mode;
+use trimtab_render::Rendered;
 use trimtab_sync::{
     Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
     Writes,
@@ -178,7 +179,7 @@ impl Engine {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;
             slot.render = crate::slot::Render::default();
-            return self.families.sourceless(&slot.resource);
+            return self.families.sourceless(&slot.resource.value());
         }
         let asked = slot.state.asked_revision().map(str::to_owned);
         let wants: Vec<Wanted> =
@@ -232,11 +233,12 @@ impl Engine {
         if slot.desired.as_ref().is_some_and(|(_, known)| *known == made) {
             return;
         }
+        let rendered: Vec<Rendered> = slot.render.parts.iter().map(|part| part.open()).collect();
         let parts: Vec<Part<'_>> = app
             .sources
             .iter()
             .zip(revisions)
-            .zip(&slot.render.parts)
+            .zip(&rendered)
             .map(|((source, revision), rendered)| Part {
                 source,
                 revision: revision.clone(),
@@ -279,7 +281,7 @@ impl Engine {
             writes: self.writes(slot),
             windows: self.windows(app, started, now),
             invalid: self.invalid(id, app, slot),
-            finalizer: self.families.has_finalizer(&slot.resource),
+            finalizer: slot.finalizer,
             goes_away: self.goes_away(&id.kind),
         }
     }
@@ -409,8 +411,7 @@ impl Engine {
         ];
         let given = |url: &str| self.families.is_given(url, app.project.as_str());
         let sources = app.sources.iter().map(|source| &*source.remote.url);
-        problems
-            .extend(sources.filter(|url| !given(url)).map(|url| project.permits_source(url)));
+        problems.extend(sources.filter(|url| !given(url)).map(|url| project.permits_source(url)));
         for problem in problems {
             if let Err(error) = problem {
                 add(error.to_string());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, ProjectName, Timestamp, limit};
+use trimtab_model::{AppId, Document, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
 use trimtab_sync::State;
 
@@ -181,9 +181,13 @@ impl Engine {
         if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
         }
-        let resource = Arc::new(resource);
+        let finalizer = self.families.has_finalizer(&resource);
+        let source_resource = family::source_of(&resource);
+        let resource = Document::of(&resource);
         if let Some(slot) = self.apps.get_mut(&id) {
             slot.resource = resource;
+            slot.finalizer = finalizer;
+            slot.source_resource = source_resource;
             slot.resource_version = version;
             slot.foreign = foreign;
             slot.parsed = parsed;
@@ -194,6 +198,8 @@ impl Engine {
             };
             let slot = Slot {
                 resource,
+                finalizer,
+                source_resource,
                 uid,
                 resource_version: version,
                 parsed,
@@ -239,7 +245,7 @@ impl Engine {
     /// Reads an application's resource again, because of something beside it.
     pub(super) fn reread(&mut self, id: &AppId, now: Timestamp) {
         let Some(resource) = self.apps.get(id).map(|slot| slot.resource.clone()) else { return };
-        let parsed = self.parse(&resource);
+        let parsed = self.parse(&resource.value());
         if let Some(slot) = self.apps.get_mut(id) {
             slot.parsed = parsed;
         }

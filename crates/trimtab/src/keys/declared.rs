@@ -38,8 +38,7 @@ pub async fn follow(
 ) {
     let secrets = cluster.watch(request("Secret", "secrets", &namespace, SECRETS));
     let maps = cluster.watch(request("ConfigMap", "configmaps", &namespace, CERTIFICATES));
-    let mut events =
-        select(secrets.map(|event| (true, event)), maps.map(|event| (false, event)));
+    let mut events = select(secrets.map(|event| (true, event)), maps.map(|event| (false, event)));
     let mut seen = Seen::default();
     while let Some((is_secret, event)) = events.next().await {
         let collection = if is_secret { &mut seen.secrets } else { &mut seen.certificates };

@@ -66,9 +66,14 @@ fn an_application_uses_the_credential_and_the_authority_that_are_declared() {
     place.until_said(&applications, &app, "ComparisonError", &["asks for a credential (401)"]);
     // A template serves every repository whose URL begins so.
     let begins = url.trim_end_matches("env.git");
-    declare(&place, "creds", "repo-creds", &json!({
-        "url": begins, "username": "reader", "password": "wrong-c0ffee",
-    }));
+    declare(
+        &place,
+        "creds",
+        "repo-creds",
+        &json!({
+            "url": begins, "username": "reader", "password": "wrong-c0ffee",
+        }),
+    );
     let secret = format!("refused the credential in Secret {}/creds (401)", place.namespace);
     place.until_said(&applications, &app, "ComparisonError", &[&secret]);
     set_password(&place, "creds", PASSWORD);
@@ -92,7 +97,10 @@ fn a_credential_that_becomes_wrong_freezes_the_last_good_state() {
     shop.another_directory_goes_on();
     shop.server.ask(Some(("reader", "rotated-c0ffee")));
     let secret = format!("refused the credential in Secret {}/env (401)", shop.place.namespace);
-    shop.application_says("ComparisonError", &[&secret, "correct the user name, password or token"]);
+    shop.application_says(
+        "ComparisonError",
+        &[&secret, "correct the user name, password or token"],
+    );
     shop.source_says("Ready", &[&secret]);
     shop.kustomization_says("Ready", &[&secret]);
     shop.another_repository_goes_on();
