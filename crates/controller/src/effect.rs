@@ -33,14 +33,39 @@ pub enum Effect {
     Delete(DeleteTask),
     /// Ask what an apply would change.
     DryRun(ApplyTask),
-    /// Read an object whose bytes are not kept.
+    /// Read an object that is not watched.
     Read(AppId, Target),
     /// Write into a resource of ours.
     Write(WriteTask),
+    /// Write a shard of an inventory.
+    Shard(ShardTask),
     /// Create an object of ours, unless it is there.
     Create(Value),
     /// Post an event for people.
     Announce(Box<AnnounceTask>),
+}
+
+impl Effect {
+    /// Whether it is done on behalf of one application alone: nobody else misses it.
+    pub fn is_of_application(&self) -> bool {
+        match self {
+            Self::Discover
+            | Self::Watch(..)
+            | Self::Unwatch(_)
+            | Self::Git(_)
+            | Self::Follow(_)
+            | Self::Render(_)
+            | Self::Create(_) => false,
+            Self::Apply(_)
+            | Self::Migrate(..)
+            | Self::Delete(_)
+            | Self::DryRun(_)
+            | Self::Read(..)
+            | Self::Write(_)
+            | Self::Shard(_)
+            | Self::Announce(_) => true,
+        }
+    }
 }
 
 /// One application to render.
@@ -109,6 +134,48 @@ pub struct WriteTask {
     pub uid: Uid,
     /// The state that it must have.
     pub seen: Option<ResourceVersion>,
+}
+
+/// One write of a shard of an inventory.
+#[derive(Debug)]
+pub struct ShardTask {
+    /// The application whose inventory it is.
+    pub app: AppId,
+    /// Names the write.
+    pub ticket: u64,
+    /// The write.
+    pub change: ShardChange,
+}
+
+/// What becomes of a shard's object.
+#[derive(Debug)]
+pub enum ShardChange {
+    /// It is created.
+    Create(Value),
+    /// Its content is replaced.
+    Replace {
+        /// The object.
+        key: ObjectKey,
+        /// The version to speak.
+        version: Version,
+        /// A merge patch.
+        patch: Value,
+        /// The incarnation.
+        uid: Uid,
+        /// The state that it must have.
+        seen: ResourceVersion,
+    },
+    /// It is deleted.
+    Delete {
+        /// The object.
+        key: ObjectKey,
+        /// The version to speak.
+        version: Version,
+        /// The incarnation.
+        uid: Uid,
+        /// The state that it must have.
+        seen: ResourceVersion,
+    },
 }
 
 /// One event to post.

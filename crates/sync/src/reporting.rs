@@ -4,7 +4,7 @@ use crate::state::State;
 use crate::view::{Source, View, Writes};
 use crate::{
     Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, results,
-    words,
+    step, words,
 };
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, Restraint};
@@ -123,6 +123,13 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     if let Some(message) = &state.removal.trouble {
         add(ConditionKind::Deletion, message.clone());
+    }
+    if let Err(error) = state.inventory.known() {
+        let order = view.world.app.policy.order;
+        add(ConditionKind::Inventory, words::unknown_inventory(&error.to_string(), order));
+    }
+    if let Some(message) = step::no_room(state, view) {
+        add(ConditionKind::Inventory, message);
     }
     if let Writes::ForeignOwner(message) = view.writes {
         add(ConditionKind::ForeignOwner, message.clone());
