@@ -4,17 +4,15 @@
 //! one more for each round of writes that went well. Applications take turns of a few writes; the
 //! writes of one are in their order.
 
+mod queue;
+
 use futures::channel::oneshot;
-use std::collections::{BTreeMap, VecDeque};
+use queue::Queue;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::cluster::Terms;
 use trimtab_ports::tasks::Tasks;
-
-/// The writes of one application's turn. A small application is done in one turn, and so ends long
-/// before the others where many begin together; a large one cannot hold up anybody for long.
-const TURN_WRITES_MAX: usize = 16;
 
 /// The limiter of one cluster.
 pub struct Limiter {
@@ -29,11 +27,7 @@ struct State {
     window_max: f64,
     in_flight: usize,
     paused_until: Option<Monotonic>,
-    /// The lanes that have waiters, in turn.
-    turns: VecDeque<Arc<str>>,
-    /// How many writes of the first lane have been granted in its present turn.
-    granted: usize,
-    waiting: BTreeMap<Arc<str>, VecDeque<oneshot::Sender<Permit>>>,
+    queue: Queue,
 }
 
 /// The write's turn did not come before its time was over.
@@ -66,9 +60,7 @@ impl Limiter {
             window_max: window,
             in_flight: 0,
             paused_until: None,
-            turns: VecDeque::new(),
-            granted: 0,
-            waiting: BTreeMap::new(),
+            queue: Queue::default(),
         };
         Arc::new(Self { clock, tasks, state: Mutex::new(state) })
     }
@@ -77,7 +69,7 @@ impl Limiter {
     /// renewals of the Lease.
     pub async fn turn(self: &Arc<Self>, terms: &Terms) -> Result<Permit, TooLate> {
         let (grant, granted) = oneshot::channel();
-        self.state().enqueue(&terms.lane, grant);
+        self.state().queue.push(&terms.lane, terms.part, grant);
         self.pump();
         let permit = granted.await.map_err(|_| TooLate)?;
         if self.clock.monotonic() > terms.term.not_after() { Err(TooLate) } else { Ok(permit) }
@@ -113,13 +105,6 @@ impl Limiter {
 }
 
 impl State {
-    fn enqueue(&mut self, lane: &Arc<str>, grant: oneshot::Sender<Permit>) {
-        if !self.waiting.contains_key(lane) {
-            self.turns.push_back(lane.clone());
-        }
-        self.waiting.entry(lane.clone()).or_default().push_back(grant);
-    }
-
     /// Takes the waiters whose turn it is, and counts their writes as under way.
     fn grants(&mut self, now: Monotonic) -> Vec<oneshot::Sender<Permit>> {
         let mut grants = Vec::new();
@@ -128,32 +113,13 @@ impl State {
         }
         self.paused_until = None;
         while to_float(self.in_flight + 1) <= self.window.max(1.0) {
-            let Some(grant) = self.next() else { break };
+            let Some(grant) = self.queue.pop() else { break };
             if !grant.is_canceled() {
                 self.in_flight += 1;
                 grants.push(grant);
             }
         }
         grants
-    }
-
-    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
-        let lane = self.turns.front()?.clone();
-        let waiting = self.waiting.get_mut(&lane)?;
-        let grant = waiting.pop_front();
-        self.granted += 1;
-        let is_empty = waiting.is_empty();
-        if is_empty {
-            self.waiting.remove(&lane);
-        }
-        if is_empty || self.granted >= TURN_WRITES_MAX {
-            self.granted = 0;
-            self.turns.pop_front();
-            if !is_empty {
-                self.turns.push_back(lane);
-            }
-        }
-        grant
     }
 
     /// Counts a write as ended. Returns until when nothing is to be sent, if that is news.

@@ -134,6 +134,8 @@ pub struct WriteTask {
     pub uid: Uid,
     /// The state that it must have.
     pub seen: Option<ResourceVersion>,
+    /// Whether work begins with it: others' work that has begun goes first.
+    pub begins: bool,
 }
 
 /// One write of a shard of an inventory.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
-use trimtab_ports::cluster::{Cluster, Term, Terms, WatchRequest};
+use trimtab_ports::cluster::{Cluster, PartOfWork, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::tasks::Tasks;
 
@@ -48,7 +48,8 @@ pub struct World {
 
 impl World {
     fn terms(&self, app: &AppId) -> Terms {
-        Terms { lane: app.to_string().into(), term: self.term.clone() }
+        let (lane, part) = (app.to_string().into(), PartOfWork::GoesOn);
+        Terms { lane, part, term: self.term.clone() }
     }
 }
 

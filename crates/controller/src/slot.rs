@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::ShardWrite;
 use trimtab_model::{
-    App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid, limit,
+    App, Digest, FieldManager, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid, limit,
 };
 use trimtab_plan::Desired;
 use trimtab_render::Rendered;
@@ -49,6 +49,8 @@ pub struct Slot {
     /// A bug of ours stopped this application: what its users had written then. Another spec is
     /// another chance.
     pub parked: Option<Digest>,
+    /// The controller that wrote the status before us, until we have.
+    pub former: Option<FieldManager>,
     /// Whether people were told that a predecessor's entry was taken over (P9).
     pub takeover_told: bool,
     /// Whose wish its deletion is (P4).
@@ -220,6 +222,7 @@ impl Slot {
             source: trimtab_sync::Source::Coming,
             lives: false,
             parked: None,
+            former: None,
             takeover_told: false,
             departure: Departure::default(),
         }

@@ -11,8 +11,8 @@ pub use discovery::{
 pub use term::Term;
 pub use watch::{Detail, Trouble, WatchEvent, WatchRequest};
 pub use write::{
-    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, Lease, LeaseName, MergePatch, Mode, Target,
-    Terms, WriteError,
+    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, Lease, LeaseName, MergePatch, Mode,
+    PartOfWork, Target, Terms, WriteError,
 };
 
 use crate::clock::Monotonic;

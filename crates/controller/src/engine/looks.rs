@@ -207,7 +207,7 @@ impl Engine {
             return;
         }
         slot.takeover_told = true;
-        let Some(former) = trimtab_crd::former_owner(&slot.resource) else { return };
+        let Some(former) = slot.former.clone() else { return };
         self.announce(
             id,
             app,

@@ -185,7 +185,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn app_seen(&mut self, resource: Value, now: Timestamp) {
+    pub(super) fn app_seen(&mut self, mut resource: Value, now: Timestamp) {
         let Some(id) = self.families.id(&resource) else { return };
         let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
         let uid = trimtab_model::Uid::from(text("/metadata/uid"));
@@ -205,6 +205,11 @@ impl Engine {
             self.wake(&id, *until);
         }
         let parsed = if parked { None } else { Some(self.parse(&resource)) };
+        let former = trimtab_crd::former_owner(&resource);
+        // What they say of other writers has been read; they are half of what a resource takes.
+        if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
+        }
         let resource = Arc::new(resource);
         if let Some(slot) = self.apps.get_mut(&id) {
             slot.resource = resource;
@@ -212,6 +217,9 @@ impl Engine {
             slot.foreign = foreign;
         } else {
             self.apps.insert(id.clone(), Slot::new(resource, uid, version, foreign));
+        }
+        if let Some(slot) = self.apps.get_mut(&id) {
+            slot.former = former;
         }
         if let Some(parsed) = parsed {
             self.take_parsed(&id, parsed);

@@ -173,8 +173,10 @@ impl Engine {
         let ticket = writing.ticket;
         // Spec and requests belong to users: what touches them must be of the state that we saw.
         let exact = patch.get("operation").is_some() || patch.get("metadata").is_some();
+        let begins = writing.what == What::Record;
         slot.writing = Some(writing);
         self.effects.push(Effect::Write(WriteTask {
+            begins,
             app: id.clone(),
             ticket,
             version: self.families.version(&id.kind),

@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use trimtab_model::{Class, ObjectKey, Remote};
 use trimtab_plan::{Baseline, DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, Target, WriteError,
+    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
+    WriteError,
 };
 use trimtab_ports::git::{Error, Look, Want};
 use trimtab_sync::{Change, Failure, Outcome};
@@ -69,8 +70,8 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
         }
         Effect::Shard(task) => shard(world, task).await,
         Effect::Create(object) => {
-            let lane: Arc<str> = "create".into();
-            let terms = trimtab_ports::cluster::Terms { lane, term: world.term.clone() };
+            let (lane, part) = (Arc::from("create"), PartOfWork::GoesOn);
+            let terms = Terms { lane, part, term: world.term.clone() };
             // Another one may have created it meanwhile; the watch shows what is there.
             if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
                 tracing::debug!(%error, "not created");
@@ -279,8 +280,9 @@ fn resource(app: &trimtab_model::AppId) -> ObjectKey {
 }
 
 fn merge_patch(world: &World, task: WriteTask) -> MergePatch {
+    let part = if task.begins { PartOfWork::Begins } else { PartOfWork::GoesOn };
     MergePatch {
-        terms: world.terms(&task.app),
+        terms: Terms { part, ..world.terms(&task.app) },
         target: Target { key: resource(&task.app), version: task.version },
         subresource: task.subresource,
         body: task.patch,
