@@ -87,6 +87,10 @@ pub struct Engine {
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
+    /// How long after the next fruitless discovery another one follows.
+    discover_pause: Duration,
+    /// Applications that want a kind which the cluster does not serve, as far as we know.
+    missing_kinds: BTreeSet<AppId>,
     renders: Vec<RenderTask>,
     next_ticket: u64,
     /// The time of the last event or settling.
@@ -152,6 +156,8 @@ impl Engine {
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
+            discover_pause: DISCOVER_AGAIN,
+            missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
             next_ticket: 0,
             now: Timestamp::MIN,

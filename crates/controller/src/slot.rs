@@ -186,13 +186,13 @@ pub enum Foreign {
     Nobody,
     /// Somebody has, before we first saw it; until that time we only watch whether they go on.
     Settling {
-        /// What their entries say.
-        mark: Digest,
+        /// When they wrote last.
+        mark: Option<Timestamp>,
         /// Until when we wait.
         until: Timestamp,
     },
     /// An old entry that did not move: it was taken over.
-    TakenOver(Digest),
+    TakenOver(Option<Timestamp>),
     /// They go on: hands off.
     Active(String),
 }

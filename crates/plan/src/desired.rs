@@ -91,7 +91,10 @@ impl<'a> Building<'a> {
         match self.object(manifest, directory, (&key, known), &said) {
             Ok(object) => drop(self.out.objects.insert(key, object)),
             Err(refusal) => {
-                self.out.complete &= !matches!(refusal, Refusal::KindUnknowable(_));
+                // Nothing is done with the whole, so a person has to read why.
+                if let Refusal::KindUnknowable(why) = &refusal {
+                    self.out.problems.push(why.clone());
+                }
                 self.out.refused_at.insert(key.clone(), (manifest.version.clone(), said.wave));
                 self.out.refused.insert(key, refusal);
             }

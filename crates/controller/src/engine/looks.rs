@@ -153,6 +153,7 @@ impl Engine {
         slot.source = source.clone();
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
+        self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
         let waits = slot.state.is_carrying();
         let urgency = if self.is_wish_known(id, app, slot, now) {
             let look = self.observe(id, app, record, slot, (source.clone(), !waits), now);

@@ -308,6 +308,7 @@ impl Engine {
         self.no_longer_desires(id);
         self.sources.want(id, &BTreeSet::new(), None, now);
         self.need(id, BTreeSet::new());
+        self.missing_kinds.remove(id);
         self.wakes.set(id, None);
         self.status_wakes.set(id, None);
         self.news.remove(id);
@@ -318,7 +319,7 @@ impl Engine {
     }
 
     /// What other controllers' entries in a resource mean (P9).
-    fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
+    pub(super) fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
         let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
         if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
@@ -332,7 +333,7 @@ impl Engine {
         match before {
             Some(Foreign::Active(_) | Foreign::Nobody) => active(),
             Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
-                if *mark != entry.mark =>
+                if *mark < entry.mark =>
             {
                 active()
             }
@@ -345,7 +346,7 @@ impl Engine {
 /// At first sight: an old entry that nobody moves is a predecessor's; a young one is waited for.
 fn settling(entry: &trimtab_crd::ForeignEntry, now: Timestamp) -> Foreign {
     let settle = Duration::from_secs(limit::OWNER_SETTLE_SECONDS);
-    let written = entry.time.unwrap_or(now);
+    let written = entry.mark.unwrap_or(now);
     let age = now.duration_since(written);
     let young = age < settle.try_into().unwrap_or_default();
     if young {

@@ -110,7 +110,7 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
         last_applied: last_applied.as_ref(),
     });
     match comparison {
-        Comparison::Same if owns_all(&schema, &desired, owned.as_ref()) => Verdict::Same,
+        Comparison::Same if owns_all(&schema, &desired, (owned.as_ref(), &others)) => Verdict::Same,
         // The values are right and our entry is not: only the server can tell what an apply would
         // make of it. With ignore rules another writer may own what we ignore.
         Comparison::Same if !ignored.is_empty() => Verdict::Same,
@@ -119,11 +119,19 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
     }
 }
 
-/// Whether our entry is the one that an apply would leave. An object that was never applied
-/// server-side has none: it is taken over with its first real change.
-fn owns_all(schema: &Schema, desired: &Value, owned: Option<&FieldSet>) -> bool {
-    owned
-        .is_none_or(|owned| schema.origin() == Origin::Deduced || *owned == set_of(schema, desired))
+/// Whether an apply would take nothing into our entry, and nothing out of it that matters to anybody. A
+/// predecessor writes out what the server fills in (a port's protocol, a struct that Go always
+/// writes): where such a field is nobody else's, giving it up changes nothing, and is left to the
+/// object's first real change. What another one owns too is given up at once, so that it is theirs
+/// alone. An object that was never applied server-side has no entry of ours.
+fn owns_all(
+    schema: &Schema,
+    desired: &Value,
+    (owned, others): (Option<&FieldSet>, &FieldSet),
+) -> bool {
+    let Some(owned) = owned.filter(|_| schema.origin() != Origin::Deduced) else { return true };
+    let wanted = set_of(schema, desired);
+    wanted.difference(owned).is_empty() && owned.difference(&wanted).intersection(others).is_empty()
 }
 
 /// The fields that do not count.
