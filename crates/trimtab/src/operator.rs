@@ -76,8 +76,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     };
     let cache = Cache::claim(flags.cache_root().as_deref(), installation)
         .context("no directory for caches can be made; name one with --cache-dir")?;
-    let file_remotes = file_remotes(flags.allow_file_repositories.as_deref());
-    let git = git(&cache, file_remotes, tasks.clone(), clock.clone())?;
+    let git = git(flags, &cache, tasks.clone(), clock.clone())?;
     let (declare, declared) = watch::channel(None);
     let follow = keys::follow(cluster.clone(), namespace.clone(), declare);
     tasks.spawn("declared repositories", Box::pin(follow));
@@ -225,19 +224,9 @@ fn rules(secret_key: [u8; 32]) -> Rules {
     }
 }
 
-/// Whoever may write an application names its repository: this machine's disk is not for them unless
-/// the operator's own flags say so.
-fn file_remotes(allowed: Option<&Path>) -> FileRemotes {
-    match allowed {
-        None => FileRemotes::Refused,
-        Some(root) if root == Path::new("/") => FileRemotes::Allowed,
-        Some(root) => FileRemotes::Below(root.to_owned()),
-    }
-}
-
 fn git(
+    flags: &Run,
     cache: &Cache,
-    file_remotes: FileRemotes,
     tasks: Arc<dyn Tasks>,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Git> {
@@ -247,10 +236,20 @@ fn git(
         object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
-        file_remotes,
+        file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),
     };
     Git::open(config, tasks, clock)
         .context("the Git cache cannot be used; name another directory with --cache-dir")
+}
+
+/// Whoever may write an application names its repository: this machine's disk is not for them unless
+/// the operator's own flags say so.
+fn file_remotes(allowed: Option<&Path>) -> FileRemotes {
+    match allowed {
+        None => FileRemotes::Refused,
+        Some(root) if root == Path::new("/") => FileRemotes::Allowed,
+        Some(root) => FileRemotes::Below(root.to_owned()),
+    }
 }
 
 fn holder(world: &World, namespace: &Namespace) -> Holder {
