@@ -34,6 +34,14 @@ pub fn status(
     }
     describe(&mut new, resource, report, settings);
     fit(&mut new);
+    let mut shown = new.clone();
+    if !report.revision_is_news {
+        keep_revisions(&mut shown, &old);
+    }
+    if shown == old && answered(resource, report).as_object().is_none_or(serde_json::Map::is_empty)
+    {
+        return None;
+    }
     finish(resource, &old, new, answered(resource, report), now)
 }
 
@@ -80,6 +88,15 @@ fn finish(
     }
     patch["metadata"]["uid"] = read::at(resource, "metadata.uid")?.clone();
     Some(patch)
+}
+
+/// Leaves the revisions of the comparison as they stand.
+fn keep_revisions(new: &mut Value, old: &Value) {
+    for field in ["revision", "revisions"] {
+        if let (Some(old), Some(new)) = (old["sync"].get(field), new["sync"].get_mut(field)) {
+            new.clone_from(old);
+        }
+    }
 }
 
 /// What people have written into the resource, and what is answered now.

@@ -1,11 +1,13 @@
 //! How many writes are under way, and whose turn it is.
 //!
 //! As many as the cluster takes: `WRITES_IN_FLIGHT_MAX` at most, half as many after it said 429, and
-//! one more for each round of writes that went well. Applications take turns; the writes of one are
-//! in their order.
+//! one more for each round of writes that went well. Applications take turns of a few writes; the
+//! writes of one are in their order.
+
+mod queue;
 
 use futures::channel::oneshot;
-use std::collections::{BTreeMap, VecDeque};
+use queue::Queue;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trimtab_ports::clock::{Clock, Monotonic};
@@ -25,9 +27,7 @@ struct State {
     window_max: f64,
     in_flight: usize,
     paused_until: Option<Monotonic>,
-    /// The lanes that have waiters, in turn.
-    turns: VecDeque<Arc<str>>,
-    waiting: BTreeMap<Arc<str>, VecDeque<oneshot::Sender<Permit>>>,
+    queue: Queue,
 }
 
 /// The write's turn did not come before its time was over.
@@ -60,33 +60,19 @@ impl Limiter {
             window_max: window,
             in_flight: 0,
             paused_until: None,
-            turns: VecDeque::new(),
-            waiting: BTreeMap::new(),
+            queue: Queue::default(),
         };
         Arc::new(Self { clock, tasks, state: Mutex::new(state) })
     }
 
-    /// Waits for the write's turn, not longer than it may begin.
+    /// Waits for the write's turn. The term is judged when it comes: a long queue outlives many
+    /// renewals of the Lease.
     pub async fn turn(self: &Arc<Self>, terms: &Terms) -> Result<Permit, TooLate> {
         let (grant, granted) = oneshot::channel();
-        self.state().enqueue(&terms.lane, grant);
+        self.state().queue.push(&terms.lane, terms.part, grant);
         self.pump();
-        let permit = self.wait(granted, terms.not_after).await.ok_or(TooLate)?;
-        if self.clock.monotonic() > terms.not_after { Err(TooLate) } else { Ok(permit) }
-    }
-
-    async fn wait(
-        &self,
-        granted: oneshot::Receiver<Permit>,
-        not_after: Monotonic,
-    ) -> Option<Permit> {
-        if not_after == Monotonic::NEVER {
-            return granted.await.ok();
-        }
-        match futures::future::select(granted, self.clock.sleep_until(not_after)).await {
-            futures::future::Either::Left((permit, _)) => permit.ok(),
-            futures::future::Either::Right(_) => None,
-        }
+        let permit = granted.await.map_err(|_| TooLate)?;
+        if self.clock.monotonic() > terms.term.not_after() { Err(TooLate) } else { Ok(permit) }
     }
 
     /// Grants what can be granted now.
@@ -119,13 +105,6 @@ impl Limiter {
 }
 
 impl State {
-    fn enqueue(&mut self, lane: &Arc<str>, grant: oneshot::Sender<Permit>) {
-        if !self.waiting.contains_key(lane) {
-            self.turns.push_back(lane.clone());
-        }
-        self.waiting.entry(lane.clone()).or_default().push_back(grant);
-    }
-
     /// Takes the waiters whose turn it is, and counts their writes as under way.
     fn grants(&mut self, now: Monotonic) -> Vec<oneshot::Sender<Permit>> {
         let mut grants = Vec::new();
@@ -134,25 +113,13 @@ impl State {
         }
         self.paused_until = None;
         while to_float(self.in_flight + 1) <= self.window.max(1.0) {
-            let Some(grant) = self.next() else { break };
+            let Some(grant) = self.queue.pop() else { break };
             if !grant.is_canceled() {
                 self.in_flight += 1;
                 grants.push(grant);
             }
         }
         grants
-    }
-
-    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
-        let lane = self.turns.pop_front()?;
-        let waiting = self.waiting.get_mut(&lane)?;
-        let grant = waiting.pop_front();
-        if waiting.is_empty() {
-            self.waiting.remove(&lane);
-        } else {
-            self.turns.push_back(lane);
-        }
-        grant
     }
 
     /// Counts a write as ended. Returns until when nothing is to be sent, if that is news.

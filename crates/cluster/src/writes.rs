@@ -323,7 +323,7 @@ fn call(write: Write, address: &Address, terms: &Terms) -> Call {
         content_type: Some(write.content_type),
         accept: None,
         body: write.body,
-        not_after: Some(terms.not_after),
+        not_after: Some(terms.term.not_after()),
     }
 }
 

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use trimtab_model::{ObjectKey, OwnerClaim};
 use trimtab_plan::{Claimant, Claims, Wanted};
 
-/// What is known of every application's wishes.
+/// What is known of every application's wishes. Questions cost what their object has, and not what
+/// there are applications.
 #[derive(Debug, Default)]
 pub struct Registry {
     /// All resources have been seen: who is not here does not exist.
     pub complete: bool,
     apps: BTreeMap<OwnerClaim, Wishes>,
+    /// Who has an object among its wishes, known or applied.
     wanted: BTreeMap<ObjectKey, BTreeSet<OwnerClaim>>,
+    /// Who may want anything.
+    unknown: BTreeSet<OwnerClaim>,
 }
 
 /// What is known of one application's wishes.
@@ -24,6 +28,17 @@ pub enum Wishes {
     Unknown,
 }
 
+impl Wishes {
+    fn keys(&self) -> impl Iterator<Item = &ObjectKey> {
+        match self {
+            Self::Known(keys) | Self::Applied(keys) => Some(keys),
+            Self::Unknown => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+}
+
 impl Registry {
     /// Takes note of an application's wishes. Returns whether they are new.
     pub fn note(&mut self, claim: &OwnerClaim, wishes: Wishes) -> bool {
@@ -31,10 +46,11 @@ impl Registry {
             return false;
         }
         self.forget(claim);
-        if let Wishes::Known(keys) = &wishes {
-            for key in keys {
-                self.wanted.entry(key.clone()).or_default().insert(claim.clone());
-            }
+        for key in wishes.keys() {
+            self.wanted.entry(key.clone()).or_default().insert(claim.clone());
+        }
+        if wishes == Wishes::Unknown {
+            self.unknown.insert(claim.clone());
         }
         self.apps.insert(claim.clone(), wishes);
         true
@@ -42,21 +58,16 @@ impl Registry {
 
     /// Forgets an application that is gone.
     pub fn forget(&mut self, claim: &OwnerClaim) {
-        if let Some(Wishes::Known(keys)) = self.apps.remove(claim) {
-            for key in keys {
-                if let Some(claims) = self.wanted.get_mut(&key) {
-                    claims.remove(claim);
-                    if claims.is_empty() {
-                        self.wanted.remove(&key);
-                    }
+        self.unknown.remove(claim);
+        let Some(wishes) = self.apps.remove(claim) else { return };
+        for key in wishes.keys() {
+            if let Some(claims) = self.wanted.get_mut(key) {
+                claims.remove(claim);
+                if claims.is_empty() {
+                    self.wanted.remove(key);
                 }
             }
         }
-    }
-
-    /// The applications whose latest complete render has an object.
-    pub fn wanting(&self, key: &ObjectKey) -> impl Iterator<Item = &OwnerClaim> {
-        self.wanted.get(key).into_iter().flatten()
     }
 }
 
@@ -71,16 +82,15 @@ impl Claims for Registry {
     }
 
     fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted {
-        if let Some(claim) = self.wanting(key).find(|claim| *claim != ours) {
-            return Wanted::By(claim.clone());
+        let mut perhaps = self.unknown.iter().any(|claim| claim != ours) || !self.complete;
+        let others = self.wanted.get(key).into_iter().flatten().filter(|claim| *claim != ours);
+        for claim in others {
+            if let Some(Wishes::Known(_)) = self.apps.get(claim) {
+                return Wanted::By(claim.clone());
+            }
+            perhaps = true;
         }
-        let may_want = |wishes: &Wishes| match wishes {
-            Wishes::Known(_) => false,
-            Wishes::Applied(keys) => keys.contains(key),
-            Wishes::Unknown => true,
-        };
-        let unknown = self.apps.iter().any(|(claim, wishes)| claim != ours && may_want(wishes));
-        if unknown || !self.complete { Wanted::Unknown } else { Wanted::ByNobody }
+        if perhaps { Wanted::Unknown } else { Wanted::ByNobody }
     }
 }
 

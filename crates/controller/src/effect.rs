@@ -109,6 +109,8 @@ pub struct WriteTask {
     pub uid: Uid,
     /// The state that it must have.
     pub seen: Option<ResourceVersion>,
+    /// Whether work begins with it: others' work that has begun goes first.
+    pub begins: bool,
 }
 
 /// One event to post.

@@ -67,21 +67,31 @@ pub struct Engine {
     terminating: BTreeSet<trimtab_model::GroupKind>,
     git_sources: BTreeMap<AppId, git_sources::GitSlot>,
     registry: Registry,
+    /// Applications that wait until others' wishes are known, or change.
+    waiting: BTreeSet<AppId>,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
     dirty: VecDeque<AppId>,
-    queued: BTreeSet<AppId>,
+    queued: BTreeMap<AppId, Cause>,
     /// Events of applications that their next step takes in, in order.
     news: BTreeMap<AppId, VecDeque<trimtab_sync::Event>>,
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
     renders: Vec<RenderTask>,
-    followed: BTreeSet<trimtab_model::Remote>,
     next_ticket: u64,
     effects: Vec<Effect>,
     metrics: Arc<Metrics>,
+}
+
+/// Why an application is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// Its source has a new tip, and nothing else has happened.
+    Tip,
+    /// Anything else.
+    Other,
 }
 
 /// How long after a failed discovery the next one comes.
@@ -119,16 +129,16 @@ impl Engine {
             terminating: BTreeSet::new(),
             git_sources: BTreeMap::new(),
             registry: Registry::default(),
+            waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
             dirty: VecDeque::new(),
-            queued: BTreeSet::new(),
+            queued: BTreeMap::new(),
             news: BTreeMap::new(),
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
             renders: Vec::new(),
-            followed: BTreeSet::new(),
             next_ticket: 0,
             effects: Vec::new(),
             metrics,
@@ -145,12 +155,12 @@ impl Engine {
                 self.metrics.git_looks.inc();
                 let (asks, touched) = self.sources.looked(&remote, answer, now, chance);
                 self.effects.extend(asks.into_iter().map(Effect::Git));
-                self.touch_all(touched);
+                self.touch_readers(touched);
             }
             Event::Fetched(remote, commit, answer) => {
                 self.metrics.git_fetches.inc();
                 let touched = self.sources.fetched(&remote, &commit, answer, now);
-                self.touch_all(touched);
+                self.touch_readers(touched);
             }
             Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
             Event::Pushed(urls, commit) => {
@@ -214,8 +224,8 @@ impl Engine {
         self.effects.extend(self.sources.due(now).into_iter().map(Effect::Git));
         for _ in 0..LOOKS_PER_TURN_MAX {
             let Some(app) = self.dirty.pop_front() else { break };
-            self.queued.remove(&app);
-            self.look(&app, now);
+            let cause = self.queued.remove(&app).unwrap_or(Cause::Other);
+            self.look(&app, cause, now);
         }
         while let Some(app) = self.status_wakes.pop(now) {
             self.write_status(&app, now);
@@ -223,11 +233,8 @@ impl Engine {
         if !self.renders.is_empty() {
             self.effects.push(Effect::Render(std::mem::take(&mut self.renders)));
         }
-        let remotes = self.sources.remotes();
-        if remotes != self.followed {
-            self.effects.push(Effect::Follow(remotes.iter().cloned().collect()));
-            self.followed = remotes;
-        }
+        let remotes = self.sources.remotes_if_changed();
+        self.effects.extend(remotes.map(Effect::Follow));
         self.measure();
         std::mem::take(&mut self.effects)
     }
@@ -271,9 +278,17 @@ impl Engine {
                 if let Some((desired, _)) = &mut slot.desired {
                     Arc::make_mut(desired).revisions.clone_from(&revisions);
                 }
+                slot.render.of = Some((revisions, sources));
+                if std::mem::take(&mut slot.render.only_tip) {
+                    self.settled_at_tip(&rendering.app);
+                } else {
+                    self.touch(&rendering.app);
+                }
+                return;
             }
             RenderOutcome::Rendered(parts) => {
                 slot.render.parts = parts;
+                slot.render.moved = true;
                 slot.desired = None;
             }
             RenderOutcome::Crashed(said) => {
@@ -283,6 +298,7 @@ impl Engine {
             }
         }
         slot.render.of = Some((revisions, sources));
+        slot.render.only_tip = false;
         self.touch(&rendering.app);
     }
 
@@ -316,8 +332,21 @@ impl Engine {
     }
 
     fn touch(&mut self, app: &AppId) {
-        if self.queued.insert(app.clone()) {
+        self.touch_because(app, Cause::Other);
+    }
+
+    fn touch_because(&mut self, app: &AppId, cause: Cause) {
+        if let Some(known) = self.queued.get_mut(app) {
+            *known = cause.max(*known);
+        } else {
+            self.queued.insert(app.clone(), cause);
             self.dirty.push_back(app.clone());
+        }
+    }
+
+    fn touch_readers(&mut self, apps: BTreeSet<AppId>) {
+        for app in apps {
+            self.touch_because(&app, Cause::Tip);
         }
     }
 

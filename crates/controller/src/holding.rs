@@ -6,6 +6,19 @@ use trimtab_model::{Timestamp, limit};
 
 /// The longest that news waits.
 const HOLD: Duration = Duration::from_millis(limit::STATUS_HOLD_MILLISECONDS_MAX);
+/// The longest that progress waits.
+const PROGRESS: Duration = Duration::from_millis(limit::STATUS_PROGRESS_MILLISECONDS);
+
+/// How much what is to be told matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Steps of a wave come back one by one; the end of the wave tells of them all.
+    Progress,
+    /// Anything else that is new.
+    News,
+    /// The next effects wait for it.
+    Record,
+}
 
 /// The state of one resource's status writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,10 +36,17 @@ struct Wish {
 }
 
 impl Holding {
-    /// Something new is to be told. `record` marks what the next effects wait for.
-    pub fn want(&mut self, record: bool, now: Timestamp) {
+    /// Something new is to be told.
+    pub fn want(&mut self, weight: Weight, now: Timestamp) {
         let first = !std::mem::replace(&mut self.begun, true);
-        let due = if record || first { now } else { now.checked_add(HOLD).unwrap_or(now) };
+        let record = weight == Weight::Record;
+        let hold = match weight {
+            Weight::Record => Duration::ZERO,
+            _ if first => Duration::ZERO,
+            Weight::News => HOLD,
+            Weight::Progress => PROGRESS,
+        };
+        let due = now.checked_add(hold).unwrap_or(now);
         self.wanted = Some(match self.wanted {
             Some(wish) => Wish { due: wish.due.min(due), record: wish.record || record },
             None => Wish { due, record },
@@ -61,7 +81,7 @@ impl Holding {
 
 #[cfg(test)]
 mod tests {
-    use super::Holding;
+    use super::{Holding, Weight};
     use trimtab_model::Timestamp;
 
     fn at(milliseconds: i64) -> Timestamp {
@@ -71,21 +91,21 @@ mod tests {
     #[test]
     fn the_first_write_and_every_record_go_out_at_once() {
         let mut holding = Holding::default();
-        holding.want(false, at(0));
+        holding.want(Weight::News, at(0));
         assert_eq!(holding.begin(at(0)), Some(false));
         holding.ended();
-        holding.want(true, at(5));
+        holding.want(Weight::Record, at(5));
         assert_eq!(holding.begin(at(5)), Some(true));
     }
 
     #[test]
     fn news_waits_a_hundred_milliseconds_and_is_merged() {
         let mut holding = Holding::default();
-        holding.want(true, at(0));
+        holding.want(Weight::Record, at(0));
         assert_eq!(holding.begin(at(0)), Some(true));
         holding.ended();
-        holding.want(false, at(10));
-        holding.want(false, at(90));
+        holding.want(Weight::News, at(10));
+        holding.want(Weight::News, at(90));
         assert_eq!(holding.begin(at(109)), None);
         assert_eq!(holding.begin(at(110)), Some(false));
         assert_eq!(holding.begin(at(999)), None);
@@ -94,9 +114,9 @@ mod tests {
     #[test]
     fn one_write_is_under_way_at_a_time() {
         let mut holding = Holding::default();
-        holding.want(true, at(0));
+        holding.want(Weight::Record, at(0));
         assert!(holding.begin(at(0)).is_some());
-        holding.want(true, at(1));
+        holding.want(Weight::Record, at(1));
         assert_eq!((holding.begin(at(1)), holding.due()), (None, None));
         holding.ended();
         assert_eq!(holding.begin(at(2)), Some(true));
@@ -105,7 +125,7 @@ mod tests {
     #[test]
     fn a_failed_write_is_made_again_later() {
         let mut holding = Holding::default();
-        holding.want(true, at(0));
+        holding.want(Weight::Record, at(0));
         assert!(holding.begin(at(0)).is_some());
         holding.failed(true, at(500));
         assert_eq!(holding.begin(at(499)), None);

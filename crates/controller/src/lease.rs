@@ -5,37 +5,15 @@
 //! unrenewed for its whole duration and a little more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use trimtab_model::{Class, Timestamp, limit};
 use trimtab_ports::clock::{Clock, Monotonic, sleep};
-use trimtab_ports::cluster::{Cluster, Lease, LeaseName};
+use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term};
 
 const DURATION: Duration = Duration::from_secs(limit::LEASE_SECONDS);
 const RENEW: Duration = Duration::from_secs(limit::LEASE_RENEW_SECONDS);
 const MARGIN: Duration = Duration::from_secs(limit::LEASE_MARGIN_SECONDS);
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
-
-/// Until when writes may start, shared between the holder and everything that writes.
-#[derive(Debug, Default)]
-pub struct Term(AtomicU64);
-
-impl Term {
-    /// Until when a write may start. The clock's start when there is no Lease: never.
-    pub fn not_after(&self) -> Monotonic {
-        Monotonic::since_start(Duration::from_micros(self.0.load(Ordering::Acquire)))
-    }
-
-    fn set(&self, not_after: Monotonic) {
-        let start = Monotonic::since_start(Duration::ZERO);
-        let micros = u64::try_from(not_after.since(start).as_micros()).unwrap_or(u64::MAX);
-        self.0.store(micros, Ordering::Release);
-    }
-
-    fn end(&self) {
-        self.0.store(0, Ordering::Release);
-    }
-}
 
 /// What we have seen of a Lease that somebody else holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +44,7 @@ pub struct Holder {
     /// Who we are: unique for each process.
     pub identity: Arc<str>,
     /// Where the end of the term is kept.
-    pub term: Arc<Term>,
+    pub term: Term,
 }
 
 impl Holder {

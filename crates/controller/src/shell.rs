@@ -6,7 +6,6 @@ mod renders;
 use crate::effect::Effect;
 use crate::engine::Engine;
 use crate::event::{Event, WatchId};
-use crate::lease::Term;
 use futures::StreamExt;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use std::collections::BTreeMap;
@@ -14,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
-use trimtab_ports::cluster::{Cluster, Terms, WatchRequest};
+use trimtab_ports::cluster::{Cluster, PartOfWork, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::tasks::Tasks;
 
@@ -44,12 +43,13 @@ pub struct World {
     /// How remotes are reached.
     pub keys: Arc<dyn Keys>,
     /// Until when writes may start.
-    pub term: Arc<Term>,
+    pub term: Term,
 }
 
 impl World {
     fn terms(&self, app: &AppId) -> Terms {
-        Terms { lane: app.to_string().into(), not_after: self.term.not_after() }
+        let (lane, part) = (app.to_string().into(), PartOfWork::GoesOn);
+        Terms { lane, part, term: self.term.clone() }
     }
 }
 

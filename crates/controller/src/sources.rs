@@ -75,7 +75,14 @@ pub type Failed = Trouble;
 pub struct Sources {
     pace: Pace,
     remotes: BTreeMap<Remote, RemoteState>,
+    /// What each application wants, so that one that wants the same again costs nothing.
+    wants: BTreeMap<AppId, Wants>,
+    /// Whether remotes were added or forgotten since somebody asked for all of them.
+    changed: bool,
 }
+
+/// What one application wants, and how often it is to be asked for.
+type Wants = (BTreeSet<Wanted>, Option<Duration>);
 
 /// One source as an application names it.
 pub type Wanted = (Remote, RevisionSpec);
@@ -83,7 +90,7 @@ pub type Wanted = (Remote, RevisionSpec);
 impl Sources {
     /// Knows nothing yet.
     pub fn new(pace: Pace) -> Self {
-        Self { pace, remotes: BTreeMap::new() }
+        Self { pace, remotes: BTreeMap::new(), wants: BTreeMap::new(), changed: false }
     }
 
     /// Makes the set of sources of one application exactly this one. New remotes are looked at by the
@@ -95,16 +102,34 @@ impl Sources {
         interval: Option<Duration>,
         now: Timestamp,
     ) {
-        for (remote, specs) in by_remote(wanted) {
-            let state = self.remotes.entry(remote).or_insert_with(|| RemoteState::new(now));
-            state.want(app, &specs, interval, now);
+        let known = self.wants.get(app);
+        if known.map_or(wanted.is_empty(), |(known, often)| known == wanted && *often == interval) {
+            return;
         }
-        for (remote, state) in &mut self.remotes {
-            if !wanted.iter().any(|(wanted, _)| wanted == remote) {
-                state.forget(app);
-            }
+        let before = self.wants.remove(app).map(|(before, _)| before).unwrap_or_default();
+        let wants = by_remote(wanted);
+        for (remote, specs) in &wants {
+            let state = self.remotes.entry(remote.clone()).or_insert_with(|| {
+                self.changed = true;
+                RemoteState::new(now)
+            });
+            state.want(app, specs, interval, now);
         }
-        self.remotes.retain(|_, state| state.is_wanted());
+        for remote in by_remote(&before).into_keys().filter(|remote| !wants.contains_key(remote)) {
+            self.forget(app, &remote);
+        }
+        if !wanted.is_empty() {
+            self.wants.insert(app.clone(), (wanted.clone(), interval));
+        }
+    }
+
+    fn forget(&mut self, app: &AppId, remote: &Remote) {
+        let Some(state) = self.remotes.get_mut(remote) else { return };
+        state.forget(app);
+        if !state.is_wanted() {
+            self.remotes.remove(remote);
+            self.changed = true;
+        }
     }
 
     /// What is to be asked at this time.
@@ -189,9 +214,9 @@ impl Sources {
         self.remotes.get(&wanted.0).is_some_and(|state| state.seen_since(asked))
     }
 
-    /// All remotes that are wanted.
-    pub fn remotes(&self) -> BTreeSet<Remote> {
-        self.remotes.keys().cloned().collect()
+    /// All remotes that are wanted, if they are others than at the last call.
+    pub fn remotes_if_changed(&mut self) -> Option<Vec<Remote>> {
+        std::mem::take(&mut self.changed).then(|| self.remotes.keys().cloned().collect())
     }
 
     /// The applications that read a remote.

@@ -67,6 +67,7 @@ limits! {
     INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
+    STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
     WRITE_TIMEOUT_SECONDS_MAX = 2 "seconds" None, "The server-side timeout of each write.";

@@ -1,16 +1,18 @@
 //! The cluster, as the shell sees it: what it serves, what is in it, and the only way to write to it.
 
 mod discovery;
+mod term;
 mod watch;
 mod write;
 
 pub use discovery::{
     Discovery, GroupFact, ServedGroup, ServedKind, ServedVersion, ServerVersion, VersionFact,
 };
+pub use term::Term;
 pub use watch::{Detail, Trouble, WatchEvent, WatchRequest};
 pub use write::{
-    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, Lease, LeaseName, MergePatch, Mode, Target,
-    Terms, WriteError,
+    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, Lease, LeaseName, MergePatch, Mode,
+    PartOfWork, Target, Terms, WriteError,
 };
 
 use crate::clock::Monotonic;

@@ -15,6 +15,9 @@ pub struct Report {
     pub health: Health,
     /// The revisions that the comparison was made with; empty when none could be resolved.
     pub revisions: Vec<SourceRevision>,
+    /// Whether these revisions are worth a status write of their own: something else was rendered at
+    /// them. A newer revision of the same objects is shown with the next write.
+    pub revision_is_news: bool,
     /// The revisions of the last successful sync.
     pub applied: Vec<SourceRevision>,
     /// One line for each object, in key order.

@@ -30,6 +30,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         status,
         health,
         revisions: revisions(view),
+        revision_is_news: true,
         applied: state.applied.clone(),
         objects: objects(view),
         operation: state.operation.clone(),

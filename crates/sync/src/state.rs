@@ -118,6 +118,11 @@ impl State {
         self.waits_for_claims
     }
 
+    /// Whether steps were sent and have not all come back.
+    pub fn is_carrying(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.awaited.is_empty())
+    }
+
     /// The plan that is carried out, if one is.
     pub fn plan(&self) -> Option<&Plan> {
         self.run.as_ref().map(|run| &run.plan)

@@ -14,14 +14,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
-use trimtab_controller::lease::{Holder, Term};
+use trimtab_controller::lease::Holder;
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::{Namespace, limit};
 use trimtab_ports::clock::Clock;
-use trimtab_ports::cluster::LeaseName;
+use trimtab_ports::cluster::{LeaseName, Term};
 use trimtab_ports::tasks::Tasks;
 use trimtab_server::{Access, Operator, Push, Token};
 
@@ -59,11 +59,11 @@ async fn operate(flags: &Run) -> anyhow::Result<()> {
     let requests = reached.cluster.requests();
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
     let git = git(flags, tasks.clone(), clock.clone())?;
-    let term = Arc::new(Term::default());
+    let term = Term::default();
     let keys = Arc::new(ClusterKeys {
         cluster: cluster.clone(),
         timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-        known: Default::default(),
+        known: std::sync::Mutex::default(),
     });
     let world = World {
         clock: clock.clone(),

@@ -7,7 +7,7 @@
 use futures::future::BoxFuture;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::task::JoinSet;
 use trimtab_model::{Digest, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness};
@@ -84,14 +84,6 @@ impl TokioTasks {
     /// A scope in the runtime that this is called in.
     pub fn new() -> Self {
         Self { runtime: tokio::runtime::Handle::current(), tasks: Mutex::default() }
-    }
-
-    /// Waits until every task has ended, at most this long.
-    pub async fn ended(&self, longest: Duration) {
-        let mut tasks = std::mem::take(&mut *self.lock());
-        let all = async { while tasks.join_next().await.is_some() {} };
-        // What has not ended is dropped with the set.
-        let _ = tokio::time::timeout(longest, all).await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {

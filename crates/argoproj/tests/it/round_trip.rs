@@ -120,6 +120,7 @@ prop_compose! {
             sources: json!(null),
         });
         Report {
+            revision_is_news: true,
             status: SyncStatus::OutOfSync,
             health: health(Code::Progressing),
             revisions: vec![revision(None)],

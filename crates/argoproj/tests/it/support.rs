@@ -94,6 +94,7 @@ pub fn inventory(objects: &[ObjectReport]) -> Inventory {
 /// A report of nothing but these objects, all of them applied.
 pub fn report(objects: Vec<ObjectReport>) -> Report {
     Report {
+        revision_is_news: true,
         status: SyncStatus::Synced,
         health: health(Code::Healthy),
         revisions: vec![revision(None)],

@@ -10,7 +10,7 @@ use std::time::Duration;
 use trimtab_model::{Class, FieldManager, GroupKind, ObjectKey, Propagation};
 use trimtab_ports::clock::Monotonic;
 use trimtab_ports::cluster::{
-    ApplyAnswer, Cluster as _, Delete, EventPost, Lease, LeaseName, MergePatch, Mode, Target,
+    ApplyAnswer, Cluster as _, Delete, EventPost, Lease, LeaseName, MergePatch, Mode, Target, Term,
     WriteError,
 };
 use trimtab_sync::{Change, Outcome};
@@ -155,7 +155,7 @@ async fn a_write_whose_time_is_over_is_not_sent() {
     let (cluster, log) = cluster(beside_discovery(|seen| Reply::Json(201, stored(seen, "u", "7"))));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut late = create();
-    late.terms.not_after = Monotonic::since_start(Duration::from_millis(999));
+    late.terms.term = Term::until(Monotonic::since_start(Duration::from_millis(999)));
     let ApplyAnswer::Failed(failure) = cluster.apply(late).await else { panic!("it was sent") };
     assert_eq!(failure.class, Class::Retry);
     assert_eq!(writes(&log).len(), 0);

@@ -6,8 +6,7 @@ use trimtab_cluster::Options;
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::{GroupKind, GroupVersionKind, Mark, ObjectKey, Scope};
 use trimtab_plan::LiveObject;
-use trimtab_ports::clock::Monotonic;
-use trimtab_ports::cluster::{Apply, Detail, Mode, Target, Terms, WatchRequest};
+use trimtab_ports::cluster::{Apply, Detail, Mode, PartOfWork, Target, Term, Terms, WatchRequest};
 
 pub const MANAGER: &str = "argocd-controller";
 pub const TRACKING: &str = "argocd.argoproj.io/tracking-id";
@@ -25,7 +24,7 @@ pub fn options() -> Options {
 }
 
 pub fn terms(lane: &str) -> Terms {
-    Terms { lane: lane.into(), not_after: Monotonic::NEVER }
+    Terms { lane: lane.into(), part: PartOfWork::GoesOn, term: Term::endless() }
 }
 
 pub fn config_target(namespace: &str, name: &str) -> Target {

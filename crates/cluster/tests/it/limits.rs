@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use trimtab_cluster::Cluster;
 use trimtab_ports::clock::Monotonic;
-use trimtab_ports::cluster::{ApplyAnswer, Cluster as _, Lease, LeaseName, Mode};
+use trimtab_ports::cluster::{ApplyAnswer, Cluster as _, Lease, LeaseName, Mode, PartOfWork, Term};
 
 /// Every answer takes this long.
 const ANSWER: Duration = Duration::from_millis(100);
@@ -73,11 +73,45 @@ async fn applications_take_turns() {
     let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
     let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
     write(&cluster, "shop", "first").await;
-    let many = (0..5).map(|number| ("many", format!("m{number}")));
+    let many = (0..20).map(|number| ("many", format!("m{number}")));
     let few = (0..2).map(|number| ("few", format!("f{number}")));
     let all: Vec<_> = many.chain(few).collect();
     join_all(all.iter().map(|(lane, name)| write(&cluster, lane, name))).await;
-    assert_eq!(names(&log), ["first", "m0", "m1", "f0", "m2", "f1", "m3", "m4"]);
+    let mut expected = vec!["first".to_owned()];
+    // One went before anybody waited; a turn is sixteen.
+    expected.extend((0..=16).map(|number| format!("m{number}")));
+    expected.extend(["f0", "f1", "m17", "m18", "m19"].map(str::to_owned));
+    assert_eq!(names(&log), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_has_begun_goes_first_and_beginners_are_not_starved() {
+    let busy = Busy::default();
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let begin = |name: &'static str| {
+        let cluster = cluster.clone();
+        async move {
+            let body = config("shop", name, &json!({}));
+            let mut apply = apply(config_target("shop", name), body, Mode::Create);
+            apply.terms.lane = name.into();
+            apply.terms.part = PartOfWork::Begins;
+            drop(cluster.apply(apply).await);
+        }
+    };
+    let going = async {
+        let all: Vec<_> = (0..40).map(|number| format!("g{number}")).collect();
+        join_all(all.iter().map(|name| write(&cluster, "going", name))).await
+    };
+    futures::join!(going, begin("b0"), begin("b1"));
+    let mut expected = vec!["first".to_owned()];
+    // One went before anybody waited.
+    expected.extend((0..=32).map(|number| format!("g{number}")));
+    expected.push("b0".to_owned());
+    expected.extend((33..40).map(|number| format!("g{number}")));
+    expected.push("b1".to_owned());
+    assert_eq!(names(&log), expected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +171,7 @@ async fn a_write_that_waits_past_its_time_is_not_sent() {
     let late = async {
         let body = config("shop", "late", &json!({}));
         let mut apply = apply(config_target("shop", "late"), body, Mode::Create);
-        apply.terms.not_after = Monotonic::since_start(Duration::from_millis(150));
+        apply.terms.term = Term::until(Monotonic::since_start(Duration::from_millis(150)));
         cluster.apply(apply).await
     };
     let both = futures::future::join(write(&cluster, "shop", "second"), late).await;

@@ -114,6 +114,7 @@ impl Engine {
         }
         self.metrics.status_writes.inc();
         self.effects.push(Effect::Write(WriteTask {
+            begins: false,
             app: id.clone(),
             ticket,
             version: self.families.version(&id.kind),

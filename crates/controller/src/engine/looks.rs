@@ -1,6 +1,6 @@
 //! One look at one application: its source, its render, its plan.
 
-use super::Engine;
+use super::{Cause, Engine};
 use crate::claims::Wishes;
 use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, RenderTask};
 use crate::slot::{Foreign, Made, Parsed, Slot};
@@ -47,7 +47,7 @@ struct Look<'a> {
 
 impl Engine {
     /// Looks at one application: takes in what has come back, and lets its life go on.
-    pub(super) fn look(&mut self, id: &AppId, now: Timestamp) {
+    pub(super) fn look(&mut self, id: &AppId, cause: Cause, now: Timestamp) {
         if self.git_sources.contains_key(id) {
             self.look_at_source(id, now);
             return;
@@ -58,19 +58,56 @@ impl Engine {
         };
         self.metrics.reconciles.inc();
         if self.leading || self.settings.observe {
-            self.look_at(id, &mut slot, now);
+            self.look_at(id, &mut slot, cause, now);
         }
         self.apps.insert(id.clone(), slot);
     }
 
-    fn look_at(&mut self, id: &AppId, slot: &mut Slot, now: Timestamp) {
+    fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
         let news = self.news.remove(id).unwrap_or_default();
         let parsed = std::mem::replace(&mut slot.parsed, Parsed::Invalid(Vec::new()));
         match &parsed {
             Parsed::Invalid(_) => self.want_status(id, slot, Urgency::News, now),
+            Parsed::Valid(both) if cause == Cause::Tip && news.is_empty() => {
+                self.look_at_tip(id, slot, (&both.0, &both.1), now);
+            }
             Parsed::Valid(both) => self.look_at_app(id, slot, (&both.0, &both.1), news, now),
         }
         slot.parsed = parsed;
+    }
+
+    /// A new tip alone: a settled application is rendered at it, and looked at again only if that
+    /// makes a difference. A commit costs what it changes.
+    fn look_at_tip(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        (app, record): (&App, &Record),
+        now: Timestamp,
+    ) {
+        let settled = slot.source == SourceView::Ready
+            && slot.desired.is_some()
+            && slot.parked.is_none()
+            && !slot.state.is_running();
+        if settled && self.render(id, app, slot, now) == SourceView::Coming {
+            slot.source = SourceView::Coming;
+            slot.render.only_tip = true;
+            self.note_wishes(app, slot, &SourceView::Coming);
+        } else {
+            self.look_at_app(id, slot, (app, record), VecDeque::new(), now);
+        }
+    }
+
+    /// The render at a new tip was the same.
+    pub(super) fn settled_at_tip(&mut self, id: &AppId) {
+        let Some(mut slot) = self.apps.remove(id) else { return };
+        slot.source = SourceView::Ready;
+        let parsed = std::mem::replace(&mut slot.parsed, Parsed::Invalid(Vec::new()));
+        if let Parsed::Valid(both) = &parsed {
+            self.note_wishes(&both.0, &slot, &SourceView::Ready);
+        }
+        slot.parsed = parsed;
+        self.apps.insert(id.clone(), slot);
     }
 
     #[expect(
@@ -85,6 +122,7 @@ impl Engine {
         news: VecDeque<trimtab_sync::Event>,
         now: Timestamp,
     ) {
+        slot.render.only_tip = false;
         self.refresh(app, record, slot, now);
         let source = self.render(id, app, slot, now);
         slot.source = source.clone();
@@ -108,6 +146,11 @@ impl Engine {
                     self.ask(id, app, slot, effect, now);
                 }
             }
+        }
+        if slot.state.waits_for_claims() {
+            self.waiting.insert(id.clone());
+        } else {
+            self.waiting.remove(id);
         }
         self.note_wishes(app, slot, &source);
         self.want_status(id, slot, record_wanted.unwrap_or(Urgency::News), now);
@@ -260,7 +303,8 @@ impl Engine {
         }
         let manager = app.tracking.manager.clone();
         let view = view(self, &look, &manager, &slot.state);
-        Some(trimtab_sync::report(&slot.state, &view))
+        let report = trimtab_sync::report(&slot.state, &view);
+        Some(trimtab_sync::Report { revision_is_news: slot.render.moved, ..report })
     }
 
     /// The render beside the cluster; nothing while one of its collections has not been read.
@@ -533,12 +577,7 @@ impl Engine {
             _ => applied(),
         };
         if self.registry.note(&app.tracking.claim, wishes) {
-            let waiting: Vec<AppId> = self.apps.keys().cloned().collect();
-            for app in waiting {
-                if self.apps.get(&app).is_some_and(|slot| slot.state.waits_for_claims()) {
-                    self.touch(&app);
-                }
-            }
+            self.touch_all(self.waiting.clone());
         }
     }
 }

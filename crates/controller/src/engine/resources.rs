@@ -158,7 +158,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn app_seen(&mut self, resource: Value, now: Timestamp) {
+    pub(super) fn app_seen(&mut self, mut resource: Value, now: Timestamp) {
         let Some(id) = self.families.id(&resource) else { return };
         let text = |path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default();
         let uid = trimtab_model::Uid::from(text("/metadata/uid"));
@@ -176,6 +176,10 @@ impl Engine {
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
+        }
+        // What they say of other writers has been read; they are half of what a resource takes.
+        if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
         }
         let resource = Arc::new(resource);
         if let Some(slot) = self.apps.get_mut(&id) {
@@ -241,6 +245,12 @@ impl Engine {
 
     pub(super) fn app_gone(&mut self, id: &AppId, now: Timestamp) {
         let Some(slot) = self.apps.remove(id) else { return };
+        self.waiting.remove(id);
+        let had = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
+        let also = had.chain(self.desired_by.get(id).into_iter().flatten());
+        let mut heirs: BTreeSet<AppId> =
+            also.filter_map(|key| self.desiring.get(key)).flatten().cloned().collect();
+        heirs.remove(id);
         if let Some(app) = slot.app() {
             let claim = app.tracking.claim.clone();
             self.claimants.remove(&claim);
@@ -254,10 +264,8 @@ impl Engine {
         self.news.remove(id);
         tracing::info!(app = %id, "gone");
         // Whoever waits for what it had may go on.
-        let all: Vec<AppId> = self.apps.keys().cloned().collect();
-        for app in all {
-            self.touch(&app);
-        }
+        self.touch_all(self.waiting.clone());
+        self.touch_all(heirs);
     }
 
     /// What other controllers' entries in a resource mean (P9).

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::effect::{Effect, WriteTask};
+use crate::holding::Weight;
 use crate::slot::{Foreign, Parsed, Slot, Writing};
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,7 +23,12 @@ impl Engine {
         urgency: Urgency,
         now: Timestamp,
     ) {
-        slot.holding.want(urgency == Urgency::Record, now);
+        let weight = match urgency {
+            Urgency::Record => Weight::Record,
+            Urgency::News if slot.state.is_carrying() => Weight::Progress,
+            Urgency::News => Weight::News,
+        };
+        slot.holding.want(weight, now);
         let due = slot.holding.due().filter(|_| slot.writing.is_none());
         self.status_wakes.set(id, due);
     }
@@ -43,6 +49,9 @@ impl Engine {
 
     fn begin_write(&mut self, id: &AppId, slot: &mut Slot, record: bool, now: Timestamp) {
         let patch = if self.may_write(slot) { self.status_patch(id, slot, now) } else { None };
+        if slot.desired.is_some() && slot.source == trimtab_sync::Source::Ready {
+            slot.render.moved = false;
+        }
         let Some(patch) = patch else {
             slot.holding.ended();
             if record {
@@ -105,8 +114,10 @@ impl Engine {
         let ticket = writing.ticket;
         // Spec and requests belong to users: what touches them must be of the state that we saw.
         let exact = patch.get("operation").is_some() || patch.get("metadata").is_some();
+        let begins = writing.record;
         slot.writing = Some(writing);
         self.effects.push(Effect::Write(WriteTask {
+            begins,
             app: id.clone(),
             ticket,
             version: self.families.version(&id.kind),
@@ -130,11 +141,11 @@ impl Engine {
             return;
         };
         if !writing.finalizer {
-            match &answer {
-                Ok(_) => slot.holding.ended(),
-                Err(_) => {
-                    slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now));
-                }
+            if answer.is_ok() {
+                slot.holding.ended();
+            } else {
+                slot.render.moved = true;
+                slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now));
             }
         }
         self.status_wakes.set(id, slot.holding.due());

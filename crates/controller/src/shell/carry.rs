@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use trimtab_model::{Class, ObjectKey, Remote};
 use trimtab_plan::{Baseline, DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, Target,
+    Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
 };
 use trimtab_ports::git::{Error, Look, Want};
 use trimtab_sync::{Change, Failure, Outcome};
@@ -66,8 +66,8 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             Event::Written(app, ticket, answer.map(Box::new))
         }
         Effect::Create(object) => {
-            let lane: Arc<str> = "create".into();
-            let terms = trimtab_ports::cluster::Terms { lane, not_after: world.term.not_after() };
+            let (lane, part) = (Arc::from("create"), PartOfWork::GoesOn);
+            let terms = Terms { lane, part, term: world.term.clone() };
             // Another one may have created it meanwhile; the watch shows what is there.
             if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
                 tracing::debug!(%error, "not created");
@@ -235,8 +235,9 @@ fn resource(app: &trimtab_model::AppId) -> ObjectKey {
 }
 
 fn merge_patch(world: &World, task: WriteTask) -> MergePatch {
+    let part = if task.begins { PartOfWork::Begins } else { PartOfWork::GoesOn };
     MergePatch {
-        terms: world.terms(&task.app),
+        terms: Terms { part, ..world.terms(&task.app) },
         target: Target { key: resource(&task.app), version: task.version },
         subresource: task.subresource,
         body: task.patch,

@@ -141,7 +141,8 @@ fn a_revision_that_vanished_is_trouble_and_keeps_the_tip() {
 fn a_remote_that_nobody_reads_is_forgotten() {
     let mut sources = settled();
     sources.want(&app("a"), &BTreeSet::new(), None, at(5));
-    assert!(sources.remotes().is_empty() && sources.next_due().is_none());
+    assert_eq!(sources.remotes_if_changed(), Some(Vec::new()));
+    assert!(sources.remotes_if_changed().is_none() && sources.next_due().is_none());
 }
 
 #[test]

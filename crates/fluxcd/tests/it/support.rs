@@ -136,6 +136,7 @@ pub fn operation(phase: Phase, started_at: &str, finished_at: Option<&str>) -> O
 /// A report of the fixture's revision, applied, at a stage.
 pub fn report(objects: Vec<ObjectReport>, stage: Stage) -> Report {
     Report {
+        revision_is_news: true,
         status: SyncStatus::Synced,
         health: Health { code: Code::Healthy, message: String::new(), failed: false },
         revisions: vec![revision()],

@@ -1,6 +1,6 @@
 //! Writing to the cluster.
 
-use crate::clock::Monotonic;
+use super::Term;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,13 +21,25 @@ pub struct Target {
     pub version: Version,
 }
 
-/// On whose behalf a write is sent, and until when it may begin.
+/// On whose behalf a write is sent, when its turn is, and until when it may begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The application; writes of different applications take turns.
     pub lane: Arc<str>,
-    /// The write does not begin later (P10).
-    pub not_after: Monotonic,
+    /// What it is to its application.
+    pub part: PartOfWork,
+    /// The write does not begin after its end (P10).
+    pub term: Term,
+}
+
+/// What a write is to its application's work. Where many begin together, work that has begun is
+/// finished first: statuses tell then what is, and not what was when they were put into the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartOfWork {
+    /// Work that has begun goes on with it.
+    GoesOn,
+    /// Work begins with it.
+    Begins,
 }
 
 /// An apply.

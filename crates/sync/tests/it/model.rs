@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use trimtab_inventory::Inventory;
 use trimtab_model::{Class, Digest, ObjectKey, OwnerClaim, Timestamp};
 use trimtab_plan::{
-    Action, Assessment, Baseline, Desired, DryRun, Entry, Live, LiveObject, Sighting, Step, assess,
+    Action, Assessment, Baseline, Desired, DryRun, Entry, LiveObject, Sighting, Step, assess,
     baseline_after,
 };
 use trimtab_sync::{
@@ -48,10 +48,13 @@ pub struct Life {
     pub trace: Vec<String>,
 }
 
+/// A change on its way: the object, its version, and what it is now.
+type Seen = (ObjectKey, u64, Option<(LiveObject, Value)>);
+
 pub struct Model {
     pub setting: Setting,
     pub cluster: BTreeMap<ObjectKey, (LiveObject, Value)>,
-    watch: VecDeque<(ObjectKey, u64, Option<(LiveObject, Value)>)>,
+    watch: VecDeque<Seen>,
     /// The last version that each object was seen at, gone or not.
     seen: BTreeMap<ObjectKey, u64>,
     version: u64,
@@ -136,16 +139,6 @@ impl Model {
         (live, change)
     }
 
-    /// Changes health, deletion and other fields that are no part of a body.
-    pub fn touch(&mut self, key: &ObjectKey, change: impl FnOnce(&mut LiveObject)) {
-        let Some((live, body)) = self.cluster.get_mut(key) else { return };
-        change(live);
-        self.version += 1;
-        live.resource_version = self.version.to_string().into();
-        let row = (live.clone(), body.clone());
-        self.watch.push_back((key.clone(), self.version, Some(row)));
-    }
-
     pub fn delete(&mut self, key: &ObjectKey) {
         if self.cluster.remove(key).is_some() {
             self.version += 1;
@@ -166,12 +159,11 @@ impl Model {
             return;
         }
         *seen = version;
-        match object {
-            Some(object) => drop(self.setting.live.objects.insert(key.clone(), object)),
-            None => {
-                self.setting.live.objects.remove(key);
-                self.setting.baselines.retain(|(_, known), _| known != key);
-            }
+        if let Some(object) = object {
+            self.setting.live.objects.insert(key.clone(), object);
+        } else {
+            self.setting.live.objects.remove(key);
+            self.setting.baselines.retain(|(_, known), _| known != key);
         }
     }
 
@@ -285,12 +277,12 @@ impl Model {
             }
             Effect::RemoveFinalizer | Effect::AddFinalizer => {
                 let on = effect == Effect::AddFinalizer;
-                if fate != Fate::Good {
-                    Event::FinalizerWritten(Err(busy()))
-                } else {
+                if fate == Fate::Good {
                     self.lives.get_mut(name).expect("it is there").finalizer = on;
                     self.note(name, format!("finalizer {}", if on { "on" } else { "off" }));
                     Event::FinalizerWritten(Ok(()))
+                } else {
+                    Event::FinalizerWritten(Err(busy()))
                 }
             }
             Effect::Announce(announcement) => {

@@ -103,12 +103,12 @@ fn model(orders: [bool; 2], wishes: &[Wishes; 2]) -> Model {
         policy.prune_limit = PruneLimit::Unlimited;
         policy.allow_empty = true;
         if stages {
-            policy.self_heal = SelfHeal::AtInterval(Duration::from_secs(300));
+            policy.self_heal = SelfHeal::AtInterval(Duration::from_mins(5));
         }
         setting.apps.insert(name.to_owned(), application);
         let habits = Habits {
             finalizer: stages,
-            retry_after: stages.then_some(Duration::from_secs(60)),
+            retry_after: stages.then_some(Duration::from_mins(1)),
             runs_on_change: stages,
         };
         lives.insert(name.to_owned(), Life::new(empty_record(), habits));
@@ -290,7 +290,7 @@ proptest! {
             DeletionPolicy::Orphan,
             DeletionPolicy::Cascade(Propagation::Foreground),
             DeletionPolicy::Remove,
-            DeletionPolicy::RemoveAndWait(Duration::from_secs(600)),
+            DeletionPolicy::RemoveAndWait(Duration::from_mins(10)),
         ][policy];
         let removes = application.app.policy.deletion != DeletionPolicy::Orphan && !kind_goes_away;
         let life = model.lives.get_mut("shop").expect("it is there");

@@ -142,7 +142,7 @@ async fn contents(session: &Session, collection: WatchRequest) -> anyhow::Result
             Some(WatchEvent::Object(object)) => objects.push(*object),
             Some(WatchEvent::Synced) => return Ok(objects),
             Some(WatchEvent::Broken { trouble: Trouble::Outage, message }) => {
-                outage = Some(message)
+                outage = Some(message);
             }
             Some(WatchEvent::Broken { trouble, message }) => {
                 return Err(broken(trouble, message, &plural));

@@ -61,5 +61,6 @@ fn is(object: &Value, found: &Found) -> bool {
     let key = &found.target.key;
     let name = object.pointer("/metadata/name").and_then(Value::as_str);
     let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
-    name == Some(key.name.as_str()) && namespace == key.namespace.as_ref().map(|n| n.as_str())
+    name == Some(key.name.as_str())
+        && namespace == key.namespace.as_ref().map(trimtab_model::Namespace::as_str)
 }

@@ -63,9 +63,8 @@ fn health_status(resource: &Value) -> &'static str {
         return "Suspended";
     }
     match (condition(resource, "Healthy"), condition(resource, "Ready")) {
-        (Some("False"), _) => "Degraded",
         (Some("True"), _) | (None, Some("True")) => "Healthy",
-        (_, Some("False")) => "Degraded",
+        (Some("False"), _) | (_, Some("False")) => "Degraded",
         (Some("Unknown"), _) | (_, Some("Unknown")) => "Progressing",
         (_, _) => "Unknown",
     }

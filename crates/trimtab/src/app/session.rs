@@ -13,7 +13,8 @@ use trimtab_cluster::{Options, Seams};
 use trimtab_model::{Namespace, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::cluster::{
-    Cluster, Discovery, MergePatch, Target, Terms, WatchEvent, WatchRequest, WriteError,
+    Cluster, Discovery, MergePatch, PartOfWork, Target, Term, Terms, WatchEvent, WatchRequest,
+    WriteError,
 };
 
 /// The namespace of applications where nothing names one.
@@ -104,7 +105,11 @@ impl Session {
             manager: MANAGER.into(),
             uid: None,
             seen: seen.map(Into::into),
-            terms: Terms { lane: "command".into(), not_after: Monotonic::NEVER },
+            terms: Terms {
+                lane: "command".into(),
+                part: PartOfWork::GoesOn,
+                term: Term::endless(),
+            },
         };
         self.cluster.merge_patch(patch).await
     }
