@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod git_sources;
+mod keeping;
 mod kinds;
 mod looks;
 mod resources;
@@ -72,6 +73,7 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
+    telling: keeping::Telling,
     dirty: VecDeque<AppId>,
     queued: BTreeMap<AppId, Cause>,
     /// Events of applications that their next step takes in, in order.
@@ -79,6 +81,10 @@ pub struct Engine {
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
+    /// How long after the next fruitless discovery another one follows.
+    discover_pause: Duration,
+    /// Applications that want a kind which the cluster does not serve, as far as we know.
+    missing_kinds: BTreeSet<AppId>,
     renders: Vec<RenderTask>,
     next_ticket: u64,
     effects: Vec<Effect>,
@@ -132,12 +138,15 @@ impl Engine {
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
+            telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
             queued: BTreeMap::new(),
             news: BTreeMap::new(),
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
+            discover_pause: DISCOVER_AGAIN,
+            missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
             next_ticket: 0,
             effects: Vec::new(),
@@ -208,6 +217,7 @@ impl Engine {
                 }
             }
             Event::Read(app, _, _) => self.touch(&app),
+            Event::Kept(answer) => self.store_told(answer, now),
             Event::Tick => {}
         }
     }
@@ -233,6 +243,7 @@ impl Engine {
         if !self.renders.is_empty() {
             self.effects.push(Effect::Render(std::mem::take(&mut self.renders)));
         }
+        self.tell_store(now);
         let remotes = self.sources.remotes_if_changed();
         self.effects.extend(remotes.map(Effect::Follow));
         self.measure();
@@ -244,10 +255,16 @@ impl Engine {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        [self.wakes.next(), self.status_wakes.next(), self.sources.next_due(), self.discover_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.wakes.next(),
+            self.status_wakes.next(),
+            self.sources.next_due(),
+            self.discover_at,
+            self.next_telling(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether everything that is read has been seen whole.
@@ -288,7 +305,9 @@ impl Engine {
             }
             RenderOutcome::Rendered(parts) => {
                 slot.render.parts = parts;
-                slot.render.moved = true;
+                // What this process renders first may well be what is shown already, at a newer
+                // revision: if it is not, something else of the status says so.
+                slot.render.moved = slot.render.of.is_some();
                 slot.desired = None;
             }
             RenderOutcome::Crashed(said) => {
@@ -324,6 +343,7 @@ impl Engine {
                 }
             }
             Touched::Kind(kind) => {
+                self.forget_recalled(&kind);
                 for app in self.watches.needing(&kind) {
                     self.touch(&app);
                 }

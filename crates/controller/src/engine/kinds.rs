@@ -4,7 +4,9 @@ use super::resources::Reading;
 use super::{DISCOVER_AGAIN, Engine};
 use crate::effect::Effect;
 use std::collections::BTreeSet;
-use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp};
+use std::time::Duration;
+use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp, limit};
+use trimtab_plan::Desired;
 use trimtab_ports::cluster::{Detail, Discovery, WatchRequest};
 use trimtab_sync::Failure;
 
@@ -12,13 +14,19 @@ impl Engine {
     pub(super) fn discovered(&mut self, answer: Result<Discovery, Failure>, now: Timestamp) {
         match answer {
             Ok(discovery) => {
-                self.index.discovered(discovery);
+                let is_news = self.index.discovered(discovery);
                 self.discovered = true;
-                self.kinds_epoch += 1;
-                self.read_resources();
-                let all: Vec<AppId> = self.apps.keys().cloned().collect();
-                for app in all {
-                    self.touch(&app);
+                if is_news {
+                    self.discover_pause = DISCOVER_AGAIN;
+                    self.kinds_epoch += 1;
+                    self.read_resources();
+                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
+                    for app in all {
+                        self.touch(&app);
+                    }
+                }
+                if !self.missing_kinds.is_empty() {
+                    self.discover_later(now);
                 }
             }
             Err(failure) => {
@@ -26,6 +34,26 @@ impl Engine {
                 self.discover_at = now.checked_add(DISCOVER_AGAIN).ok();
             }
         }
+    }
+
+    /// Takes note of whether an application wants a kind that the cluster does not serve, as far as we
+    /// know.
+    pub(super) fn note_missing(&mut self, app: &AppId, desired: Option<&Desired>, now: Timestamp) {
+        let mut refused = desired.into_iter().flat_map(|desired| desired.refused_at.keys());
+        if !refused.any(|key| self.index.served(&key.group_kind()).is_none()) {
+            self.missing_kinds.remove(app);
+        } else if self.missing_kinds.insert(app.clone()) {
+            self.discover_later(now);
+        }
+    }
+
+    /// Definitions are watched; that an aggregated API has come, or is back, only discovery says. It is
+    /// asked while somebody wants a kind that is not there, less and less often.
+    fn discover_later(&mut self, now: Timestamp) {
+        let at = now.checked_add(self.discover_pause).unwrap_or(now);
+        self.discover_at = Some(self.discover_at.map_or(at, |due| due.min(at)));
+        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
+        self.discover_pause = (self.discover_pause * 2).min(longest);
     }
 
     /// Begins to read every kind that we read and the cluster serves, and that is not read yet.
