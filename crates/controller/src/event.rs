@@ -40,7 +40,9 @@ pub enum Event {
     DryRunFailed(AppId, ObjectKey, Failure),
     /// A write of a resource of ours came back; the number says which write.
     Written(AppId, u64, Result<Box<Value>, WriteError>),
-    /// The content of an object whose bytes are not kept.
+    /// A write of a shard came back, with the object as it is now; of a deleted one nothing.
+    ShardWritten(AppId, u64, Result<Option<Box<Value>>, WriteError>),
+    /// An object that is not watched, as it is now.
     Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
     /// What was to be kept is in the store, or not.
     Kept(Result<(), trimtab_ports::store::Error>),

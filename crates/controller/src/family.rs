@@ -7,9 +7,10 @@ use std::sync::Arc;
 use trimtab_argoproj as argoproj;
 use trimtab_crd::Event;
 use trimtab_fluxcd as fluxcd;
+use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, Timestamp,
-    Version,
+    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
+    Timestamp, Version,
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
@@ -44,6 +45,7 @@ impl Families {
             Reading::Applications => ("argoproj.io/v1alpha1", "Application"),
             Reading::GitRepositories => ("source.toolkit.fluxcd.io/v1", "GitRepository"),
             Reading::Kustomizations => ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+            Reading::Inventories => ("trimtab.dev/v1alpha1", "Inventory"),
         };
         GroupVersionKind::of(api_version, kind)
     }
@@ -53,6 +55,21 @@ impl Families {
         let mut all = Reading::ALL.into_iter().map(|reading| self.kind(reading));
         all.find(|known| known.group_kind() == *kind)
             .map_or_else(|| "v1".into(), |known| known.version)
+    }
+
+    /// Group and version at which resources of a kind are written.
+    pub(crate) fn api_version(&self, kind: &GroupKind) -> String {
+        format!("{}/{}", kind.group, self.version(kind))
+    }
+
+    /// Where the status of a resource says that its inventory is.
+    pub(crate) fn home(&self, resource: &Value) -> Home {
+        if is_kustomization(resource) { fluxcd::home(resource) } else { argoproj::home(resource) }
+    }
+
+    /// How the objects of an application name it.
+    pub(crate) fn claim(&self, id: &AppId) -> OwnerClaim {
+        if is_second(&id.kind) { fluxcd::claim(id) } else { argoproj::claim(id, &self.argoproj) }
     }
 
     /// Which application a resource is.
