@@ -176,6 +176,7 @@ impl Engine {
         self.now = now;
         match event {
             Event::Leading(leading) => self.lead(leading),
+            Event::Repositories(repositories) => self.reach(repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
             Event::Looked(remote, answer, chance) => {

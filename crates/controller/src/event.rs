@@ -1,5 +1,6 @@
 //! Everything that can happen, in one closed list (`DESIGN` 2.5).
 
+use crate::family::Repositories;
 use crate::sources::Trouble;
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub type WatchId = u64;
 pub enum Event {
     /// We may write from now on, or no longer: the Lease was won or lost.
     Leading(bool),
+    /// How repositories are reached has become known, or another.
+    Repositories(Arc<Repositories>),
     /// Discovery came back.
     Discovered(Result<Discovery, Failure>),
     /// A watch tells.

@@ -5,6 +5,7 @@ use crate::slot::Slot;
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_argoproj as argoproj;
+pub use trimtab_argoproj::Repositories;
 use trimtab_crd::Event;
 use trimtab_fluxcd as fluxcd;
 use trimtab_inventory::Home;
@@ -35,6 +36,18 @@ impl Families {
             argoproj: argoproj::Settings::new(namespace.clone()),
             fluxcd: fluxcd::Settings::default(),
         }
+    }
+
+    /// Takes how repositories are reached. Returns whether that is news.
+    pub(crate) fn reach(&mut self, repositories: Arc<Repositories>) -> bool {
+        let is_news = *self.argoproj.repositories != *repositories;
+        self.argoproj.repositories = repositories;
+        is_news
+    }
+
+    /// Whether a repository is given to a project by itself, whatever the project's rules say.
+    pub(crate) fn is_given(&self, url: &str, project: &str) -> bool {
+        self.argoproj.repositories.is_of_project(url, project)
     }
 
     /// The kind behind a reading, at the version that is read.

@@ -3,10 +3,11 @@
 use super::Engine;
 use crate::claims::Wishes;
 use crate::event::WatchId;
-use crate::family;
+use crate::family::{self, Repositories};
 use crate::slot::{Foreign, Parsed, Resting, Slot};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::{Home, Inventory};
 use trimtab_model::{AppId, ProjectName, Timestamp, limit};
@@ -254,6 +255,19 @@ impl Engine {
                 Err(conditions) => Parsed::Invalid(conditions),
             }
         })
+    }
+
+    /// Takes how repositories are reached: applications may have another credential now, and what was
+    /// refused may be let in.
+    pub(super) fn reach(&mut self, repositories: Arc<Repositories>, now: Timestamp) {
+        if !self.families.reach(repositories) {
+            return;
+        }
+        let all: Vec<AppId> = self.apps.keys().cloned().collect();
+        for app in all {
+            self.reread(&app, now);
+        }
+        self.sources.hurry_troubled(now);
     }
 
     /// Reads an application's resource again, because of something beside it.

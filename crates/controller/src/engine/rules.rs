@@ -78,8 +78,9 @@ impl Engine {
             project.permits_app(id, &self.settings.namespace),
             project.permits_destination(&destination, &self.cluster),
         ];
-        problems
-            .extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
+        let given = |url: &str| self.families.is_given(url, app.project.as_str());
+        let sources = app.sources.iter().map(|source| &*source.remote.url);
+        problems.extend(sources.filter(|url| !given(url)).map(|url| project.permits_source(url)));
         for problem in problems {
             if let Err(error) = problem {
                 add(error.to_string());

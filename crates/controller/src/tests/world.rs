@@ -338,7 +338,9 @@ impl World {
 
     fn told(&self, key: &ObjectKey, detail: Detail) -> WatchEvent {
         match detail {
-            Detail::Whole => WatchEvent::Object(Box::new(self.objects[key].clone())),
+            Detail::Whole | Detail::Selected(_) => {
+                WatchEvent::Object(Box::new(self.objects[key].clone()))
+            }
             Detail::Rows => WatchEvent::Row(Box::new(self.row(key))),
         }
     }
