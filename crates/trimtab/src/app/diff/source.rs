@@ -100,9 +100,6 @@ impl Reader {
             cluster: session.cluster.clone(),
             timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
             known: Mutex::default(),
-            // What an installation declares is its operator's; here only the Secret counts that the
-            // source itself names.
-            declared: tokio::sync::watch::channel(None).1,
         };
         Ok(Self { git, keys, clock: session.clock.clone(), _cache: cache })
     }
