@@ -3,9 +3,8 @@
 use super::Engine;
 use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
 use crate::slot::Slot;
-use std::sync::Arc;
 use trimtab_merge::{Schema, set_of};
-use trimtab_model::{App, AppId, Timestamp};
+use trimtab_model::{App, AppId, Document, Timestamp};
 use trimtab_plan::{Action, Schemas};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
@@ -99,7 +98,7 @@ impl Engine {
             .and_then(|(desired, _)| desired.objects.get(&step.key))
             .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
         let manager = app.tracking.manager.clone();
-        let task = |body: Arc<serde_json::Value>, mode: Mode| ApplyTask {
+        let task = |body: Document, mode: Mode| ApplyTask {
             app: id.clone(),
             key: step.key.clone(),
             version: step.version.clone(),
@@ -140,7 +139,7 @@ impl Engine {
         let schema = Schema::built_in(&kind).or_else(custom);
         Entries {
             predecessors: app.tracking.predecessors.clone(),
-            own: schema.map(|schema| set_of(&schema, &task.body)),
+            own: schema.map(|schema| set_of(&schema, &task.body.value())),
         }
     }
 }

@@ -16,3 +16,19 @@ fn objects_that_may_not_be_read_are_named_with_the_reason() {
     assert!(said[0].contains("c0 and 2 more cannot be read: we may not list it"), "{said:?}");
     assert_eq!(world.count("ConfigMap", SHOP), 0);
 }
+
+#[test]
+fn an_object_that_is_refused_is_named_though_nothing_else_is_of_its_kind() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.push(
+        "one/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replica: 1}\n",
+    );
+    world.application("one", |_| {});
+    // As long as its five retries take.
+    world.run(600);
+    let said = world.conditions("one", "SyncError");
+    let is_named = said.iter().any(|said| said.contains("unknown field .spec.replica"));
+    assert!(is_named, "{:#}", world.app("one")["status"]);
+}
