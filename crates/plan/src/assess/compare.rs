@@ -87,14 +87,15 @@ fn says_the_same(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -
     let kind: GroupVersionKind = object.key.group_kind().at(object.version.clone());
     // The digests of rows are made with the table of built-in kinds alone.
     let table = Schema::built_in(&kind);
-    let fields = set_of(&schema(world, object), &object.body);
+    let body = object.body.value();
+    let fields = set_of(&schema(world, object), &body);
     if fields.digest() != entry.fields {
         return false;
     }
     let values = if object.key.is("", "Secret") {
-        keyed_values_digest(world.secret_key, &object.body, &fields, table.as_ref())
+        keyed_values_digest(world.secret_key, &body, &fields, table.as_ref())
     } else {
-        values_digest(&object.body, &fields, table.as_ref())
+        values_digest(&body, &fields, table.as_ref())
     };
     values == entry.values
 }
