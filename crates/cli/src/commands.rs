@@ -1,7 +1,7 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
-use crate::{Format, duration};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::{Format, duration, exit};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -201,6 +201,8 @@ pub enum AppCommand {
     List(List),
     /// Show one application with its objects
     Get(Get),
+    /// Show how the live objects differ from what is desired
+    Diff(Diff),
     /// Ask for a sync, and wait for its end
     Sync(Sync),
     /// Wait until an application is synced and healthy
@@ -242,6 +244,36 @@ pub struct Get {
     /// Look at the source first
     #[arg(long)]
     pub refresh: bool,
+}
+
+/// Shows differences. Reads the repository itself, with the credential that the application names.
+#[derive(Args, Clone, Debug)]
+pub struct Diff {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// Compare with another revision than the one that the application follows
+    #[arg(long, value_name = "REVISION", conflicts_with = "local")]
+    pub revision: Option<String>,
+    /// Compare with the manifests in this directory on disk
+    #[arg(long, value_name = "PATH")]
+    pub local: Option<PathBuf>,
+    /// Let the operator look at the source first
+    #[arg(long)]
+    pub refresh: bool,
+    /// Let the operator look at the source first, and pass by all caches
+    #[arg(long)]
+    pub hard_refresh: bool,
+    /// Whether a difference is told by the exit code
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub exit_code: bool,
+    /// The exit code of a difference
+    #[arg(long = "diff-exit-code", value_name = "CODE", default_value_t = exit::DIFFERENCE)]
+    pub code_of_difference: u8,
+    /// json or yaml
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
 }
 
 /// Asks for a sync.

@@ -1,5 +1,7 @@
 //! A tiny HTTPS client for the control plane: one request, one connection, nothing retried.
 
+mod connection;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::ControlFlow;
@@ -10,6 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
+
+pub use connection::Connection;
 
 /// How long a connection may be silent.
 const SILENCE_MAX: Duration = Duration::from_mins(1);

@@ -6,6 +6,7 @@
     reason = "a test of the binary starts the binary, and fails by a panic"
 )]
 
+mod diff;
 mod offline;
 mod real_server;
 
