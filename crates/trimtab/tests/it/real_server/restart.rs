@@ -89,6 +89,35 @@ fn sigterm_ends_in_time_with_nothing_half_done() {
     waves.until_there(2);
 }
 
+#[test]
+fn a_second_operator_waits_and_takes_over() {
+    let waves = Waves::new();
+    let cache = waves.place.folder().join("cache");
+    waves.commit(0);
+    let mut first = Process::start(&waves.place, &cache);
+    first.until_said("holding the Lease");
+    first.until_said("keeping caches");
+    let mut second = Process::start(&waves.place, &cache);
+    second.until_said("waiting for the Lease");
+    second.until_said("another process uses this cache");
+    waves.until_there(0);
+    waves.commit(1);
+    waves.until_there(1);
+    assert!(!second.has_said("holding the Lease"), "{}", second.log());
+    let (status, took, log) = first.terminate();
+    assert!(status.success() && took < END_MAX, "{status} after {took:?}\n{log}");
+    second.until_said("holding the Lease");
+    waves.commit(2);
+    waves.until_there(2);
+    // One that had no time to give it back is waited for.
+    let mut third = Process::start(&waves.place, &cache);
+    third.until_said("waiting for the Lease");
+    second.kill();
+    third.until_said("holding the Lease");
+    waves.commit(3);
+    waves.until_there(3);
+}
+
 /// An application of ConfigMaps in three waves, each commit of which changes all of them, takes one away
 /// and brings one.
 struct Waves {

@@ -31,6 +31,8 @@ impl Process {
             .arg(place.server.kubeconfig(&place.user))
             .arg("--cache-dir")
             .arg(cache)
+            .arg("--allow-file-repositories")
+            .arg(place.folder())
             .args(["--namespace", &place.namespace])
             .args(["--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--git-poll", "1s", "--git-poll-jitter", "0s"])
@@ -66,6 +68,12 @@ impl Process {
             }
         }
         panic!("it never said `{words}`:\n{}", self.said.join("\n"))
+    }
+
+    /// Whether it has said this so far.
+    pub fn has_said(&mut self, words: &str) -> bool {
+        self.said.extend(self.lines.try_iter());
+        self.said.iter().any(|line| line.contains(words))
     }
 
     /// Everything that it has said.

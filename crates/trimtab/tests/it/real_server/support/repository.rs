@@ -19,7 +19,7 @@ impl Repository {
         repository
     }
 
-    /// Its URL for who may read this disk.
+    /// The bare repository's URL for who may read this disk.
     pub fn file_url(&self) -> String {
         format!("file://{}.git", self.work.display())
     }
