@@ -1,10 +1,11 @@
 //! What a restart costs, and what an end at any moment leaves.
 //!
-//! `TRIMTAB_RESTART_APPLICATIONS` is how many applications are restarted with, 30 by default:
+//! `TRIMTAB_RESTART_APPLICATIONS` is how many applications are restarted with, 60 by default:
 //! `TRIMTAB_RESTART_APPLICATIONS=1000 cargo nextest run -p trimtab --no-capture a_restart` prints what
 //! it costs with 1,000.
 
 mod audit;
+mod large;
 mod many;
 mod process;
 
@@ -48,7 +49,7 @@ fn an_operator_that_is_killed_at_any_moment_converges_after_it() {
         // Each commit changes every object, so each round has more writes than that.
         follower.until_writes(1 + round * 3 % (OBJECTS + 2), PATIENCE);
         process.kill();
-        waves.free_lease();
+        free_lease(&waves.place);
     }
     let process = Process::start(&waves.place, &waves.place.folder().join("cache"));
     waves.until_there(KILLS - 1);
@@ -201,14 +202,14 @@ impl Waves {
     fn lease(&self) -> Value {
         self.place.read(&self.place.at("coordination.k8s.io/v1", "leases"), "trimtab").expect("one")
     }
+}
 
-    /// The holder is known to be dead: nobody has to wait until its time is over.
-    fn free_lease(&self) {
-        let leases = self.place.at("coordination.k8s.io/v1", "leases");
-        // One that was killed early had none.
-        if self.place.read(&leases, "trimtab").is_some() {
-            self.place.admin.delete(&format!("{leases}/trimtab")).expect("deleted");
-        }
+/// The holder is known to be dead: nobody has to wait until its time is over.
+fn free_lease(place: &Place) {
+    let leases = place.at("coordination.k8s.io/v1", "leases");
+    // One that was killed early had none.
+    if place.read(&leases, "trimtab").is_some() {
+        place.admin.delete(&format!("{leases}/trimtab")).expect("deleted");
     }
 }
 

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use trimtab_testkit::control_plane::Request;
 
 /// How many applications of the shape of four there are, if the environment does not say.
-const COUNT: usize = 30;
+const COUNT: usize = 60;
 /// Directories of `tests/shapes` that are applications of their own.
 const SHAPES: [&str; 3] = ["guestbook", "settings", "waves"];
+/// An application of many kinds, of which some are never healthy where nothing runs them.
+const KINDS: &str = "kinds";
 
 /// A place whose applications were synced by an operator that has ended.
 pub struct Many {
@@ -38,14 +40,13 @@ impl Many {
             }
             names.push(name);
         }
+        let tests = trimtab_testkit::repository().join("tests");
         for shape in SHAPES {
-            copy(
-                &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/shapes").join(shape),
-                &env,
-                shape,
-            );
+            copy(&tests.join("shapes").join(shape), &env, shape);
             names.push(shape.to_owned());
         }
+        copy(&tests.join("kinds/namespaced"), &env, KINDS);
+        names.push(KINDS.to_owned());
         let group = format!("{}.restart.example.com", place.namespace);
         let definition = definition(&group);
         define(&place.admin, &format!("tides.{group}"), definition.as_bytes());
@@ -106,8 +107,18 @@ impl Many {
     }
 
     fn until_all_synced(&self) {
+        let applications = self.place.at(ARGOPROJ, "applications");
         for name in &self.names {
-            self.place.until_synced(name);
+            if name == KINDS {
+                let app = self.place.app(name);
+                self.place.until(&applications, &app, "many kinds are synced", |app| {
+                    let status = &app["status"];
+                    status["sync"]["status"] == "Synced"
+                        && status["operationState"]["phase"] == "Succeeded"
+                });
+            } else {
+                self.place.until_synced(name);
+            }
         }
     }
 
