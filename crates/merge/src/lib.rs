@@ -6,8 +6,9 @@
 //! seen, [`compare`] decides without a request whether an apply would change anything, [`apply`] and
 //! [`update`] do to an object and its managed fields what the API server does.
 //!
-//! Absent here: the cluster. Live objects arrive as values, and so does the time. Absent too: the
-//! server's defaulting, conversion between versions, and admission.
+//! Absent here: the cluster. Live objects arrive as values, and so does the time. Absent too: conversion
+//! between versions, admission, and defaults that follow from other fields ([`stored`] fills in those
+//! that do not).
 #![deny(clippy::disallowed_types)]
 
 mod apply;
@@ -30,6 +31,7 @@ mod quantity;
 mod reconcile;
 mod schema;
 mod set_of;
+mod stored;
 mod update;
 mod validate;
 
@@ -45,5 +47,6 @@ pub use path::{FieldPath, KeyField, PathElement};
 pub use prepare::prepare;
 pub use schema::{Origin, Schema};
 pub use set_of::set_of;
+pub use stored::stored;
 pub use update::{Update, update};
-pub use validate::{drop_unknown, duplicate_list_keys, unknown_fields};
+pub use validate::{drop_unknown, duplicate_list_keys, type_problems, unknown_fields};

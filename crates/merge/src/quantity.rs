@@ -3,6 +3,9 @@
 
 use serde_json::Value;
 
+/// One, in billionths.
+const UNIT: i128 = 1_000_000_000;
+
 /// The amount in billionths, rounded up as the server does; `None` for what is no quantity or too
 /// large to count so.
 pub(crate) fn amount(value: &Value) -> Option<i128> {
@@ -11,6 +14,39 @@ pub(crate) fn amount(value: &Value) -> Option<i128> {
         Value::Number(number) => parse(&number.to_string()),
         _ => None,
     }
+}
+
+/// The server's own spelling of an amount, in the family of suffixes in which it was written; `None`
+/// for what is no quantity.
+pub(crate) fn canonical(value: &Value) -> Option<String> {
+    let amount = amount(value)?;
+    let text = match value {
+        Value::String(text) => text.trim(),
+        _ => "",
+    };
+    let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let whole = amount % UNIT == 0;
+    if suffix.ends_with('i') && whole && (amount == 0 || amount.abs() >= 1024 * UNIT) {
+        return Some(stepped(amount / UNIT, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]));
+    }
+    if suffix.starts_with(['e', 'E']) && suffix.len() > 1 {
+        let exponents = ["e-9", "e-6", "e-3", "", "e3", "e6", "e9", "e12", "e15", "e18"];
+        return Some(stepped(amount, 1000, &exponents));
+    }
+    Some(stepped(amount, 1000, &["n", "u", "m", "", "k", "M", "G", "T", "P", "E"]))
+}
+
+/// With the largest suffix that leaves a whole number.
+fn stepped(mut amount: i128, step: i128, suffixes: &[&str]) -> String {
+    if amount == 0 {
+        return "0".into();
+    }
+    let mut place = 0;
+    while amount % step == 0 && place + 1 < suffixes.len() {
+        amount /= step;
+        place += 1;
+    }
+    format!("{amount}{}", suffixes[place])
 }
 
 fn parse(text: &str) -> Option<i128> {
@@ -73,7 +109,7 @@ fn shift(value: i128, power: i32) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::amount;
+    use super::{amount, canonical};
     use serde_json::json;
 
     #[test]
@@ -93,6 +129,23 @@ mod tests {
         ] {
             assert_eq!(amount(&left), amount(&right), "{left} {right}");
             assert!(amount(&left).is_some(), "{left}");
+        }
+    }
+
+    #[test]
+    fn an_amount_has_one_spelling_in_its_family() {
+        for (written, stored) in [
+            ("1000m", "1"),
+            ("1024Mi", "1Gi"),
+            ("1500m", "1500m"),
+            ("0.5", "500m"),
+            ("0.5Gi", "512Mi"),
+            ("1e3", "1e3"),
+            ("1000", "1k"),
+            ("0Mi", "0"),
+            ("1500Mi", "1500Mi"),
+        ] {
+            assert_eq!(canonical(&json!(written)).as_deref(), Some(stored), "{written}");
         }
     }
 

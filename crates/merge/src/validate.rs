@@ -21,6 +21,15 @@ pub(crate) fn validate(schema: &Schema, value: &Value, duplicates: Duplicates) -
     Problems(walk.found.into_iter().map(problem).collect())
 }
 
+/// Where the values of an object are of other types than its schema says.
+pub fn type_problems(schema: &Schema, object: &Value) -> Problems {
+    let mut walk = Walk { duplicates: Duplicates::Allowed, path: Vec::new(), found: Vec::new() };
+    walk.value(&schema.root, object);
+    let wrong = walk.found.into_iter().filter(|found| found.kind == Kind::Other);
+    let problem = |found: Found| Problem { path: found.path.to_string(), message: found.message };
+    Problems(wrong.map(problem).collect())
+}
+
 /// The fields of an object that its schema does not declare. The server refuses an apply that has
 /// one.
 pub fn unknown_fields(schema: &Schema, desired: &Value) -> Vec<FieldPath> {
