@@ -4,6 +4,7 @@ mod definitions;
 mod failures;
 mod manifests;
 mod repositories;
+mod restart;
 mod support;
 mod takeover;
 mod writers;
