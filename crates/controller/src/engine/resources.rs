@@ -95,7 +95,7 @@ impl Engine {
                 }
             }
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(?reading, ?trouble, message, "a watch does not stand");
+                tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
                 if reading == Reading::Inventories {
                     self.shards_broken(trouble, message, now);
                 }

@@ -11,8 +11,8 @@ use trimtab_plan::{
     baseline_after,
 };
 use trimtab_sync::{
-    Change, Effect, Event, Failure, Habits, Outcome, Record, Report, Room, Source, State, View,
-    Windows, Writes, report, step,
+    Change, Effect, Event, Failure, Habits, Operation, Outcome, Record, Report, Room, Source,
+    State, View, Windows, Writes, report, step,
 };
 
 /// What becomes of an effect that is carried out.
@@ -492,6 +492,12 @@ fn check(before: &State, effects: &[Effect], view: &View<'_>) -> Result<(), Stri
         if view.rewritten && view.world.app.policy.approval.is_none() {
             return Err(format!("P13: {step} after the branch was rewritten"));
         }
+    }
+    let ends_first = |operation: &Operation| {
+        operation.finished_at.is_some_and(|finished| finished < operation.started_at)
+    };
+    if before.operation().is_some_and(ends_first) {
+        return Err("an operation ends before it begins".into());
     }
     let history = before.operation().map_or(0, |operation| operation.results.len());
     let objects = view.assessment.map_or(0, |assessment| assessment.objects.len());
