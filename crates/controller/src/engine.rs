@@ -303,6 +303,7 @@ impl Engine {
             }
         }
         self.leading = leading;
+        self.create_default_project();
         let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
         for app in all {
             self.touch(&app);

@@ -2,7 +2,9 @@
 
 mod bugs;
 mod departure;
+mod fields;
 mod owners;
+mod requests;
 mod revisions;
 mod shards;
 mod unreadable;

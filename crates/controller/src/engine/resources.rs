@@ -5,6 +5,7 @@ use crate::claims::Wishes;
 use crate::event::WatchId;
 use crate::family::{self, Repositories};
 use crate::slot::{Foreign, Parsed, Resting, Slot};
+use crate::sources::Attention;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -157,9 +158,10 @@ impl Engine {
     }
 
     /// The project `default` is there for everybody, as the reference's API server creates it.
-    fn create_default_project(&mut self) {
+    pub(super) fn create_default_project(&mut self) {
         let name: ProjectName = "default".into();
-        if !self.projects.contains_key(&name) && !self.settings.observe && self.leading {
+        let absent = self.whole.contains(&Reading::Projects) && !self.projects.contains_key(&name);
+        if absent && !self.settings.observe && self.leading {
             let project = trimtab_argoproj::default_project(&self.settings.namespace);
             self.effects.push(crate::effect::Effect::Create(project));
         }
@@ -288,11 +290,11 @@ impl Engine {
             Parsed::Valid(_) => Wishes::Unknown,
             Parsed::Invalid(_) => self.applied(slot),
         };
-        let sources = slot.app().map(|app| super::looks::wanted(app, None));
+        let wants = slot.app().and_then(|app| self.wants(app, slot));
         self.registry.note_first(&claim, first);
         self.claimants.insert(claim, id.clone());
-        if let Some(wanted) = sources {
-            self.sources.want(id, &wanted, None, now);
+        if let Some(wants) = wants {
+            self.sources.want(id, &wants.all, wants.attention, now);
         }
     }
 
@@ -319,7 +321,7 @@ impl Engine {
         self.claimants.remove(&claim);
         self.registry.forget(&claim);
         self.no_longer_desires(id);
-        self.sources.want(id, &BTreeSet::new(), None, now);
+        self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
         self.need(id, BTreeSet::new());
         self.missing_kinds.remove(id);
         self.wakes.set(id, None);
