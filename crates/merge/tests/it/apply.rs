@@ -161,6 +161,21 @@ fn kubectl_takes_over_what_it_applied_from_the_client_and_keeps_its_annotation()
 }
 
 #[test]
+fn conflicts_of_a_level_are_named_before_those_below_it() {
+    let job = |limit: u64, history: u64| {
+        json!({"apiVersion": "batch/v1", "kind": "CronJob",
+            "metadata": {"namespace": "n", "name": "j"}, "spec": {"successfulJobsHistoryLimit": history,
+            "jobTemplate": {"spec": {"backoffLimit": limit}}}})
+    };
+    let live = applied(None, &job(1, 1), "other");
+    let refused = try_apply(Some(&live), &job(2, 2), "ours", Force::Refuse);
+    let Err(Error::Conflicts(conflicts)) = refused else { panic!("{refused:?}") };
+    let paths: Vec<String> = conflicts.iter().map(|found| found.path.to_string()).collect();
+    let expected = [".spec.successfulJobsHistoryLimit", ".spec.jobTemplate.spec.backoffLimit"];
+    assert_eq!(paths, expected);
+}
+
+#[test]
 fn a_write_that_changes_times_alone_is_not_stored() {
     let old = applied(None, &config(&json!({"a": "1"})), "ours");
     let mut new = old.clone();

@@ -8,21 +8,23 @@ use crate::generate::{self, scripts};
 use crate::normal::Detail;
 use crate::script::{differences, run};
 use crate::subject::Subject;
+use futures::future::join_all;
 
 /// Writes the golden files anew where this is set when the tests are built.
 const RECORD: Option<&str> = option_env!("TRIMTAB_RECORD");
 
 #[tokio::test]
 async fn the_golden_files_are_what_the_server_does() {
-    let mut found = Vec::new();
-    for (name, script, detail) in ALL {
+    // Most of the time a script waits for controllers, or for a watch to end.
+    let found = join_all(ALL.iter().map(async |(name, script, detail)| {
         let subject = Subject::real_server().await;
         let told = run(&subject, &script(), *detail).await;
         if RECORD.is_some() {
             crate::sandbox::record(name, &told);
         }
-        found.extend(differences(name, &crate::sandbox::golden(name), &told));
-    }
+        differences(name, &crate::sandbox::golden(name), &told)
+    }));
+    let found = found.await.concat();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
