@@ -2,6 +2,7 @@
 
 mod bugs;
 mod departure;
+mod kustomizations;
 mod owners;
 mod revisions;
 mod shards;

@@ -101,7 +101,8 @@ impl Engine {
     }
 
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
-    /// makes a difference. A commit costs what it changes.
+    /// makes a difference. A commit costs what it changes. A family that runs at each revision is
+    /// looked at each time.
     fn look_at_tip(
         &mut self,
         id: &AppId,
@@ -110,6 +111,7 @@ impl Engine {
         now: Timestamp,
     ) {
         let settled = slot.source == SourceView::Ready
+            && !self.families.habits(app, record).runs_on_change
             && slot.desired.is_some()
             && slot.parked.is_none()
             && !slot.state.is_running();

@@ -30,7 +30,7 @@ pub const SHOP: &str = "shop";
 const KEY: [u8; 32] = [7; 32];
 
 /// Kinds that the cluster serves: group and version, kind, plural, whether in namespaces.
-const KINDS: [(&str, &str, &str, bool); 8] = [
+const KINDS: [(&str, &str, &str, bool); 10] = [
     ("v1", "Namespace", "namespaces", false),
     ("v1", "ConfigMap", "configmaps", true),
     ("v1", "Secret", "secrets", true),
@@ -38,6 +38,8 @@ const KINDS: [(&str, &str, &str, bool); 8] = [
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
     ("argoproj.io/v1alpha1", "Application", "applications", true),
     ("argoproj.io/v1alpha1", "AppProject", "appprojects", true),
+    ("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations", true),
+    ("source.toolkit.fluxcd.io/v1", "GitRepository", "gitrepositories", true),
     ("trimtab.dev/v1alpha1", "Inventory", "inventories", true),
 ];
 
@@ -162,6 +164,24 @@ impl World {
         });
         change(&mut app);
         self.put(app);
+    }
+
+    /// A Kustomization of a directory, and its source.
+    pub fn kustomization(&mut self, name: &str) {
+        let metadata = json!({"name": name, "namespace": HOME, "generation": 1});
+        self.put(json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": metadata,
+            "spec": {"url": "https://example.org/env.git", "interval": "1h", "ref": {"branch": "main"}},
+        }));
+        self.put(json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": metadata,
+            "spec": {
+                "interval": "1h", "prune": true, "path": name, "targetNamespace": SHOP,
+                "sourceRef": {"kind": "GitRepository", "name": name},
+            },
+        }));
     }
 
     /// A commit that makes a file say this.
@@ -457,13 +477,21 @@ impl World {
     }
 
     fn render(&self, task: RenderTask) -> Rendering {
-        let parts = task.sources.iter().map(|(source, commit)| {
+        let parts = task.sources.iter().enumerate().map(|(number, (source, commit))| {
             let id = Id::of(commit).expect("a commit of ours");
             let tree: &dyn FileTree = &self.trees[usize::from(id.as_bytes()[0]) - 1];
             let inputs = TreeInputs::new(tree);
-            Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
+            let last = task.last.get(number).filter(|last| last.still_holds(&inputs));
+            let rendered =
+                || Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs));
+            (last.is_some(), last.cloned().unwrap_or_else(|| Arc::new(rendered())))
         });
-        let outcome = RenderOutcome::Rendered(parts.collect());
+        let (held, parts): (Vec<bool>, Vec<Arc<Kept>>) = parts.unzip();
+        let outcome = if held.iter().all(|held| *held) {
+            RenderOutcome::Unchanged
+        } else {
+            RenderOutcome::Rendered(parts)
+        };
         Rendering { app: task.app, ticket: task.ticket, outcome }
     }
 
