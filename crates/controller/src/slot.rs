@@ -57,6 +57,8 @@ pub struct Slot {
     pub takeover_told: bool,
     /// Whose wish its deletion is (P4).
     pub departure: Departure,
+    /// When it was last looked at.
+    pub looked: Option<Timestamp>,
 }
 
 /// A resource at rest: its text, and what every look asks of it.
@@ -256,6 +258,7 @@ impl Slot {
             former: None,
             takeover_told: false,
             departure: Departure::default(),
+            looked: None,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::slot::{Foreign, Made, Parsed, Slot};
 use crate::sources::Wanted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use trimtab_inventory::Inventory;
 use trimtab_model::{
     App, AppId, GroupVersionKind, ObjectKey, RevisionSpec, Source, SourceRevision, Timestamp,
@@ -29,6 +30,9 @@ fn one_wanted(source: &Source, asked: Option<&str>) -> Wanted {
     };
     (source.remote.clone(), revision)
 }
+
+/// The shortest pause between two looks at an application whose writes are on their way.
+const CARRYING_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a look needs of an application, taken out of it for the time of the look.
 struct Look<'a> {
@@ -61,7 +65,6 @@ impl Engine {
             self.news.remove(id);
             return;
         };
-        self.metrics.reconciles.inc();
         if self.may_look(&slot)
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
@@ -77,6 +80,11 @@ impl Engine {
     }
 
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
+        if self.still_carries(id, slot, now) {
+            return;
+        }
+        self.metrics.reconciles.inc();
+        slot.looked = Some(now);
         if let Foreign::Settling { mark, until } = slot.foreign
             && until <= now
         {
@@ -98,6 +106,23 @@ impl Engine {
         if slot.parked.is_some() == parked {
             slot.parsed = parsed;
         }
+    }
+
+    /// While answers to what was sent are outstanding, a look decides nothing: they are taken in, and whole
+    /// looks keep a pause. The cost of a sync would grow with the square of its objects otherwise.
+    fn still_carries(&mut self, id: &AppId, slot: &mut Slot, now: Timestamp) -> bool {
+        let until = slot.looked.and_then(|looked| looked.checked_add(CARRYING_PAUSE).ok());
+        let Some(until) = until.filter(|until| *until > now && slot.state.is_carrying()) else {
+            return false;
+        };
+        for event in self.news.remove(id).unwrap_or_default() {
+            trimtab_sync::take_in(&mut slot.state, event, now);
+        }
+        let carries = slot.state.is_carrying();
+        if carries {
+            self.wake(id, until);
+        }
+        carries
     }
 
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that

@@ -54,6 +54,8 @@ pub struct World {
     pub serves_inventories: bool,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
+    /// Whether answers come one by one.
+    pub one_by_one: bool,
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
@@ -117,6 +119,7 @@ impl World {
             log: Vec::new(),
             serves_inventories: true,
             writes_left: None,
+            one_by_one: false,
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
@@ -227,6 +230,9 @@ impl World {
             if !self.events.is_empty() {
                 while let Some(event) = self.events.pop_front() {
                     self.engine.handle(event, self.now);
+                    if self.one_by_one {
+                        break;
+                    }
                 }
                 continue;
             }
