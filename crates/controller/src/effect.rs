@@ -4,8 +4,10 @@ use crate::event::WatchId;
 use crate::sources::Ask;
 use serde_json::Value;
 use std::sync::Arc;
+use trimtab_merge::FieldSet;
 use trimtab_model::{
-    AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
+    AppId, Commit, Digest, Document, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid,
+    Version,
 };
 use trimtab_ports::cluster::{Mode, Target, WatchRequest};
 use trimtab_render::Kept;
@@ -27,8 +29,8 @@ pub enum Effect {
     Render(Vec<RenderTask>),
     /// Apply one object.
     Apply(ApplyTask),
-    /// Move predecessors' entries into ours, then apply.
-    Migrate(ApplyTask, Value),
+    /// Make our entry in the object's `managedFields` what it has to be, then apply.
+    Migrate(ApplyTask, Entries),
     /// Delete one object.
     Delete(DeleteTask),
     /// Ask what an apply would change.
@@ -106,6 +108,16 @@ pub struct RenderTask {
     pub last: Vec<Arc<Kept>>,
 }
 
+/// What an object's `managedFields` must become before an apply.
+#[derive(Debug)]
+pub struct Entries {
+    /// Managers whose Update entries move into ours.
+    pub predecessors: Vec<FieldManager>,
+    /// What an apply of the object owns, where its kind's schema is known: the entry that an object
+    /// without any gets, whose entries somebody stripped.
+    pub own: Option<FieldSet>,
+}
+
 /// One object to apply.
 #[derive(Debug)]
 pub struct ApplyTask {
@@ -116,7 +128,7 @@ pub struct ApplyTask {
     /// The version to speak.
     pub version: Version,
     /// The document.
-    pub body: Arc<Value>,
+    pub body: Document,
     /// Its digest.
     pub desired: Digest,
     /// The field manager.

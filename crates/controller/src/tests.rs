@@ -6,6 +6,7 @@ mod kustomizations;
 mod owners;
 mod revisions;
 mod shards;
+mod unreadable;
 mod world;
 
 use world::{World, config_maps};

@@ -35,14 +35,14 @@ mod stored;
 mod update;
 mod validate;
 
-pub use apply::{Applied, Apply, Conflict, Force, apply, settled};
+pub use apply::{Applied, Apply, Conflict, Force, apply, is_settled};
 pub use compare::{Compare, Comparison, Difference, DifferenceKind, compare};
 pub use digest::{keyed_values_digest, values_digest};
 pub use error::{Error, Problem, Problems};
 pub use field_set::{CompactFieldSet, Entry, FieldSet};
 pub use kubectl::{LAST_APPLIED, last_applied};
 pub use managed::{ManagedEntry, ManagedFields, Operation, ownership, updates_of};
-pub use migrate::migration;
+pub use migrate::{migration, restoration};
 pub use path::{FieldPath, KeyField, PathElement};
 pub use prepare::prepare;
 pub use schema::{Origin, Schema};

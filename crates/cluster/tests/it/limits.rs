@@ -44,7 +44,7 @@ impl Busy {
 
 async fn write(cluster: &Cluster, lane: &str, name: &str) -> ApplyAnswer {
     let body = config("shop", name, &json!({}));
-    let mut apply = apply(config_target("shop", name), body, Mode::Create);
+    let mut apply = apply(config_target("shop", name), &body, Mode::Create);
     apply.terms.lane = lane.into();
     cluster.apply(apply).await
 }
@@ -94,7 +94,7 @@ async fn work_that_has_begun_goes_first_and_beginners_are_not_starved() {
         let cluster = cluster.clone();
         async move {
             let body = config("shop", name, &json!({}));
-            let mut apply = apply(config_target("shop", name), body, Mode::Create);
+            let mut apply = apply(config_target("shop", name), &body, Mode::Create);
             apply.terms.lane = name.into();
             apply.terms.part = PartOfWork::Begins;
             drop(cluster.apply(apply).await);
@@ -170,12 +170,31 @@ async fn a_write_that_waits_past_its_time_is_not_sent() {
     write(&cluster, "shop", "first").await;
     let late = async {
         let body = config("shop", "late", &json!({}));
-        let mut apply = apply(config_target("shop", "late"), body, Mode::Create);
+        let mut apply = apply(config_target("shop", "late"), &body, Mode::Create);
         apply.terms.term = Term::until(Monotonic::since_start(Duration::from_millis(150)));
         cluster.apply(apply).await
     };
     let both = futures::future::join(write(&cluster, "shop", "second"), late).await;
     assert!(matches!(both.1, ApplyAnswer::Failed(_)));
+    assert_eq!(names(&log), ["first", "second"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_renewal_of_the_lease_is_waited_for() {
+    let busy = Busy::default();
+    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let term = Term::until(Monotonic::since_start(Duration::from_millis(1)));
+    let body = config("shop", "second", &json!({}));
+    let mut apply = apply(config_target("shop", "second"), &body, Mode::Create);
+    apply.terms.term = term.clone();
+    let renewal = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(names(&log), ["first"], "nothing is sent outside of the term");
+        term.set(Monotonic::since_start(Duration::from_mins(1)));
+    };
+    let (answer, ()) = futures::future::join(cluster.apply(apply), renewal).await;
+    assert!(matches!(answer, ApplyAnswer::Applied { .. }));
     assert_eq!(names(&log), ["first", "second"]);
 }
 

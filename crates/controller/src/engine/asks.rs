@@ -1,11 +1,11 @@
 //! What an application's life asks for, as effects.
 
 use super::Engine;
-use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect};
+use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
 use crate::slot::Slot;
-use std::sync::Arc;
-use trimtab_model::{App, AppId, ObjectKey, Timestamp};
-use trimtab_plan::{Action, Live, Sighting};
+use trimtab_merge::{Schema, set_of};
+use trimtab_model::{App, AppId, Document, Timestamp};
+use trimtab_plan::{Action, Schemas};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
 
@@ -85,7 +85,7 @@ impl Engine {
         let revision = revision.unwrap_or_default();
         let objects = operation.results.len();
         if failed {
-            tracing::warn!(app = %id, revision, objects, message = operation.message, "sync failed");
+            tracing::warn!(app = %id, revision, objects, reason = operation.message, "sync failed");
         } else {
             tracing::info!(app = %id, revision, objects, "synced");
         }
@@ -98,7 +98,7 @@ impl Engine {
             .and_then(|(desired, _)| desired.objects.get(&step.key))
             .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
         let manager = app.tracking.manager.clone();
-        let task = |body: Arc<serde_json::Value>, mode: Mode| ApplyTask {
+        let task = |body: Document, mode: Mode| ApplyTask {
             app: id.clone(),
             key: step.key.clone(),
             version: step.version.clone(),
@@ -113,9 +113,11 @@ impl Engine {
                 let entry = self.index.row(&step.key).and_then(|row| row.entry);
                 let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry };
                 let task = task(body.clone(), mode);
-                match self.migration(app, &step.key).filter(|_| migrate) {
-                    Some(patch) => Effect::Migrate(task, patch),
-                    None => Effect::Apply(task),
+                if migrate {
+                    let entries = self.entries(app, &task);
+                    Effect::Migrate(task, entries)
+                } else {
+                    Effect::Apply(task)
                 }
             }
             Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
@@ -130,11 +132,14 @@ impl Engine {
         self.effects.push(effect);
     }
 
-    /// The patch that moves predecessors' entries of a live object into ours.
-    fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
-        let Sighting::Seen(row) = self.index.sighting(key) else { return None };
-        let body = self.index.body(row)?;
-        // Entries that cannot be read are left as they are: the apply itself does not need them.
-        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
+    /// What the object's managers must become before it is applied.
+    fn entries(&self, app: &App, task: &ApplyTask) -> Entries {
+        let kind = task.key.group_kind().at(task.version.clone());
+        let custom = || self.schemas.schema(&kind).map(|schema| (*schema).clone());
+        let schema = Schema::built_in(&kind).or_else(custom);
+        Entries {
+            predecessors: app.tracking.predecessors.clone(),
+            own: schema.map(|schema| set_of(&schema, &task.body.value())),
+        }
     }
 }

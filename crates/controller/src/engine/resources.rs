@@ -95,7 +95,7 @@ impl Engine {
                 }
             }
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(?reading, ?trouble, message, "a watch does not stand");
+                tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
                 if reading == Reading::Inventories {
                     self.shards_broken(trouble, message, now);
                 }
@@ -339,7 +339,7 @@ impl Engine {
         }
         let active = || {
             Foreign::Active(format!(
-                "{} still writes this resource: nothing is written until it stops; scale it down, or annotate trimtab.dev/owner: trimtab",
+                "{} still writes this resource, so that nothing is written here: scale that controller down, then annotate trimtab.dev/owner: trimtab",
                 entry.manager
             ))
         };

@@ -16,8 +16,8 @@ use trimtab_merge::{Apply, Force, Schema};
 use trimtab_model::{AppId, GroupKind, GroupVersionKind, ObjectKey, Scope, Timestamp, Uid};
 use trimtab_plan::{Baseline, DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, VersionFact,
-    WatchEvent, WatchRequest, WriteError,
+    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, Trouble,
+    VersionFact, WatchEvent, WatchRequest, WriteError,
 };
 use trimtab_ports::git::{Ancestry, Head, Id, RefRow, Refs};
 use trimtab_render::{FileTree, Kept, MemoryTree, TreeInputs};
@@ -56,6 +56,8 @@ pub struct World {
     pub writes_left: Option<usize>,
     /// Whether answers come one by one.
     pub one_by_one: bool,
+    /// Kinds that may not be read.
+    pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
@@ -120,6 +122,7 @@ impl World {
             serves_inventories: true,
             writes_left: None,
             one_by_one: false,
+            forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
@@ -410,8 +413,8 @@ impl World {
                 let done = tasks.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
             }
-            Effect::Apply(task) => self.apply(task),
-            Effect::Migrate(..) => unreachable!("there are no predecessors here"),
+            // There are no predecessors here.
+            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(task),
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.log.push(format!("dry-run {}", task.key));
@@ -464,6 +467,12 @@ impl World {
         let detail = request.detail;
         self.watches.insert(id, request);
         self.events.push_back(Event::Watched(id, WatchEvent::Started));
+        let kind = &self.watches[&id].kind.kind;
+        if self.forbidden.iter().any(|forbidden| kind.as_str() == *forbidden) {
+            let (trouble, message) = (Trouble::Forbidden, "we may not list it".to_owned());
+            self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
+            return;
+        }
         let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
         for key in keys {
             if self.watching(&key).iter().any(|(known, _)| *known == id) {
@@ -512,7 +521,7 @@ impl World {
             let applied = trimtab_merge::apply(&Apply {
                 schema: &schema,
                 live: live.as_ref(),
-                desired: &task.body,
+                desired: &task.body.value(),
                 manager: &task.manager,
                 subresource: "",
                 force: Force::Take,
