@@ -3,6 +3,7 @@
 mod bugs;
 mod departure;
 mod fields;
+mod kustomizations;
 mod owners;
 mod requests;
 mod revisions;

@@ -6,6 +6,7 @@ use crate::slot::{Foreign, Made, Parsed, Slot};
 use crate::sources::{Attention, Wanted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use trimtab_inventory::Inventory;
 use trimtab_model::{
     App, AppId, Class, GroupKind, GroupVersionKind, NamespaceCreation, ObjectKey, RevisionSpec,
@@ -27,6 +28,9 @@ pub(super) struct Wants {
     /// How it is to be asked for.
     pub attention: Attention,
 }
+
+/// The shortest pause between two looks at an application whose writes are on their way.
+const CARRYING_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a look needs of an application, taken out of it for the time of the look.
 struct Look<'a> {
@@ -59,8 +63,7 @@ impl Engine {
             self.news.remove(id);
             return;
         };
-        self.metrics.reconciles.inc();
-        if self.may_look(&slot)
+        if self.may_look(id, &slot)
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
             self.park(id, &mut slot, &said, now);
@@ -68,13 +71,20 @@ impl Engine {
         self.apps.insert(id.clone(), slot);
     }
 
-    /// Whether anything can be said of an application: an inventory that is being read is waited for.
-    fn may_look(&self, slot: &Slot) -> bool {
+    /// Whether anything can be said of an application: projects and an inventory that are being read are
+    /// waited for.
+    fn may_look(&self, id: &AppId, slot: &Slot) -> bool {
         (self.leading || self.settings.observe)
             && (self.shards.is_settled() || !slot.resource.sharded)
+            && (self.knows_projects() || !self.families.has_projects(&id.kind))
     }
 
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
+        if self.still_carries(id, slot, now) {
+            return;
+        }
+        self.metrics.reconciles.inc();
+        slot.looked = Some(now);
         if let Foreign::Settling { mark, until } = slot.foreign
             && until <= now
         {
@@ -98,8 +108,26 @@ impl Engine {
         }
     }
 
+    /// While answers to what was sent are outstanding, a look decides nothing: they are taken in, and whole
+    /// looks keep a pause. The cost of a sync would grow with the square of its objects otherwise.
+    fn still_carries(&mut self, id: &AppId, slot: &mut Slot, now: Timestamp) -> bool {
+        let until = slot.looked.and_then(|looked| looked.checked_add(CARRYING_PAUSE).ok());
+        let Some(until) = until.filter(|until| *until > now && slot.state.is_carrying()) else {
+            return false;
+        };
+        for event in self.news.remove(id).unwrap_or_default() {
+            trimtab_sync::take_in(&mut slot.state, event, now);
+        }
+        let carries = slot.state.is_carrying();
+        if carries {
+            self.wake(id, until);
+        }
+        carries
+    }
+
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
-    /// makes a difference. A commit costs what it changes.
+    /// makes a difference. A commit costs what it changes. A family that runs at each revision is
+    /// looked at each time.
     fn look_at_tip(
         &mut self,
         id: &AppId,
@@ -108,6 +136,7 @@ impl Engine {
         now: Timestamp,
     ) {
         let settled = slot.source == SourceView::Ready
+            && !self.families.habits(app, record).runs_on_change
             && slot.desired.is_some()
             && slot.parked.is_none()
             && !slot.state.is_running();

@@ -92,6 +92,7 @@ impl Engine {
                 }
                 self.note_completeness();
                 if reading == Reading::Projects {
+                    self.projects_changed();
                     self.create_default_project();
                 }
             }
@@ -147,6 +148,13 @@ impl Engine {
     fn project_gone(&mut self, name: &ProjectName) {
         self.projects.remove(name);
         self.projects_changed();
+    }
+
+    /// Whether all projects have been seen; none are where the cluster has no such kind.
+    pub(super) fn knows_projects(&self) -> bool {
+        let kind = self.families.kind(Reading::Projects).group_kind();
+        self.whole.contains(&Reading::Projects)
+            || self.discovered && self.index.served(&kind).is_none()
     }
 
     fn projects_changed(&mut self) {

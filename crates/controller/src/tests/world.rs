@@ -49,9 +49,9 @@ const KINDS: [(&str, &str, &str, bool); 10] = [
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
     ("argoproj.io/v1alpha1", "Application", "applications", true),
     ("argoproj.io/v1alpha1", "AppProject", "appprojects", true),
-    ("trimtab.dev/v1alpha1", "Inventory", "inventories", true),
-    ("source.toolkit.fluxcd.io/v1", "GitRepository", "gitrepositories", true),
     ("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations", true),
+    ("source.toolkit.fluxcd.io/v1", "GitRepository", "gitrepositories", true),
+    ("trimtab.dev/v1alpha1", "Inventory", "inventories", true),
 ];
 
 /// The repository that there is.
@@ -84,6 +84,11 @@ pub struct World {
     pub serves_inventories: bool,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
+    /// Whether answers come one by one.
+    pub one_by_one: bool,
+    /// The kind that is listed when all others have been, and everything that this led to was done.
+    pub late: Option<&'static str>,
+    later: VecDeque<Event>,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
@@ -157,6 +162,9 @@ impl World {
             refused: BTreeMap::new(),
             serves_inventories: true,
             writes_left: None,
+            one_by_one: false,
+            late: None,
+            later: VecDeque::new(),
             forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
@@ -212,6 +220,24 @@ impl World {
         self.put(app);
     }
 
+    /// A Kustomization of a directory, and its source.
+    pub fn kustomization(&mut self, name: &str) {
+        let metadata = json!({"name": name, "namespace": HOME, "generation": 1});
+        self.put(json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": metadata,
+            "spec": {"url": "https://example.org/env.git", "interval": "1h", "ref": {"branch": "main"}},
+        }));
+        self.put(json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": metadata,
+            "spec": {
+                "interval": "1h", "prune": true, "path": name, "targetNamespace": SHOP,
+                "sourceRef": {"kind": "GitRepository", "name": name},
+            },
+        }));
+    }
+
     /// A commit that makes a file say this.
     pub fn push(&mut self, path: &str, content: &str) {
         let tree = self.trees.last().expect("there is a first one").clone();
@@ -265,7 +291,14 @@ impl World {
             if !self.events.is_empty() {
                 while let Some(event) = self.events.pop_front() {
                     self.engine.handle(event, self.now);
+                    if self.one_by_one {
+                        break;
+                    }
                 }
+                continue;
+            }
+            if !self.later.is_empty() {
+                self.events.append(&mut self.later);
                 continue;
             }
             match self.engine.next_wake() {
@@ -531,14 +564,16 @@ impl World {
             self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
             return;
         }
+        let is_late = self.late.is_some_and(|late| kind.as_str() == late);
         let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
-        for key in keys {
-            if self.watching(&key).iter().any(|(known, _)| *known == id) {
-                let event = self.event_of(&key, detail);
-                self.events.push_back(Event::Watched(id, event));
-            }
-        }
-        self.events.push_back(Event::Watched(id, WatchEvent::Synced));
+        let is_of_it = |key: &&ObjectKey| self.watching(key).iter().any(|(known, _)| *known == id);
+        let mut listed: VecDeque<Event> = keys
+            .iter()
+            .filter(is_of_it)
+            .map(|key| Event::Watched(id, self.event_of(key, detail)))
+            .chain([Event::Watched(id, WatchEvent::Synced)])
+            .collect();
+        (if is_late { &mut self.later } else { &mut self.events }).append(&mut listed);
     }
 
     fn refs(&self) -> Arc<Refs> {
@@ -566,13 +601,21 @@ impl World {
     }
 
     fn render(&self, task: RenderTask) -> Rendering {
-        let parts = task.sources.iter().map(|(source, commit)| {
+        let parts = task.sources.iter().enumerate().map(|(number, (source, commit))| {
             let id = Id::of(commit).expect("a commit of ours");
             let tree: &dyn FileTree = &self.trees[usize::from(id.as_bytes()[0]) - 1];
             let inputs = TreeInputs::new(tree);
-            Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
+            let last = task.last.get(number).filter(|last| last.still_holds(&inputs));
+            let rendered =
+                || Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs));
+            (last.is_some(), last.cloned().unwrap_or_else(|| Arc::new(rendered())))
         });
-        let outcome = RenderOutcome::Rendered(parts.collect());
+        let (held, parts): (Vec<bool>, Vec<Arc<Kept>>) = parts.unzip();
+        let outcome = if held.iter().all(|held| *held) {
+            RenderOutcome::Unchanged
+        } else {
+            RenderOutcome::Rendered(parts)
+        };
         Rendering { app: task.app, ticket: task.ticket, outcome }
     }
 
