@@ -47,12 +47,7 @@ impl Engine {
             _ => applied(),
         };
         if self.registry.note(&app.tracking.claim, wishes) {
-            let waiting: Vec<AppId> = self.apps.keys().cloned().collect();
-            for app in waiting {
-                if self.apps.get(&app).is_some_and(|slot| slot.state.waits_for_claims()) {
-                    self.touch(&app);
-                }
-            }
+            self.touch_all(self.waiting.clone());
         }
     }
 }
