@@ -79,6 +79,10 @@ pub struct Engine {
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
+    /// How many discoveries in a row have left something unknown.
+    partial_discoveries: u32,
+    /// Before that time the project `default` is not asked for again.
+    create_project_at: Timestamp,
     renders: Vec<RenderTask>,
     next_ticket: u64,
     effects: Vec<Effect>,
@@ -138,6 +142,8 @@ impl Engine {
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
+            partial_discoveries: 0,
+            create_project_at: Timestamp::MIN,
             renders: Vec::new(),
             next_ticket: 0,
             effects: Vec::new(),
@@ -218,6 +224,7 @@ impl Engine {
             self.discover_at = None;
             self.effects.push(Effect::Discover);
         }
+        self.create_default_project(now);
         while let Some(app) = self.wakes.pop(now) {
             self.touch(&app);
         }
@@ -244,8 +251,11 @@ impl Engine {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        [self.wakes.next(), self.status_wakes.next(), self.sources.next_due(), self.discover_at]
+        let project = self.lacks_default_project().then_some(self.create_project_at);
+        let times = [self.wakes.next(), self.status_wakes.next(), self.sources.next_due()];
+        times
             .into_iter()
+            .chain([self.discover_at, project])
             .flatten()
             .min()
     }

@@ -4,7 +4,8 @@ use super::resources::Reading;
 use super::{DISCOVER_AGAIN, Engine};
 use crate::effect::Effect;
 use std::collections::BTreeSet;
-use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp};
+use std::time::Duration;
+use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp, limit};
 use trimtab_ports::cluster::{Detail, Discovery, WatchRequest};
 use trimtab_sync::Failure;
 
@@ -12,6 +13,7 @@ impl Engine {
     pub(super) fn discovered(&mut self, answer: Result<Discovery, Failure>, now: Timestamp) {
         match answer {
             Ok(discovery) => {
+                self.ask_again_if_partial(&discovery, now);
                 self.index.discovered(discovery);
                 self.discovered = true;
                 self.kinds_epoch += 1;
@@ -26,6 +28,21 @@ impl Engine {
                 self.discover_at = now.checked_add(DISCOVER_AGAIN).ok();
             }
         }
+    }
+
+    /// A group that did not answer is asked for again, ever later while it stays silent: nothing else
+    /// would tell that it is back.
+    fn ask_again_if_partial(&mut self, discovery: &Discovery, now: Timestamp) {
+        if !discovery.is_partial() {
+            self.partial_discoveries = 0;
+            return;
+        }
+        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
+        let factor = 2_u32.saturating_pow(self.partial_discoveries);
+        let pause = DISCOVER_AGAIN.saturating_mul(factor).min(longest);
+        self.partial_discoveries = self.partial_discoveries.saturating_add(1);
+        let due = now.checked_add(pause).unwrap_or(now);
+        self.discover_at = Some(self.discover_at.map_or(due, |at| at.min(due)));
     }
 
     /// Begins to read every kind that we read and the cluster serves, and that is not read yet.
