@@ -40,6 +40,11 @@ pub fn listen() -> std::io::Result<Interrupt> {
 }
 
 impl Interrupt {
+    /// Whether it has come since somebody asked last.
+    pub fn came(&self) -> bool {
+        self.wait(Duration::ZERO)
+    }
+
     /// Waits up to `time` and says whether it came.
     pub fn wait(&self, time: Duration) -> bool {
         !matches!(self.came.recv_timeout(time), Err(RecvTimeoutError::Timeout))

@@ -5,10 +5,12 @@
 )]
 
 mod apiserver;
+mod bench;
 mod check;
 mod guard;
 mod interrupt;
 mod process;
+mod run_folder;
 mod test;
 mod tidy;
 mod up;
@@ -29,6 +31,9 @@ struct Arguments {
 enum Command {
     /// Start a real control plane on loopback, with a stand-in for nodes, until Ctrl-C
     Apiserver(apiserver::Arguments),
+    /// Measure the operator on a real API server, beside a program that decides nothing
+    #[command(subcommand)]
+    Bench(bench::Command),
     /// Check format, lints, tidiness, dependencies and documentation
     Check,
     /// Run a program that ends with the one who started it
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Apiserver(arguments) => apiserver::run(&arguments),
+        Command::Bench(command) => bench::run(&command),
         Command::Check => check::run(),
         Command::Guard(arguments) => guard::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

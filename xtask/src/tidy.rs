@@ -1,7 +1,9 @@
 //! `cargo xtask tidy`: the house rules that a program can see (`HOUSE.md` 13). It runs with the
 //! ordinary tests, too.
 
+mod commands;
 mod limits;
+mod pages;
 mod parity;
 mod rooms;
 
@@ -39,7 +41,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     eprintln!("\n$ tidy");
     let mut problems = problems(&workspace()?)?;
     problems.extend(limits::problem(arguments.write)?);
+    problems.extend(commands::problem(arguments.write)?);
     problems.extend(parity::problems(arguments.write)?);
+    problems.extend(pages::problems()?);
     if problems.is_empty() {
         return Ok(());
     }
@@ -148,6 +152,11 @@ mod tests {
     #[test]
     fn the_page_of_limits_is_what_the_limits_are() {
         assert_eq!(limits::problem(false).expect("read"), None);
+    }
+
+    #[test]
+    fn the_page_of_commands_is_what_the_commands_are() {
+        assert_eq!(commands::problem(false).expect("read"), None);
     }
 
     fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {

@@ -4,9 +4,9 @@ mod advice;
 mod applications;
 mod board;
 mod cluster;
-mod operator;
+pub mod operator;
+mod programs;
 mod repository;
-mod run_folder;
 mod status;
 mod watch;
 
@@ -15,15 +15,16 @@ use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 
 use crate::interrupt::{self, Interrupt};
+use crate::run_folder::RunFolder;
 use applications::Applications;
 use board::{Board, Paint};
 use cluster::Cluster;
 use operator::Operator;
+use programs::Programs;
 use repository::Repository;
-use run_folder::RunFolder;
 use watch::Watch;
 
 /// How often to look for Ctrl-C when no application changes.
@@ -73,7 +74,7 @@ fn time(text: &str) -> Result<Duration, String> {
 /// Runs until Ctrl-C, or, with `--until-healthy`, until all is well or the time is over.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let interrupt = interrupt::listen()?;
-    let folder = RunFolder::fresh()?;
+    let folder = RunFolder::fresh("up")?;
     let result = Up::start(arguments, &interrupt, &folder).and_then(|up| match up {
         Some(up) => up.run(arguments, &interrupt),
         None => Ok(()),
@@ -100,23 +101,26 @@ impl Up {
         interrupt: &Interrupt,
         folder: &RunFolder,
     ) -> anyhow::Result<Option<Self>> {
-        let programs = cluster::find_programs(arguments.kubeconfig.is_none());
-        let binary = operator::build(arguments.release)?;
-        programs.join().map_err(|_| anyhow!("the build of the control plane died"))??;
-        if interrupt.wait(Duration::ZERO) {
+        let programs = Programs::find(arguments.kubeconfig.is_none());
+        let binary = operator::build(arguments.release);
+        // On a terminal a Ctrl-C ends cargo, too, and that is no failure.
+        if interrupt.came() || !programs.wait(interrupt)? {
             return Ok(None);
         }
+        let binary = binary?;
         let cluster = match &arguments.kubeconfig {
             Some(file) => Cluster::given(file, folder)?,
             None => Cluster::own(folder)?,
         };
         let (repository, applications) = wanted(arguments, folder)?;
-        if interrupt.wait(Duration::ZERO) {
+        if interrupt.came() {
             return Ok(None);
         }
         cluster.prepare(&binary)?;
         let watch = Watch::start(&cluster, folder)?;
         let operator = Operator::start(&binary, &cluster, folder)?;
+        // In the order in which a person does it; before its project, an application would be invalid.
+        cluster.wait_for_project()?;
         cluster.apply(&applications.manifests)?;
         Ok(Some(Self { watch, operator, cluster, repository, applications }))
     }
@@ -125,6 +129,7 @@ impl Up {
     fn run(mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
         advice::print_places(&self.cluster, &self.operator, &self.repository);
         let result = self.follow(arguments, interrupt);
+        eprintln!("Ending");
         drop(self.watch);
         let stopped = self.operator.stop();
         let result = result.and(stopped);
@@ -143,7 +148,7 @@ impl Up {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => bail!("nothing can be watched any more"),
             }
-            if interrupt.wait(Duration::ZERO) {
+            if interrupt.came() {
                 return Ok(());
             }
             self.operator.check()?;
@@ -154,7 +159,7 @@ impl Up {
             }
             if board.is_well() && !advised {
                 println!("{}", board.all_well(start.elapsed()));
-                advice::print_what_to_try(&self.cluster, &self.repository);
+                advice::print_what_to_try(&self.cluster, &self.operator, &self.repository);
                 advised = true;
             }
             if arguments.until_healthy && start.elapsed() > arguments.timeout {

@@ -1,7 +1,7 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
-use crate::{Format, duration};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::{Format, duration, exit};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,7 +59,8 @@ pub struct Run {
     /// Plan and report, and write nothing
     #[arg(long, env = "TRIMTAB_OBSERVE")]
     pub observe: bool,
-    /// Directory for caches, which may be deleted at any time
+    /// Directory for caches, which may be deleted at any time; by default trimtab in the user's directory
+    /// for caches, where each cluster and namespace has its own
     #[arg(long, env = "TRIMTAB_CACHE_DIR", value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Pause between two looks at a repository
@@ -84,6 +85,22 @@ pub struct Run {
     /// Which log lines are written: error, warn, info, debug or trace
     #[arg(long, env = "TRIMTAB_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
     pub log_level: String,
+}
+
+impl Run {
+    /// The directory under which each installation has its caches. `None` where nothing names one, as in
+    /// a container without a home.
+    #[expect(clippy::disallowed_methods, reason = "configuration is parsed here")]
+    pub fn cache_root(&self) -> Option<PathBuf> {
+        let absolute = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        };
+        let of_user = || {
+            let home = || absolute("HOME").map(|home| home.join(".cache"));
+            absolute("XDG_CACHE_HOME").or_else(home).map(|caches| caches.join("trimtab"))
+        };
+        self.cache_dir.clone().or_else(of_user)
+    }
 }
 
 /// How log lines are written.
@@ -184,6 +201,8 @@ pub enum AppCommand {
     List(List),
     /// Show one application with its objects
     Get(Get),
+    /// Show how the live objects differ from what is desired
+    Diff(Diff),
     /// Ask for a sync, and wait for its end
     Sync(Sync),
     /// Wait until an application is synced and healthy
@@ -225,6 +244,36 @@ pub struct Get {
     /// Look at the source first
     #[arg(long)]
     pub refresh: bool,
+}
+
+/// Shows differences. Reads the repository itself, with the credential that the application names.
+#[derive(Args, Clone, Debug)]
+pub struct Diff {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub app: AppName,
+    /// Compare with another revision than the one that the application follows
+    #[arg(long, value_name = "REVISION", conflicts_with = "local")]
+    pub revision: Option<String>,
+    /// Compare with the manifests in this directory on disk
+    #[arg(long, value_name = "PATH")]
+    pub local: Option<PathBuf>,
+    /// Let the operator look at the source first
+    #[arg(long)]
+    pub refresh: bool,
+    /// Let the operator look at the source first, and pass by all caches
+    #[arg(long)]
+    pub hard_refresh: bool,
+    /// Whether a difference is told by the exit code
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub exit_code: bool,
+    /// The exit code of a difference
+    #[arg(long = "diff-exit-code", value_name = "CODE", default_value_t = exit::DIFFERENCE)]
+    pub code_of_difference: u8,
+    /// json or yaml
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
 }
 
 /// Asks for a sync.

@@ -4,6 +4,7 @@
 
 mod applications;
 mod commands;
+mod differences;
 mod duration;
 mod format;
 mod paint;
@@ -12,9 +13,10 @@ mod table;
 
 pub use applications::{details, history, list};
 pub use commands::{
-    AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, DirectoryFlags, Get,
-    History, Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
+    AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, Diff, DirectoryFlags,
+    Get, History, Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
 };
+pub use differences::differences;
 pub use duration::duration;
 pub use format::{Format, formatted};
 pub use paint::{Colour, Paint};

@@ -8,7 +8,7 @@ use trimtab_model::{
     AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
 };
 use trimtab_ports::cluster::{Mode, Target, WatchRequest};
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 
 /// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Announce` and `Follow`.
 #[derive(Debug)]
@@ -39,8 +39,33 @@ pub enum Effect {
     Write(WriteTask),
     /// Create an object of ours, unless it is there.
     Create(Value),
+    /// Leave something for the next process.
+    Keep(Vec<trimtab_ports::store::Change>),
     /// Post an event for people.
     Announce(Box<AnnounceTask>),
+}
+
+impl Effect {
+    /// Whether it changes something outside of the process, and so is never left half-done.
+    pub(crate) fn is_write(&self) -> bool {
+        match self {
+            Self::Apply(_)
+            | Self::Migrate(..)
+            | Self::Delete(_)
+            | Self::Write(_)
+            | Self::Create(_)
+            | Self::Keep(_)
+            | Self::Announce(_) => true,
+            Self::Discover
+            | Self::Watch(..)
+            | Self::Unwatch(_)
+            | Self::Git(_)
+            | Self::Follow(_)
+            | Self::Render(_)
+            | Self::DryRun(_)
+            | Self::Read(..) => false,
+        }
+    }
 }
 
 /// One application to render.
@@ -53,7 +78,7 @@ pub struct RenderTask {
     /// Its sources, each at a commit that can be read.
     pub sources: Vec<(Source, Commit)>,
     /// The last render of the same sources, whose questions are asked again first.
-    pub last: Vec<Arc<Rendered>>,
+    pub last: Vec<Arc<Kept>>,
 }
 
 /// One object to apply.

@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod git_sources;
+mod keeping;
 mod kinds;
 mod looks;
 mod resources;
@@ -72,6 +73,7 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
+    telling: keeping::Telling,
     dirty: VecDeque<AppId>,
     queued: BTreeMap<AppId, Cause>,
     /// Events of applications that their next step takes in, in order.
@@ -79,10 +81,12 @@ pub struct Engine {
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
-    /// How many discoveries in a row have left something unknown.
-    partial_discoveries: u32,
     /// Before that time the project `default` is not asked for again.
     create_project_at: Timestamp,
+    /// How long after the next fruitless discovery another one follows.
+    discover_pause: Duration,
+    /// Applications that want a kind which the cluster does not serve, as far as we know.
+    missing_kinds: BTreeSet<AppId>,
     renders: Vec<RenderTask>,
     next_ticket: u64,
     effects: Vec<Effect>,
@@ -136,14 +140,16 @@ impl Engine {
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
+            telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
             queued: BTreeMap::new(),
             news: BTreeMap::new(),
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
-            partial_discoveries: 0,
             create_project_at: Timestamp::MIN,
+            discover_pause: DISCOVER_AGAIN,
+            missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
             next_ticket: 0,
             effects: Vec::new(),
@@ -214,6 +220,7 @@ impl Engine {
                 }
             }
             Event::Read(app, _, _) => self.touch(&app),
+            Event::Kept(answer) => self.store_told(answer, now),
             Event::Tick => {}
         }
     }
@@ -240,6 +247,7 @@ impl Engine {
         if !self.renders.is_empty() {
             self.effects.push(Effect::Render(std::mem::take(&mut self.renders)));
         }
+        self.tell_store(now);
         let remotes = self.sources.remotes_if_changed();
         self.effects.extend(remotes.map(Effect::Follow));
         self.measure();
@@ -252,12 +260,17 @@ impl Engine {
             return Some(Timestamp::MIN);
         }
         let project = self.lacks_default_project().then_some(self.create_project_at);
-        let times = [self.wakes.next(), self.status_wakes.next(), self.sources.next_due()];
-        times
-            .into_iter()
-            .chain([self.discover_at, project])
-            .flatten()
-            .min()
+        [
+            self.wakes.next(),
+            self.status_wakes.next(),
+            self.sources.next_due(),
+            self.discover_at,
+            self.next_telling(),
+            project,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether everything that is read has been seen whole.
@@ -266,6 +279,12 @@ impl Engine {
     }
 
     fn lead(&mut self, leading: bool) {
+        if leading && !self.leading {
+            // Another one may have led meanwhile: only what it wrote down counts (P6).
+            for slot in self.apps.values_mut() {
+                slot.begin();
+            }
+        }
         self.leading = leading;
         let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
         for app in all {
@@ -298,7 +317,9 @@ impl Engine {
             }
             RenderOutcome::Rendered(parts) => {
                 slot.render.parts = parts;
-                slot.render.moved = true;
+                // What this process renders first may well be what is shown already, at a newer
+                // revision: if it is not, something else of the status says so.
+                slot.render.moved = slot.render.of.is_some();
                 slot.desired = None;
             }
             RenderOutcome::Crashed(said) => {
@@ -334,6 +355,7 @@ impl Engine {
                 }
             }
             Touched::Kind(kind) => {
+                self.forget_recalled(&kind);
                 for app in self.watches.needing(&kind) {
                     self.touch(&app);
                 }

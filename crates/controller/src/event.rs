@@ -7,7 +7,7 @@ use trimtab_model::{AppId, Commit, ObjectKey, Remote};
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{Discovery, WatchEvent, WriteError};
 use trimtab_ports::git::{Ancestry, Refs};
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 use trimtab_sync::{Failure, Outcome};
 
 /// A watch that was asked for; the number is never used again.
@@ -42,6 +42,8 @@ pub enum Event {
     Written(AppId, u64, Result<Box<Value>, WriteError>),
     /// The content of an object whose bytes are not kept.
     Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
+    /// What was to be kept is in the store, or not.
+    Kept(Result<(), trimtab_ports::store::Error>),
     /// The time that a timer waited for has come.
     Tick,
 }
@@ -63,7 +65,7 @@ pub enum RenderOutcome {
     /// Every answer that the last render got is still the same.
     Unchanged,
     /// One result for each source.
-    Rendered(Vec<Arc<Rendered>>),
+    Rendered(Vec<Arc<Kept>>),
     /// It panicked; the sentence is for the condition.
     Crashed(String),
 }

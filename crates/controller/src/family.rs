@@ -99,10 +99,11 @@ impl Families {
         report: &Report,
         now: Timestamp,
     ) -> Option<Value> {
-        if is_kustomization(&slot.resource) {
-            return fluxcd::status(&slot.resource, app, report, now);
+        let resource = slot.resource.value();
+        if is_kustomization(&resource) {
+            return fluxcd::status(&resource, app, report, now);
         }
-        argoproj::status(&slot.resource, app, report, &self.argoproj, now)
+        argoproj::status(&resource, app, report, &self.argoproj, now)
     }
 
     /// The same for a resource that cannot be read.
@@ -112,12 +113,13 @@ impl Families {
         conditions: &[Condition],
         now: Timestamp,
     ) -> Option<Value> {
-        if is_kustomization(&slot.resource) {
+        let resource = slot.resource.value();
+        if is_kustomization(&resource) {
             let messages = conditions.iter().map(|condition| condition.message.clone()).collect();
-            return fluxcd::status_of_invalid(&slot.resource, &fluxcd::Invalid { messages }, now);
+            return fluxcd::status_of_invalid(&resource, &fluxcd::Invalid { messages }, now);
         }
         let invalid = argoproj::Invalid { conditions: conditions.to_vec() };
-        argoproj::status_of_invalid(&slot.resource, &invalid, now)
+        argoproj::status_of_invalid(&resource, &invalid, now)
     }
 
     /// The subresource that holds the status, if the kind has one.

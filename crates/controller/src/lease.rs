@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{Class, Timestamp, limit};
 use trimtab_ports::clock::{Clock, Monotonic, sleep};
-use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term};
+use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term, WriteError};
 
 const DURATION: Duration = Duration::from_secs(limit::LEASE_SECONDS);
 const RENEW: Duration = Duration::from_secs(limit::LEASE_RENEW_SECONDS);
 const MARGIN: Duration = Duration::from_secs(limit::LEASE_MARGIN_SECONDS);
+/// How often a Lease is given back that changes meanwhile.
+const RELEASES_MAX: usize = 3;
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
 
 /// What we have seen of a Lease that somebody else holds.
@@ -49,7 +51,7 @@ pub struct Holder {
 
 impl Holder {
     /// Runs until it is dropped. Each gain and loss is told.
-    pub async fn hold(self, told: impl Fn(bool)) {
+    pub async fn hold(&self, told: impl Fn(bool)) {
         let mut sighting = None;
         let mut held = false;
         loop {
@@ -94,14 +96,22 @@ impl Holder {
         }
     }
 
-    /// Gives the Lease back, so that the next one need not wait.
+    /// Gives the Lease back, so that the next one need not wait. [`Holder::hold`] must have been dropped,
+    /// which else takes it again. Best effort: whoever waits takes it over after its duration.
     pub async fn release(&self) {
         self.term.end();
-        let Ok(Some(mut lease)) = self.cluster.lease(self.name.clone()).await else { return };
-        if lease.holder.as_ref() == Some(&self.identity) {
+        for _ in 0..RELEASES_MAX {
+            let Ok(Some(mut lease)) = self.cluster.lease(self.name.clone()).await else { return };
+            if lease.holder.as_ref() != Some(&self.identity) {
+                return;
+            }
             lease.holder = None;
-            // Best effort: whoever waits takes it over after its duration.
-            let _ = self.cluster.update_lease(lease, self.clock.monotonic() + RENEW).await;
+            let not_after = self.clock.monotonic() + RENEW;
+            match self.cluster.update_lease(lease, not_after).await {
+                // A last renewal of ours was still under way.
+                Err(WriteError::Stale(_)) => {}
+                Ok(_) | Err(_) => return,
+            }
         }
     }
 }

@@ -9,12 +9,14 @@ use crate::event::{Event, WatchId};
 use futures::StreamExt;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
 use trimtab_ports::cluster::{Cluster, PartOfWork, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
+use trimtab_ports::store::Store;
 use trimtab_ports::tasks::Tasks;
 
 /// Tells how a remote is reached; reads the Secret that its credential names.
@@ -44,6 +46,8 @@ pub struct World {
     pub keys: Arc<dyn Keys>,
     /// Until when writes may start.
     pub term: Term,
+    /// What the last process left, and where something is left for the next.
+    pub store: Arc<dyn Store>,
 }
 
 impl World {
@@ -70,25 +74,34 @@ struct Loop {
     events: mpsc::Sender<Event>,
     watches: BTreeMap<WatchId, AbortHandle>,
     files: BTreeMap<Remote, AbortHandle>,
+    writes: UnderWay,
 }
 
-/// Runs the engine until `stopped` turns true; then carries out nothing more, and returns it.
+/// Counts tasks that must not be left half-done: each holds a sender, and nobody sends anything.
+struct UnderWay {
+    one: mpsc::Sender<Infallible>,
+    all: mpsc::Receiver<Infallible>,
+}
+
+/// Runs the engine until `stopped` turns true. Then nothing more begins, the writes that were begun come
+/// to their end, and what they brought is kept for the next process. Returns the engine.
 pub async fn run(
     mut engine: Engine,
     world: World,
     (events, mut inbox): (mpsc::Sender<Event>, Inbox),
     mut stopped: watch::Receiver<bool>,
 ) -> Engine {
-    let mut this = Loop { world, events, watches: BTreeMap::new(), files: BTreeMap::new() };
+    engine.recall(world.store.load().await);
+    let mut this = Loop::new(world, events);
     loop {
         for effect in engine.settle(this.world.clock.now()) {
             this.carry_out(effect);
         }
         tokio::select! {
             biased;
-            _ = stopped.wait_for(|stopped| *stopped) => return engine,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
             event = inbox.recv() => {
-                let Some(event) = event else { return engine };
+                let Some(event) = event else { break };
                 engine.handle(event, this.world.clock.now());
                 for _ in 1..EVENTS_PER_TURN_MAX {
                     let Ok(event) = inbox.try_recv() else { break };
@@ -98,9 +111,45 @@ pub async fn run(
             () = this.timer(&engine) => engine.handle(Event::Tick, this.world.clock.now()),
         }
     }
+    this.end(engine, inbox).await
 }
 
 impl Loop {
+    fn new(world: World, events: mpsc::Sender<Event>) -> Self {
+        let (one, all) = mpsc::channel(1);
+        let writes = UnderWay { one, all };
+        Self { world, events, watches: BTreeMap::new(), files: BTreeMap::new(), writes }
+    }
+
+    /// Waits for the answers of writes that were begun. Whoever calls bounds the time.
+    async fn end(self, mut engine: Engine, mut inbox: Inbox) -> Engine {
+        for handle in self.watches.values().chain(self.files.values()) {
+            handle.abort();
+        }
+        let UnderWay { one, mut all } = self.writes;
+        drop(one);
+        loop {
+            tokio::select! {
+                biased;
+                event = inbox.recv() => {
+                    let Some(event) = event else { break };
+                    engine.handle(event, self.world.clock.now());
+                }
+                _ = all.recv() => break,
+            }
+        }
+        while let Ok(event) = inbox.try_recv() {
+            engine.handle(event, self.world.clock.now());
+        }
+        let unsaved = engine.unsaved();
+        if !unsaved.is_empty()
+            && let Err(error) = self.world.store.save(unsaved).await
+        {
+            tracing::warn!(%error, "the next start will cost more questions");
+        }
+        engine
+    }
+
     fn timer(&self, engine: &Engine) -> BoxFuture<'static, ()> {
         let clock = &self.world.clock;
         match engine.next_wake() {
@@ -124,7 +173,10 @@ impl Loop {
             Effect::Render(tasks) => {
                 renders::spawn(&self.world, &self.events, tasks);
             }
-            effect => carry::spawn(self.world.clone(), self.events.clone(), effect),
+            effect => {
+                let held = effect.is_write().then(|| self.writes.one.clone());
+                carry::spawn(self.world.clone(), self.events.clone(), (effect, held));
+            }
         }
     }
 

@@ -1,19 +1,24 @@
 //! One application as the engine holds it.
 
 use crate::holding::Holding;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use trimtab_model::{App, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
+use trimtab_model::{
+    App, AppId, Digest, Document, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid,
+};
 use trimtab_plan::Desired;
-use trimtab_render::Rendered;
+use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
 
 /// One application.
 #[derive(Debug)]
 pub struct Slot {
     /// The resource as it was last seen or written.
-    pub resource: Arc<Value>,
+    pub resource: Document,
+    /// Whether our finalizer is on it.
+    pub finalizer: bool,
+    /// The source resource that it names, in the family that has them.
+    pub source_resource: Option<AppId>,
     /// Its incarnation.
     pub uid: Uid,
     /// Its state.
@@ -57,7 +62,7 @@ pub struct Render {
     /// The revisions that `parts` is of, with a digest of the sources.
     pub of: Option<(Vec<SourceRevision>, Digest)>,
     /// One result for each source.
-    pub parts: Vec<Arc<Rendered>>,
+    pub parts: Vec<Arc<Kept>>,
     /// The request that is under way, and what it is for.
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
     /// Whether history was rewritten between the applied revision and this one.
@@ -99,18 +104,25 @@ pub enum Foreign {
     Nobody,
     /// Somebody has, before we first saw it; until that time we only watch whether they go on.
     Settling {
-        /// What their entries say.
-        mark: Digest,
+        /// When they wrote last.
+        mark: Option<Timestamp>,
         /// Until when we wait.
         until: Timestamp,
     },
     /// An old entry that did not move: it was taken over.
-    TakenOver(Digest),
+    TakenOver(Option<Timestamp>),
     /// They go on: hands off.
     Active(String),
 }
 
 impl Slot {
+    /// Begins the application's life from what its resource remembers.
+    pub fn begin(&mut self) {
+        if let Parsed::Valid(both) = &self.parsed {
+            self.state = State::new(&both.1);
+        }
+    }
+
     /// The application, where the resource can be read.
     pub fn app(&self) -> Option<&App> {
         match &self.parsed {

@@ -2,7 +2,7 @@
 
 use crate::read;
 use serde_json::Value;
-use trimtab_model::{Digest, FieldManager, Timestamp};
+use trimtab_model::{FieldManager, Timestamp};
 
 /// The manager under which we write the resources that we serve.
 pub const MANAGER: &str = "trimtab";
@@ -12,27 +12,22 @@ pub const MANAGER: &str = "trimtab";
 pub struct ForeignEntry {
     /// The writer.
     pub manager: FieldManager,
-    /// When it wrote last.
-    pub time: Option<Timestamp>,
-    /// A digest of what every foreign controller owns, and when each wrote last: another one means
-    /// that somebody is still at work.
-    pub mark: Digest,
+    /// When it wrote last: a later time means that somebody is still at work. What it owns says
+    /// nothing: each of our own writes takes fields out of its entry, and the entry with the last one.
+    pub mark: Option<Timestamp>,
 }
 
 /// The entry of the foreign controller that wrote the status or the finalizers last. People are no
 /// controllers: managers named `kubectl…` and `trimtab…` do not count, and who writes the spec may
 /// write finalizers beside it.
 pub fn foreign_entry(resource: &Value) -> Option<ForeignEntry> {
-    let entries: Vec<&Value> = read::list(resource, "metadata.managedFields")
+    let last = read::list(resource, "metadata.managedFields")
         .iter()
         .filter(|entry| is_foreign(entry) && writes_as_a_controller(entry))
-        .collect();
-    let last = entries.iter().max_by_key(|entry| read::time(entry, "time"))?;
-    let parts: Vec<String> = entries.iter().map(ToString::to_string).collect();
+        .max_by_key(|entry| read::time(entry, "time"))?;
     Some(ForeignEntry {
         manager: read::text(last, "manager").unwrap_or_default().into(),
-        time: read::time(last, "time"),
-        mark: Digest::of_parts(parts.iter().map(String::as_bytes)),
+        mark: read::time(last, "time"),
     })
 }
 
@@ -74,6 +69,18 @@ mod tests {
             ]),
             Some("new-controller".to_owned())
         );
+    }
+
+    #[test]
+    fn what_we_take_from_an_entry_is_no_sign_of_life() {
+        let mark = |fields: &Value| {
+            let entries = [entry("old-controller", "2026-01-01T00:00:00Z", fields)];
+            foreign_entry(&json!({"metadata": {"managedFields": entries}})).map(|e| e.mark)
+        };
+        let whole = json!({"f:status": {"f:health": {}, "f:sync": {}}});
+        let rest = json!({"f:status": {"f:health": {}}});
+        assert!(mark(&whole).is_some_and(|mark| mark.is_some()));
+        assert_eq!(mark(&whole), mark(&rest));
     }
 
     #[test]

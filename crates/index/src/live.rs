@@ -88,9 +88,9 @@ impl Index {
         touched(self.rows.upsert(Box::new(row), false))
     }
 
-    /// Takes what the cluster serves.
-    pub fn discovered(&mut self, discovery: Discovery) {
-        self.kinds.discovered(discovery);
+    /// Takes what the cluster serves. Returns whether that is another answer than the last one.
+    pub fn discovered(&mut self, discovery: Discovery) -> bool {
+        self.kinds.discovered(discovery)
     }
 
     /// Takes a custom resource definition, which knows of its kind before discovery does. `None` when

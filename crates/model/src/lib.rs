@@ -9,6 +9,7 @@ mod annotations;
 mod app;
 mod class;
 mod digest;
+mod document;
 mod glob;
 mod key;
 mod limits;
@@ -23,6 +24,7 @@ pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Plac
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
 pub use class::Class;
 pub use digest::Digest;
+pub use document::Document;
 pub use glob::{Glob, GlobError};
 pub use jiff::Timestamp;
 pub use key::{GroupKind, GroupVersionKind, ObjectKey, Scope};

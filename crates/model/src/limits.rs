@@ -94,6 +94,9 @@ limits! {
     SETTLE_SECONDS = 2 "seconds" None, "How long a custom resource without observedGeneration settles before its health counts.";
     EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source; events of one key are merged.";
     WEBHOOK_BYTES_MAX = 26_214_400 "bytes" None, "A larger webhook payload is refused.";
+    STORE_BASELINES_MAX = 500_000 "baselines" None, "The local store keeps no more; what it does not keep is compared again after a restart.";
+    STORE_BYTES_MAX = 536_870_912 "bytes" None, "A local store whose file is larger is thrown away at the next start.";
+    STORE_SAVE_SECONDS = 1 "seconds" None, "The least pause between two writes to the local store; what changes meanwhile is merged.";
     SHUTDOWN_SECONDS_MAX = 10 "seconds" None, "How long writes in flight may take after SIGTERM.";
     HISTORY_ENTRIES_MAX = 10 "entries" None, "The most entries of a history whose length nobody set.";
 }

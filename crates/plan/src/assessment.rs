@@ -1,7 +1,6 @@
 //! What is desired, beside what is there: one line for each object.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use trimtab_health::Health;
 use trimtab_model::{
     Digest, ObjectKey, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave,
@@ -16,7 +15,9 @@ pub struct DesiredObject {
     /// The version that it is applied at.
     pub version: Version,
     /// The document to apply.
-    pub body: Arc<serde_json::Value>,
+    pub body: trimtab_model::Document,
+    /// The images of its containers, sorted.
+    pub images: Vec<String>,
     /// A digest of the document.
     pub digest: Digest,
     /// The wave.

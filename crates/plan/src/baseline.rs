@@ -31,6 +31,12 @@ pub struct DryRun {
 pub trait Memory {
     /// The baseline of an object for the manager of this application.
     fn baseline(&self, key: &ObjectKey) -> Option<&Baseline>;
+    /// What an earlier process left of an object, from a local cache: no reply that this one had. It may
+    /// be of any age, of another cluster, or wrong.
+    fn recalled(&self, key: &ObjectKey) -> Option<&Baseline> {
+        let _ = key;
+        None
+    }
     /// The last dry run of an object.
     fn dry_run(&self, key: &ObjectKey) -> Option<&DryRun>;
 }

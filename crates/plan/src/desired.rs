@@ -9,10 +9,10 @@ use fields::Fields;
 use kinds::{Definitions, Known};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use trimtab_merge::prepare;
 use trimtab_model::{
-    Digest, Directory, Manifest, ObjectKey, Order, Renderer, Scope, Source, SourceRevision,
+    Digest, Directory, Document, Manifest, ObjectKey, Order, Renderer, Scope, Source,
+    SourceRevision,
 };
 use trimtab_render::Rendered;
 
@@ -25,6 +25,22 @@ pub struct Part<'a> {
     pub revision: SourceRevision,
     /// What came out.
     pub rendered: &'a Rendered,
+}
+
+/// The images of a document's containers, sorted.
+pub fn images(body: &Value) -> Vec<String> {
+    let pods = [
+        "/spec/template/spec/containers",
+        "/spec/containers",
+        "/spec/jobTemplate/spec/template/spec/containers",
+    ];
+    let containers = pods.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
+    let mut images: Vec<String> = containers
+        .filter_map(|container| Some(container.get("image")?.as_str()?.to_owned()))
+        .collect();
+    images.sort();
+    images.dedup();
+    images
 }
 
 /// Makes one desired state of the renders of all sources, in their order; of objects that several
@@ -91,7 +107,10 @@ impl<'a> Building<'a> {
         match self.object(manifest, directory, (&key, known), &said) {
             Ok(object) => drop(self.out.objects.insert(key, object)),
             Err(refusal) => {
-                self.out.complete &= !matches!(refusal, Refusal::KindUnknowable(_));
+                // Nothing is done with the whole, so a person has to read why.
+                if let Refusal::KindUnknowable(why) = &refusal {
+                    self.out.problems.push(why.clone());
+                }
                 self.out.refused_at.insert(key.clone(), (manifest.version.clone(), said.wave));
                 self.out.refused.insert(key, refusal);
             }
@@ -144,7 +163,8 @@ impl<'a> Building<'a> {
             key: key.clone(),
             version: manifest.version.clone(),
             digest: digest(self.world, key, &body),
-            body: Arc::new(body),
+            images: images(&body),
+            body: Document::of(&body),
             wave: said.wave,
             origin: manifest.origin.clone(),
             options: said.options,

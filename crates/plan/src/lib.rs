@@ -28,7 +28,7 @@ pub use assessment::{
     SyncStatus, Warning,
 };
 pub use baseline::{Baseline, DryRun, Memory};
-pub use desired::{Part, desired};
+pub use desired::{Part, desired, images};
 pub use lint::{Breach, lint, lint_removal};
 pub use live::{Content, Entry, KindFact, Live, LiveObject, Sighting};
 pub use ownership::{Ownership, RemovalRight, ownership, removal_right};

@@ -81,7 +81,7 @@ fn decision(
             Decision::Keep(KeepReason::NotReadable)
         }
         (Finding::Absent, Sighting::Absent) => {
-            Decision::Apply(Action::Create(object.body.clone()), Reason::Absent)
+            Decision::Apply(Action::Create(object.body.value().into()), Reason::Absent)
         }
         // We created it, and the watch has not shown it yet.
         (Finding::Same, Sighting::Absent) => Decision::Keep(KeepReason::Same),
@@ -132,7 +132,7 @@ fn change(
 
 fn update(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Action {
     Action::Update {
-        body: object.body.clone(),
+        body: object.body.value().into(),
         uid: live.uid.clone(),
         seen: live.resource_version.clone(),
         migrate: !object.options.keep_predecessors && needs_migration(world, live),

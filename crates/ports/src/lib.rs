@@ -5,4 +5,5 @@
 pub mod clock;
 pub mod cluster;
 pub mod git;
+pub mod store;
 pub mod tasks;

@@ -18,7 +18,7 @@ mod walk;
 pub use inputs::{Inputs, TreeInputs};
 pub use memory::MemoryTree;
 pub use questions::{Answer, Question};
-pub use rendered::{Problem, ProblemKind, Rendered, Warning};
+pub use rendered::{Kept, Problem, ProblemKind, Rendered, Warning};
 pub use tree::{Entry, FileTree, Id, Kind, Unreadable};
 
 use trimtab_model::Renderer;

@@ -4,7 +4,7 @@ use crate::Inputs;
 use crate::questions::{Answer, Question, hold};
 use crate::shown::shown;
 use std::fmt;
-use trimtab_model::{Digest, Manifest};
+use trimtab_model::{Digest, Document, Manifest, Origin};
 
 /// Objects, problems, and all that was asked.
 #[derive(Clone, Debug)]
@@ -62,6 +62,38 @@ impl Rendered {
         }
         parts.extend(self.problems.iter().map(|problem| problem.to_string().into_bytes()));
         Digest::of_parts(parts.iter().map(Vec::as_slice))
+    }
+}
+
+/// A render at rest: what was asked for it, and its objects as text.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    objects: Vec<(Document, Origin)>,
+    /// Without objects.
+    rest: Rendered,
+}
+
+impl Kept {
+    /// Keeps a render.
+    pub fn new(mut rendered: Rendered) -> Self {
+        let objects = std::mem::take(&mut rendered.objects);
+        let objects = objects.into_iter().map(|it| (Document::of(&it.body), it.origin)).collect();
+        Self { objects, rest: rendered }
+    }
+
+    /// The render, read anew.
+    pub fn open(&self) -> Rendered {
+        let objects = self.objects.iter();
+        let objects = objects.filter_map(|(document, origin)| {
+            // It was a manifest before it was kept.
+            Manifest::new(document.value(), origin.clone()).ok()
+        });
+        Rendered { objects: objects.collect(), ..self.rest.clone() }
+    }
+
+    /// As [`Rendered::still_holds`].
+    pub fn still_holds(&self, inputs: &dyn Inputs) -> bool {
+        self.rest.still_holds(inputs)
     }
 }
 

@@ -3,8 +3,7 @@
 use crate::state::State;
 use crate::view::{Source, View, Writes};
 use crate::{
-    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, results,
-    words,
+    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, words,
 };
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, Restraint};
@@ -71,7 +70,7 @@ fn objects(view: &View<'_>) -> Vec<ObjectReport> {
 fn images(view: &View<'_>) -> Vec<String> {
     let objects = view.desired.into_iter().flat_map(|desired| desired.objects.values());
     let mut images: Vec<String> =
-        objects.flat_map(|object| results::images(&object.body)).collect();
+        objects.flat_map(|object| object.images.iter().cloned()).collect();
     images.sort();
     images.dedup();
     images

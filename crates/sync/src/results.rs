@@ -94,24 +94,8 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
         Outcome::Stale | Outcome::Uncertain => return,
     };
     let mut line = result(&step.key, step.version.clone(), code, message);
-    line.images = step.action.body().map(|body| images(body)).unwrap_or_default();
+    line.images = step.action.body().map(|body| trimtab_plan::images(body)).unwrap_or_default();
     put(operation, line);
-}
-
-/// Images that an object's containers name.
-pub(crate) fn images(body: &Value) -> Vec<String> {
-    let pods = [
-        "/spec/template/spec/containers",
-        "/spec/containers",
-        "/spec/jobTemplate/spec/template/spec/containers",
-    ];
-    let containers = pods.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
-    let mut images: Vec<String> = containers
-        .filter_map(|container| Some(container.get("image")?.as_str()?.to_owned()))
-        .collect();
-    images.sort();
-    images.dedup();
-    images
 }
 
 /// The sentences of the objects that failed, in the order in which they did.

@@ -1,7 +1,10 @@
 //! A tiny HTTPS client for the control plane: one request, one connection, nothing retried.
 
-use std::io::{self, Read, Write};
+mod connection;
+
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
+
+pub use connection::Connection;
 
 /// How long a connection may be silent.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
@@ -144,6 +149,41 @@ impl Client {
         response.json()
     }
 
+    /// GET of a watch: hands on every event until `take` breaks off or the server ends the watch.
+    /// `path` names the collection and asks for the watch, with the seconds that it lasts.
+    ///
+    /// # Errors
+    /// When there is no answer, or one that is no watch, or the connection breaks.
+    pub fn watch(
+        &self,
+        path: &str,
+        mut take: impl FnMut(Value) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let broken = |source| Error::Io { address: self.address, source };
+        let request = self.request("GET", path, "application/json", b"");
+        let mut stream = BufReader::new(self.ask(&request).map_err(broken)?);
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            if stream.read_until(b'\n', &mut head).map_err(broken)? == 0 {
+                return Err(Error::Answer("HTTP"));
+            }
+        }
+        let code = Response::parse(&head).ok_or(Error::Answer("HTTP"))?.code;
+        if code >= 300 {
+            let (method, path, message) = ("GET".into(), path.into(), "no watch".into());
+            return Err(Error::Refused { method, path, code, message });
+        }
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).map_err(broken)? > 0 {
+            let event = serde_json::from_slice(&line).map_err(|_| Error::Answer("JSON"))?;
+            if take(event).is_break() {
+                return Ok(());
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
     /// Any request, as it comes.
     ///
     /// # Errors
@@ -155,6 +195,13 @@ impl Client {
         content_type: &str,
         body: &[u8],
     ) -> Result<Response, Error> {
+        let answer = self
+            .exchange(&self.request(method, path, content_type, body))
+            .map_err(|source| Error::Io { address: self.address, source })?;
+        Response::parse(&answer).ok_or(Error::Answer("HTTP"))
+    }
+
+    fn request(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
         // HTTP/1.0: the answer is never chunked and ends with the connection.
         let head = format!(
             "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
@@ -164,13 +211,16 @@ impl Client {
             self.token,
             body.len()
         );
-        let answer = self
-            .exchange(&[head.as_bytes(), body].concat())
-            .map_err(|source| Error::Io { address: self.address, source })?;
-        Response::parse(&answer).ok_or(Error::Answer("HTTP"))
+        [head.as_bytes(), body].concat()
     }
 
     fn exchange(&self, request: &[u8]) -> io::Result<Vec<u8>> {
+        let mut answer = Vec::new();
+        self.ask(request)?.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+
+    fn ask(&self, request: &[u8]) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let socket = TcpStream::connect(self.address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(SILENCE_MAX))?;
@@ -181,9 +231,7 @@ impl Client {
         let mut stream = StreamOwned::new(session, socket);
         stream.write_all(request)?;
         stream.flush()?;
-        let mut answer = Vec::new();
-        stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
-        Ok(answer)
+        Ok(stream)
     }
 }
 

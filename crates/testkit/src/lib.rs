@@ -1,4 +1,5 @@
-//! What tests and the workbench share: a real control plane on loopback, and the stock tools.
+//! What tests and the workbench share: a real control plane on loopback, a Git server, and the
+//! stock tools.
 //!
 //! Absent here: the product. No room depends on this one but for its tests, and everything here is
 //! synchronous, so that a test of any kind can use it.
@@ -7,7 +8,9 @@
     reason = "the workbench starts programs, reads its environment and waits for both"
 )]
 
+pub mod authority;
 pub mod control_plane;
+pub mod git_server;
 pub mod https;
 pub mod tools;
 

@@ -3,6 +3,7 @@
 
 mod act;
 mod application;
+mod diff;
 mod find;
 mod follow;
 mod kustomization;
@@ -21,6 +22,7 @@ pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
             AppCommand::List(flags) => list(flags).await,
             AppCommand::Get(flags) => get(flags).await,
             AppCommand::History(flags) => history(flags).await,
+            AppCommand::Diff(flags) => diff::diff(flags).await,
             AppCommand::Sync(flags) => act::sync(flags).await,
             AppCommand::Wait(flags) => act::wait(flags).await,
             AppCommand::Refresh(flags) => act::refresh(flags).await,

@@ -1,6 +1,7 @@
 //! Configuration, assembly, run: the only place that names concrete edges.
 
 mod app;
+mod cache;
 mod install;
 mod keys;
 mod logging;

@@ -1,17 +1,18 @@
 //! `trimtab run`: the operator, assembled and run.
 
+use crate::cache::Cache;
 use crate::keys::ClusterKeys;
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness, TokioTasks};
 use anyhow::Context;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
 use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
 use trimtab_controller::lease::Holder;
@@ -19,11 +20,12 @@ use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
 use trimtab_index::{MarkRule, Rules, SecretKey};
-use trimtab_model::{Namespace, limit};
-use trimtab_ports::clock::Clock;
-use trimtab_ports::cluster::{LeaseName, Term};
+use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
+use trimtab_ports::clock::{Clock, sleep};
+use trimtab_ports::cluster::{LeaseName, Target, Term};
 use trimtab_ports::tasks::Tasks;
 use trimtab_server::{Access, Operator, Push, Token};
+use trimtab_store::Installation;
 
 /// The namespace of an operator whose flags and kubeconfig name none.
 const NAMESPACE: &str = "trimtab";
@@ -36,14 +38,19 @@ pub fn run(flags: &Run) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the runtime cannot be started")?;
-    runtime.block_on(operate(flags))
+    let cache = runtime.block_on(operate(flags));
+    // Work that blocks a thread cannot be dropped: it has this long, and then ends with the process.
+    runtime.shutdown_timeout(Duration::from_secs(limit::SHUTDOWN_SECONDS_MAX) / 8);
+    // Only when nobody writes there any more may another process have the cache.
+    cache.map(drop)
 }
 
-async fn operate(flags: &Run) -> anyhow::Result<()> {
+/// Returns the cache, for its claim to outlast all tasks.
+async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
+    let mut signals = Signals::new()?;
     let randomness = Arc::new(SystemRandomness::new());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let scope = Arc::new(TokioTasks::new());
-    let tasks: Arc<dyn Tasks> = scope.clone();
+    let tasks: Arc<dyn Tasks> = Arc::new(TokioTasks::new());
     let secret_key = randomness.key();
     let seams =
         Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
@@ -56,25 +63,39 @@ async fn operate(flags: &Run) -> anyhow::Result<()> {
         .as_deref()
         .unwrap_or(reached.namespace.as_deref().unwrap_or(NAMESPACE))
         .into();
-    let requests = reached.cluster.requests();
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
-    let git = git(flags, tasks.clone(), clock.clone())?;
-    let term = Term::default();
+    let (events, inbox) = inbox();
+    let (stop, stopped) = watch::channel(false);
+    let state = Arc::new(Shared {
+        metrics: Arc::new(Metrics::default()),
+        requests: cluster.requests(),
+        events: events.clone(),
+        ready: AtomicBool::new(flags.observe),
+    });
+    listen(flags, state.clone(), &*tasks, stopped.clone()).await?;
+    let installation = tokio::select! {
+        biased;
+        () = signals.any() => return Ok(None),
+        found = installation(&*cluster, &*clock, &namespace) => found,
+    };
+    let cache = Cache::claim(flags.cache_root().as_deref(), installation)
+        .context("no directory for caches can be made; name one with --cache-dir")?;
+    let git = git(&cache, tasks.clone(), clock.clone())?;
     let keys = Arc::new(ClusterKeys {
         cluster: cluster.clone(),
         timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
         known: std::sync::Mutex::default(),
     });
     let world = World {
-        clock: clock.clone(),
-        randomness: randomness.clone(),
+        clock,
+        randomness,
         tasks: tasks.clone(),
-        cluster: cluster.clone(),
+        cluster,
         git: Arc::new(git),
         keys,
-        term: term.clone(),
+        term: Term::default(),
+        store: cache.store(tasks.clone()),
     };
-    let metrics = Arc::new(Metrics::default());
     let settings = Settings {
         namespace: namespace.clone(),
         observe: flags.observe,
@@ -82,35 +103,61 @@ async fn operate(flags: &Run) -> anyhow::Result<()> {
         secret_key,
     };
     let ours = trimtab_controller::in_cluster();
-    let engine = Engine::new(settings, Families::new(&namespace), ours, metrics.clone());
-    let (events, inbox) = inbox();
-    let (stop, stopped) = watch::channel(false);
-    let state = Arc::new(Shared {
-        metrics,
-        requests,
-        events: events.clone(),
-        ready: AtomicBool::new(flags.observe),
-    });
-    listen(flags, state.clone(), &*tasks, stopped.clone()).await?;
-    let holder = holder(&world, &namespace, &randomness);
-    if flags.observe {
+    let families = Families::new(&namespace);
+    let engine = Engine::new(settings, families, ours, state.metrics.clone());
+    let tenure = if flags.observe {
         tracing::info!(%namespace, "observing: nothing is written");
+        None
     } else {
-        hold(holder, events.clone(), state.clone(), &*tasks);
-    }
-    let engine = tasks_run(world.clone(), engine, (events, inbox), stopped, &*tasks);
-    wait_for_signal().await?;
+        Some(Tenure::begin(holder(&world, &namespace), events.clone(), state, &*tasks))
+    };
+    let engine = tasks_run(world, engine, (events, inbox), stopped, &*tasks);
+    signals.any().await;
     tracing::info!("ending");
     let _ = stop.send(true);
     let longest = Duration::from_secs(limit::SHUTDOWN_SECONDS_MAX);
-    // Writes that were sent come back before the Lease is given away.
-    let _ = tokio::time::timeout(longest / 2, engine).await;
-    let holder = holder_of(&world, &namespace);
-    if !flags.observe {
+    let holder = match tenure {
+        Some(tenure) => tenure.end().await,
+        None => None,
+    };
+    // Writes that were begun come to their end before the Lease is given away.
+    if tokio::time::timeout(longest / 2, engine).await.is_err() {
+        tracing::warn!("some writes have had no answer yet");
+    }
+    if let Some(holder) = holder {
         let _ = tokio::time::timeout(longest / 4, holder.release()).await;
     }
-    drop(scope);
-    Ok(())
+    Ok(Some(cache))
+}
+
+/// Asks which cluster this is, as often as it takes: without its API server there is nothing to do.
+/// `None` when we may not know.
+async fn installation(
+    cluster: &dyn trimtab_ports::cluster::Cluster,
+    clock: &dyn Clock,
+    namespace: &Namespace,
+) -> Option<Installation> {
+    let key = ObjectKey::cluster(&GroupKind::new("", "Namespace"), "kube-system");
+    let target = Target { key, version: "v1".into() };
+    let mut told = false;
+    loop {
+        match cluster.get(target.clone()).await {
+            Ok(found) => {
+                let uid = found.as_ref()?.pointer("/metadata/uid")?.as_str()?;
+                return Some(Installation { cluster: uid.into(), namespace: namespace.clone() });
+            }
+            Err(failure) if failure.class == Class::User => {
+                tracing::warn!(message = failure.message, "cannot tell which cluster this is");
+                return None;
+            }
+            Err(failure) if !told => {
+                tracing::warn!(message = failure.message, "waiting for the API server");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        sleep(clock, Duration::from_secs(1)).await;
+    }
 }
 
 /// Runs the loop as a task; the receiver hears of its end.
@@ -120,8 +167,8 @@ fn tasks_run(
     queue: (mpsc::Sender<Event>, trimtab_controller::Inbox),
     stopped: watch::Receiver<bool>,
     tasks: &dyn Tasks,
-) -> tokio::sync::oneshot::Receiver<()> {
-    let (ended, wait) = tokio::sync::oneshot::channel();
+) -> oneshot::Receiver<()> {
+    let (ended, wait) = oneshot::channel();
     let run = async move {
         let _engine = trimtab_controller::run(engine, world, queue, stopped).await;
         let _ = ended.send(());
@@ -142,10 +189,9 @@ fn rules(secret_key: [u8; 32]) -> Rules {
     }
 }
 
-fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Result<Git> {
-    let cache = flags.cache_dir.clone().unwrap_or_else(default_cache);
+fn git(cache: &Cache, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Result<Git> {
     let config = Config {
-        cache,
+        cache: cache.directory().to_owned(),
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
         object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
@@ -156,12 +202,7 @@ fn git(flags: &Run, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Res
         .context("the Git cache cannot be used; name another directory with --cache-dir")
 }
 
-/// A directory of this process alone: two operators on one machine do not share a cache unless told.
-fn default_cache() -> PathBuf {
-    std::env::temp_dir().join(format!("trimtab-{}", std::process::id()))
-}
-
-fn holder_of(world: &World, namespace: &Namespace) -> Holder {
+fn holder(world: &World, namespace: &Namespace) -> Holder {
     Holder {
         cluster: world.cluster.clone(),
         clock: world.clock.clone(),
@@ -171,48 +212,69 @@ fn holder_of(world: &World, namespace: &Namespace) -> Holder {
     }
 }
 
-fn holder(world: &World, namespace: &Namespace, _randomness: &SystemRandomness) -> Holder {
-    holder_of(world, namespace)
-}
-
 /// Who we are in the Lease: unique for each process of a machine or Pod.
 fn identity() -> Arc<str> {
-    static IDENTITY: std::sync::OnceLock<Arc<str>> = std::sync::OnceLock::new();
-    let new = || {
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let unique = SystemRandomness::new().key();
-        let unique = trimtab_model::Digest::of(&unique).short();
-        format!("{}_{}_{unique}", host.trim(), std::process::id()).into()
-    };
-    IDENTITY.get_or_init(new).clone()
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let unique = trimtab_model::Digest::of(&SystemRandomness::new().key()).short();
+    format!("{}_{}_{unique}", host.trim(), std::process::id()).into()
 }
 
-fn hold(holder: Holder, events: mpsc::Sender<Event>, state: Arc<Shared>, tasks: &dyn Tasks) {
-    let (changes, mut told) = mpsc::channel::<bool>(16);
-    let hold = async move {
-        holder
-            .hold(move |leading| {
+/// Our time with the Lease: trying for it and keeping it.
+struct Tenure {
+    end: oneshot::Sender<()>,
+    ended: oneshot::Receiver<Holder>,
+}
+
+impl Tenure {
+    /// Tries for the Lease from now on. Each gain and loss is an event.
+    fn begin(
+        holder: Holder,
+        events: mpsc::Sender<Event>,
+        state: Arc<Shared>,
+        tasks: &dyn Tasks,
+    ) -> Self {
+        let (changes, told) = mpsc::channel::<bool>(16);
+        let (end, asked) = oneshot::channel();
+        let (give, ended) = oneshot::channel();
+        let hold = async move {
+            let tell = |leading| {
                 // A full queue only delays the news; the term itself stops the writes.
                 let _ = changes.try_send(leading);
-            })
-            .await;
-    };
-    tasks.spawn("lease", Box::pin(hold));
-    let tell = async move {
-        while let Some(leading) = told.recv().await {
-            if leading {
-                tracing::info!("holding the Lease");
-            } else {
-                tracing::warn!("the Lease is lost: nothing is written");
+            };
+            tokio::select! {
+                biased;
+                _ = asked => {}
+                () = holder.hold(tell) => {}
             }
-            state.ready.store(true, Ordering::Relaxed);
-            if events.send(Event::Leading(leading)).await.is_err() {
-                return;
-            }
+            holder.term.end();
+            let _ = give.send(holder);
+        };
+        tasks.spawn("lease", Box::pin(hold));
+        tasks.spawn("lease news", Box::pin(tell(told, events, state)));
+        tracing::info!("waiting for the Lease");
+        Self { end, ended }
+    }
+
+    /// Ends the term: no write begins from now on. The Lease is still ours for a while, which is longer
+    /// than a write takes, and is not renewed any more; the holder can give it back.
+    async fn end(self) -> Option<Holder> {
+        let _ = self.end.send(());
+        self.ended.await.ok()
+    }
+}
+
+async fn tell(mut told: mpsc::Receiver<bool>, events: mpsc::Sender<Event>, state: Arc<Shared>) {
+    while let Some(leading) = told.recv().await {
+        if leading {
+            tracing::info!("holding the Lease");
+        } else {
+            tracing::warn!("the Lease is lost: nothing is written");
         }
-    };
-    tasks.spawn("lease news", Box::pin(tell));
-    tracing::info!("waiting for the Lease");
+        state.ready.store(true, Ordering::Relaxed);
+        if events.send(Event::Leading(leading)).await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn listen(
@@ -249,15 +311,26 @@ fn secret(file: Option<&Path>, flag: &str) -> anyhow::Result<Option<Token>> {
     Ok(token)
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be waited for")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be waited for")?;
-    tokio::select! {
-        biased;
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that end us, waited for from the start.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be waited for")?;
+        let interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be waited for")?;
+        Ok(Self { terminate, interrupt })
     }
-    Ok(())
+
+    async fn any(&mut self) {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// What the HTTP routes see of the operator.

@@ -1,12 +1,13 @@
 //! `trimtab plan`: what a sync of a directory would do. Nothing is written.
 
 mod live;
+pub mod reading;
 
 use crate::app::Session;
 use crate::{app, offline, terminal};
 use anyhow::Context;
-pub use live::rules;
-use live::{Nobody, Seen};
+use live::Nobody;
+pub use live::{Seen, rules};
 use serde_json::json;
 use std::collections::BTreeSet;
 use trimtab_api::Planned;
@@ -14,6 +15,7 @@ use trimtab_cli::{Plan as Flags, exit};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
 use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
+use trimtab_ports::cluster::Target;
 use trimtab_render::Rendered;
 
 /// The namespace of objects that name none, as kubectl has it.
@@ -90,22 +92,20 @@ fn application(flags: &Flags, rendered: &Rendered) -> anyhow::Result<App> {
 
 /// Reads the live object of each rendered one.
 async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::Result<Seen> {
-    let discovery = session.discovery().await?;
-    let mut live = Seen::of(discovery);
+    let mut live = Seen::of(session.discovery().await?);
+    reading::definitions(session, &mut live, &rendered.objects).await;
     let desired = desired(&world(app, &Inventory::default(), &live), rendered);
-    for (key, object) in &desired.objects {
-        let target =
-            trimtab_ports::cluster::Target { key: key.clone(), version: object.version.clone() };
-        match session.get(target).await {
-            Ok(Some(body)) => live.found(key, &object.version, body, session.now())?,
-            Ok(None) => {}
-            Err(error) => live.unreadable(key, format!("{error:#}")),
-        }
-    }
+    let targets = desired
+        .objects
+        .values()
+        .map(|object| Target { key: object.key.clone(), version: object.version.clone() });
+    reading::objects(session, &mut live, targets.collect()).await?;
     Ok(live)
 }
 
-fn world<'a>(app: &'a App, inventory: &'a Inventory, live: &'a Seen) -> World<'a> {
+/// What a decision about the application reads: nobody remembers anything, and nobody else wants
+/// anything.
+pub fn world<'a>(app: &'a App, inventory: &'a Inventory, live: &'a Seen) -> World<'a> {
     World {
         app,
         project: None,
@@ -121,19 +121,14 @@ fn world<'a>(app: &'a App, inventory: &'a Inventory, live: &'a Seen) -> World<'a
 }
 
 fn desired(world: &World<'_>, rendered: &Rendered) -> Desired {
-    // The files stand in no commit; nothing that is printed names one.
+    let part = |source| Part { source, revision: no_revision(), rendered };
+    trimtab_plan::desired(world, &world.app.sources.iter().map(part).collect::<Vec<_>>())
+}
+
+/// The revision of files that stand in no commit; nothing that is printed names it.
+pub fn no_revision() -> SourceRevision {
     let commit = Commit::parse(&"0".repeat(40)).expect("forty digits are a commit");
-    let parts: Vec<Part<'_>> = world
-        .app
-        .sources
-        .iter()
-        .map(|source| Part {
-            source,
-            revision: SourceRevision { commit: commit.clone(), found_as: None },
-            rendered,
-        })
-        .collect();
-    trimtab_plan::desired(world, &parts)
+    SourceRevision { commit, found_as: None }
 }
 
 fn entry() -> Entry {

@@ -24,10 +24,12 @@ pub async fn cluster(
     match Cluster::from_kubeconfig(path, context, seams.clone(), options.clone()).await {
         Ok(cluster) => Ok(Reached { cluster, namespace: None }),
         Err(error) if named => Err(error).context("the cluster cannot be reached"),
-        Err(_) => {
-            let cluster = Cluster::in_cluster(seams, options).context(
-                "there is neither a kubeconfig nor a Pod's account: name a file with --kubeconfig",
-            )?;
+        Err(error) => {
+            let cluster = Cluster::in_cluster(seams, options).map_err(|_| {
+                anyhow::Error::new(error).context(
+                    "there is neither a usable kubeconfig nor a Pod's account: name a file with --kubeconfig",
+                )
+            })?;
             Ok(Reached { cluster, namespace: None })
         }
     }

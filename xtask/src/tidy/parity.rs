@@ -130,32 +130,63 @@ fn note(section: &Section, row: &Row, rule: &Rule) -> String {
     }
 }
 
-/// Tests that the page names and that are not there.
+/// Tests that the page names and that are not there, and rows that act and name none.
 fn missing_tests(page: &str) -> anyhow::Result<Vec<String>> {
     let mut missing = Vec::new();
     for name in page.split('`').filter(|name| is_test(name)) {
-        let parts: Vec<&str> = name.split("::").collect();
-        let [door, module, test] = parts[..] else { continue };
-        let file =
-            trimtab_testkit::repository().join(format!("crates/{door}/tests/it/{module}.rs"));
-        let text = fs::read_to_string(&file).with_context(|| format!("{name}: no {module}.rs"))?;
-        if !text.contains(&format!("fn {test}(")) {
+        if !is_there(name)? {
             missing.push(format!("PARITY.md names a test that is not there: {name}"));
         }
     }
+    let acts = page.lines().filter(|line| line.contains("| acts |"));
+    let untested = acts.filter(|line| !line.split('`').any(is_test));
+    missing.extend(untested.map(|line| format!("PARITY.md names no test for the row {line}")));
     Ok(missing)
 }
 
+/// Whether a name reads as `room::module::test`.
 fn is_test(name: &str) -> bool {
-    name.starts_with("argoproj::") || name.starts_with("fluxcd::")
+    let parts: Vec<&str> = name.split("::").collect();
+    let is_word = |part: &&str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    parts.len() == 3 && parts.iter().all(is_word)
+}
+
+/// Whether that module of the room's tests has that function, and it is a test.
+fn is_there(name: &str) -> anyhow::Result<bool> {
+    let mut parts = name.split("::");
+    let (Some(room), Some(module), Some(test)) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(false);
+    };
+    let file = trimtab_testkit::repository().join(format!("crates/{room}/tests/it/{module}.rs"));
+    let text = fs::read_to_string(&file).with_context(|| format!("{name}: no {module}.rs"))?;
+    Ok(is_test_in(&text, test))
+}
+
+/// Whether a file has the function, with `#[test]` among the attributes right before it.
+fn is_test_in(text: &str, test: &str) -> bool {
+    let Some((before, _)) = text.split_once(&format!("fn {test}(")) else { return false };
+    let lines = before.lines().rev().map(str::trim);
+    let attributes = lines.skip_while(|line| line.is_empty() || *line == "async");
+    attributes
+        .take_while(|line| line.starts_with("#[") || line.starts_with("//"))
+        .any(|line| line == "#[test]" || line.starts_with("#[tokio::test"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::problems;
+    use super::{is_test, is_test_in, problems};
 
     #[test]
     fn parity_is_what_the_doors_say_and_its_tests_are_there() {
         assert_eq!(problems(false).expect("PARITY.md"), [""; 0]);
+    }
+
+    #[test]
+    fn a_name_has_three_parts_and_its_function_is_a_test() {
+        assert!(is_test("argoproj::spec::it_works") && !is_test("a::b") && !is_test("a b::c::d"));
+        let text = "#[test]\nfn one() {}\n\nfn two() {}\n#[expect(x)]\n#[test]\nfn three() {}\n";
+        for (name, there) in [("one", true), ("two", false), ("three", true), ("four", false)] {
+            assert_eq!(is_test_in(text, name), there, "{name}");
+        }
     }
 }

@@ -73,7 +73,10 @@ impl Board {
     fn line(&self, now: &Status) -> String {
         let [sync, health] = [(&now.sync, 9), (&now.health, 11)]
             .map(|(word, width)| self.paint.word(if word.is_empty() { "-" } else { word }, width));
-        let condition = now.conditions.first().map(|text| one_line(text)).unwrap_or_default();
+        let mut condition = now.conditions.first().map(|text| one_line(text)).unwrap_or_default();
+        if now.conditions.len() > 1 {
+            let _ = write!(condition, " (and {} more)", now.conditions.len() - 1);
+        }
         format!("{sync}  {health}  {:<7}  {condition}", now.revision)
     }
 

@@ -4,32 +4,22 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
-use trimtab_testkit::control_plane::{ControlPlane, Minor, Options, Program};
+use trimtab_testkit::control_plane::{ControlPlane, Minor, Options};
 use trimtab_testkit::tools;
 
 use super::NAMESPACE;
-use super::run_folder::RunFolder;
 use crate::process::line;
+use crate::run_folder::RunFolder;
 
 /// The field manager of what we apply.
 const MANAGER: &str = "xtask-up";
 /// How long new kinds may take until they are served.
 const ESTABLISHED_MAX: &str = "--timeout=60s";
-
-/// Fetches kubectl and, if wanted, builds the control plane, while something else is built.
-pub fn find_programs(control_plane: bool) -> JoinHandle<anyhow::Result<()>> {
-    thread::spawn(move || {
-        tools::kubectl()?;
-        if control_plane {
-            Program::find(Minor::default())?;
-        }
-        Ok(())
-    })
-}
+/// How long the operator may take until it holds its Lease and has created the default project.
+const PROJECT_MAX: &str = "--timeout=60s";
 
 /// A cluster: our own control plane, or somebody's.
 pub struct Cluster {
@@ -103,6 +93,15 @@ impl Cluster {
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE},
         });
         self.apply(&[namespace])
+    }
+
+    /// Waits until the operator has created the project that the applications name.
+    pub fn wait_for_project(&self) -> anyhow::Result<()> {
+        let args = ["wait", "--for=create", PROJECT_MAX, "--namespace", NAMESPACE];
+        let project = "appprojects.argoproj.io/default";
+        self.run(&[&args[..], &[project]].concat(), None)
+            .map(drop)
+            .context("the operator has not created the project `default`")
     }
 
     /// Applies objects.

@@ -11,8 +11,8 @@ use trimtab_testkit::control_plane::Process;
 
 use super::NAMESPACE;
 use super::cluster::Cluster;
-use super::run_folder::RunFolder;
-use crate::process::{cargo, line};
+use crate::process::cargo;
+use crate::run_folder::RunFolder;
 
 /// How long the operator may take to end after SIGTERM.
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -20,11 +20,11 @@ const STOP_MAX: Duration = Duration::from_secs(10);
 /// Builds the operator, and returns where it is.
 pub fn build(release: bool) -> anyhow::Result<PathBuf> {
     let format = "--message-format=json-render-diagnostics";
-    let mut build = cargo(&["build", "--quiet", "--package", "trimtab", format]);
+    let mut build = cargo(&["build", "--package", "trimtab", format]);
     if release {
         build.arg("--release");
     }
-    eprintln!("$ {}", line(&build));
+    eprintln!("Building the operator (minutes the first time)");
     let output = build.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     if !output.status.success() {
         bail!("the operator does not build ({})", output.status);
@@ -40,6 +40,8 @@ pub fn build(release: bool) -> anyhow::Result<PathBuf> {
 /// The running operator. It ends with us, however we end.
 pub struct Operator {
     process: Process,
+    /// The program, which is the command line, too.
+    pub program: PathBuf,
     /// Where its log lines go.
     pub log: PathBuf,
     /// Where it answers HTTP.
@@ -56,7 +58,8 @@ impl Operator {
         command.args(["--namespace", NAMESPACE, "--listen", &address]);
         command.arg("--cache-dir").arg(folder.path().join("cache"));
         let process = Process::start("operator", command, folder.path())?;
-        Ok(Self { process, log: folder.path().join("operator.log"), address })
+        let (program, log) = (binary.to_owned(), folder.path().join("operator.log"));
+        Ok(Self { process, program, log, address })
     }
 
     /// An error, with the end of its log, if it has ended.

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::run_folder::RunFolder;
 use anyhow::{Context, anyhow, bail};
 use url::Url;
-
-use super::run_folder::RunFolder;
 
 /// The repository that the applications follow.
 pub struct Repository {

@@ -13,8 +13,8 @@ use serde_json::{Deserializer, Value};
 
 use super::NAMESPACE;
 use super::cluster::Cluster;
-use super::run_folder::RunFolder;
 use super::status::Status;
+use crate::run_folder::RunFolder;
 
 /// How long to wait before watching again when a watch has ended.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);

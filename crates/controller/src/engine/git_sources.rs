@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::effect::{Effect, WriteTask};
 use crate::family;
+use crate::slot::Foreign;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct GitSlot {
     writing: Option<u64>,
     /// The request whose look is under way, and when it was made.
     requested: Option<(Arc<str>, Timestamp)>,
+    /// Who else writes it (P9).
+    foreign: Foreign,
 }
 
 impl Engine {
@@ -60,6 +63,14 @@ impl Engine {
             }
         }
         let changed = source.as_ref().ok().map(|source| source.digest) != before;
+        let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
+        match &foreign {
+            Foreign::Settling { until, .. } => self.wake(&id, *until),
+            Foreign::Active(why) if old.is_none_or(|slot| slot.foreign != foreign) => {
+                tracing::warn!(source = %id, why, "its status is left alone");
+            }
+            Foreign::Active(_) | Foreign::Nobody | Foreign::TakenOver(_) => {}
+        }
         let slot = GitSlot {
             resource: Arc::new(resource),
             uid,
@@ -67,6 +78,7 @@ impl Engine {
             source,
             writing,
             requested,
+            foreign,
         };
         self.git_sources.insert(id.clone(), slot);
         if changed {
@@ -83,8 +95,7 @@ impl Engine {
 
     /// Applications that name a source are read again: what they are made of has changed.
     fn readers_reread(&mut self, source: &AppId, now: Timestamp) {
-        let reads =
-            |slot: &crate::slot::Slot| family::source_of(&slot.resource).as_ref() == Some(source);
+        let reads = |slot: &crate::slot::Slot| slot.source_resource.as_ref() == Some(source);
         let readers: Vec<AppId> =
             self.apps.iter().filter(|(_, slot)| reads(slot)).map(|(id, _)| id.clone()).collect();
         for id in readers {
@@ -97,7 +108,7 @@ impl Engine {
         if self.settings.observe || !self.leading {
             return;
         }
-        let Some(slot) = self.git_sources.get(id).filter(|slot| slot.writing.is_none()) else {
+        let Some(slot) = self.git_sources.get(id).filter(|slot| slot.may_be_written(now)) else {
             return;
         };
         let deleting = slot.resource.pointer("/metadata/deletionTimestamp").is_some();
@@ -181,6 +192,18 @@ impl Engine {
                 self.wake(id, now.checked_add(AGAIN).unwrap_or(now));
             }
         }
+    }
+}
+
+impl GitSlot {
+    /// Whether nothing of ours is under way, and nobody else is at work.
+    fn may_be_written(&self, now: Timestamp) -> bool {
+        let is_ours = match &self.foreign {
+            Foreign::Nobody | Foreign::TakenOver(_) => true,
+            Foreign::Settling { until, .. } => *until <= now,
+            Foreign::Active(_) => false,
+        };
+        is_ours && self.writing.is_none()
     }
 }
 

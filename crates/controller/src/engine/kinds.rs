@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp, limit};
+use trimtab_plan::Desired;
 use trimtab_ports::cluster::{Detail, Discovery, WatchRequest};
 use trimtab_sync::Failure;
 
@@ -13,14 +14,20 @@ impl Engine {
     pub(super) fn discovered(&mut self, answer: Result<Discovery, Failure>, now: Timestamp) {
         match answer {
             Ok(discovery) => {
-                self.ask_again_if_partial(&discovery, now);
-                self.index.discovered(discovery);
+                let is_partial = discovery.is_partial();
+                let is_news = self.index.discovered(discovery);
                 self.discovered = true;
-                self.kinds_epoch += 1;
-                self.read_resources();
-                let all: Vec<AppId> = self.apps.keys().cloned().collect();
-                for app in all {
-                    self.touch(&app);
+                if is_news {
+                    self.discover_pause = DISCOVER_AGAIN;
+                    self.kinds_epoch += 1;
+                    self.read_resources();
+                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
+                    for app in all {
+                        self.touch(&app);
+                    }
+                }
+                if is_partial || !self.missing_kinds.is_empty() {
+                    self.discover_later(now);
                 }
             }
             Err(failure) => {
@@ -30,19 +37,25 @@ impl Engine {
         }
     }
 
-    /// A group that did not answer is asked for again, ever later while it stays silent: nothing else
-    /// would tell that it is back.
-    fn ask_again_if_partial(&mut self, discovery: &Discovery, now: Timestamp) {
-        if !discovery.is_partial() {
-            self.partial_discoveries = 0;
-            return;
+    /// Takes note of whether an application wants a kind that the cluster does not serve, as far as we
+    /// know.
+    pub(super) fn note_missing(&mut self, app: &AppId, desired: Option<&Desired>, now: Timestamp) {
+        let mut refused = desired.into_iter().flat_map(|desired| desired.refused_at.keys());
+        if !refused.any(|key| self.index.served(&key.group_kind()).is_none()) {
+            self.missing_kinds.remove(app);
+        } else if self.missing_kinds.insert(app.clone()) {
+            self.discover_later(now);
         }
+    }
+
+    /// Definitions are watched; that an aggregated API has come, or is back, only discovery says. It is
+    /// asked while a group does not answer, or somebody wants a kind that is not there, less and less
+    /// often.
+    fn discover_later(&mut self, now: Timestamp) {
+        let at = now.checked_add(self.discover_pause).unwrap_or(now);
+        self.discover_at = Some(self.discover_at.map_or(at, |due| due.min(at)));
         let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
-        let factor = 2_u32.saturating_pow(self.partial_discoveries);
-        let pause = DISCOVER_AGAIN.saturating_mul(factor).min(longest);
-        self.partial_discoveries = self.partial_discoveries.saturating_add(1);
-        let due = now.checked_add(pause).unwrap_or(now);
-        self.discover_at = Some(self.discover_at.map_or(due, |at| at.min(due)));
+        self.discover_pause = (self.discover_pause * 2).min(longest);
     }
 
     /// Begins to read every kind that we read and the cluster serves, and that is not read yet.

@@ -12,6 +12,7 @@ use trimtab_model::{
 };
 use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
 use trimtab_ports::cluster::Mode;
+use trimtab_render::Rendered;
 use trimtab_sync::{
     Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
     Writes,
@@ -128,6 +129,7 @@ impl Engine {
         slot.source = source.clone();
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
+        self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
         let mut news = news;
         news.push_back(trimtab_sync::Event::Look);
         let mut record_wanted = None;
@@ -177,7 +179,7 @@ impl Engine {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;
             slot.render = crate::slot::Render::default();
-            return self.families.sourceless(&slot.resource);
+            return self.families.sourceless(&slot.resource.value());
         }
         let asked = slot.state.asked_revision().map(str::to_owned);
         let wants: Vec<Wanted> =
@@ -231,11 +233,12 @@ impl Engine {
         if slot.desired.as_ref().is_some_and(|(_, known)| *known == made) {
             return;
         }
+        let rendered: Vec<Rendered> = slot.render.parts.iter().map(|part| part.open()).collect();
         let parts: Vec<Part<'_>> = app
             .sources
             .iter()
             .zip(revisions)
-            .zip(&slot.render.parts)
+            .zip(&rendered)
             .map(|((source, revision), rendered)| Part {
                 source,
                 revision: revision.clone(),
@@ -278,7 +281,7 @@ impl Engine {
             writes: self.writes(slot),
             windows: self.windows(app, started, now),
             invalid: self.invalid(id, app, slot),
-            finalizer: self.families.has_finalizer(&slot.resource),
+            finalizer: slot.finalizer,
             goes_away: self.goes_away(&id.kind),
         }
     }

@@ -6,9 +6,8 @@ use crate::family;
 use crate::slot::{Foreign, Parsed, Render, Slot};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, ProjectName, Timestamp, limit};
+use trimtab_model::{AppId, Document, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
 use trimtab_sync::State;
 
@@ -191,9 +190,13 @@ impl Engine {
         if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
         }
-        let resource = Arc::new(resource);
+        let finalizer = self.families.has_finalizer(&resource);
+        let source_resource = family::source_of(&resource);
+        let resource = Document::of(&resource);
         if let Some(slot) = self.apps.get_mut(&id) {
             slot.resource = resource;
+            slot.finalizer = finalizer;
+            slot.source_resource = source_resource;
             slot.resource_version = version;
             slot.foreign = foreign;
             slot.parsed = parsed;
@@ -204,6 +207,8 @@ impl Engine {
             };
             let slot = Slot {
                 resource,
+                finalizer,
+                source_resource,
                 uid,
                 resource_version: version,
                 parsed,
@@ -236,7 +241,7 @@ impl Engine {
     /// Reads an application's resource again, because of something beside it.
     pub(super) fn reread(&mut self, id: &AppId, now: Timestamp) {
         let Some(resource) = self.apps.get(id).map(|slot| slot.resource.clone()) else { return };
-        let parsed = self.parse(&resource);
+        let parsed = self.parse(&resource.value());
         if let Some(slot) = self.apps.get_mut(id) {
             slot.parsed = parsed;
         }
@@ -269,6 +274,7 @@ impl Engine {
         self.no_longer_desires(id);
         self.sources.want(id, &BTreeSet::new(), None, now);
         self.need(id, BTreeSet::new());
+        self.missing_kinds.remove(id);
         self.wakes.set(id, None);
         self.status_wakes.set(id, None);
         self.news.remove(id);
@@ -279,7 +285,7 @@ impl Engine {
     }
 
     /// What other controllers' entries in a resource mean (P9).
-    fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
+    pub(super) fn foreign(before: Option<&Foreign>, resource: &Value, now: Timestamp) -> Foreign {
         let Some(entry) = trimtab_crd::foreign_entry(resource) else { return Foreign::Nobody };
         if trimtab_crd::wishes(resource).owned_by_us {
             return Foreign::TakenOver(entry.mark);
@@ -293,7 +299,7 @@ impl Engine {
         match before {
             Some(Foreign::Active(_) | Foreign::Nobody) => active(),
             Some(Foreign::Settling { mark, .. } | Foreign::TakenOver(mark))
-                if *mark != entry.mark =>
+                if *mark < entry.mark =>
             {
                 active()
             }
@@ -306,7 +312,7 @@ impl Engine {
 /// At first sight: an old entry that nobody moves is a predecessor's; a young one is waited for.
 fn settling(entry: &trimtab_crd::ForeignEntry, now: Timestamp) -> Foreign {
     let settle = Duration::from_secs(limit::OWNER_SETTLE_SECONDS);
-    let written = entry.time.unwrap_or(now);
+    let written = entry.mark.unwrap_or(now);
     let age = now.duration_since(written);
     let young = age < settle.try_into().unwrap_or_default();
     if young {

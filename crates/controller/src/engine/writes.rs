@@ -84,9 +84,9 @@ impl Engine {
     /// Puts our finalizer on a resource, or takes it off.
     pub(super) fn write_finalizer(&mut self, id: &AppId, slot: &mut Slot, on: bool) {
         let patch = if on {
-            self.families.with_finalizer(&slot.resource)
+            self.families.with_finalizer(&slot.resource.value())
         } else {
-            self.families.without_finalizer(&slot.resource)
+            self.families.without_finalizer(&slot.resource.value())
         };
         match patch {
             Some(patch) if slot.writing.is_none() => {

@@ -18,14 +18,20 @@ use trimtab_sync::{Change, Failure, Outcome};
 /// The manager under which we write into resources of ours.
 const MANAGER: &str = "trimtab";
 
-/// Carries an effect out beside the loop; its answer comes as an event.
-pub(super) fn spawn(world: World, events: mpsc::Sender<Event>, effect: Effect) {
+/// Carries an effect out beside the loop; its answer comes as an event. What is given with it is held
+/// until then.
+pub(super) fn spawn<T: Send + 'static>(
+    world: World,
+    events: mpsc::Sender<Event>,
+    (effect, held): (Effect, T),
+) {
     let tasks = world.tasks.clone();
     let task = async move {
         if let Some(event) = carry_out(&world, effect).await {
             // Nobody listens any more: the loop has ended.
             let _ = events.send(event).await;
         }
+        drop(held);
     };
     tasks.spawn("effect", Box::pin(task));
 }
@@ -74,6 +80,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             }
             return None;
         }
+        Effect::Keep(changes) => Event::Kept(world.store.save(changes).await),
         Effect::Announce(task) => {
             if let Err(error) = world.cluster.post_event(event_post(world, *task)).await {
                 tracing::warn!(%error, "an event for people was not posted");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use trimtab_ports::git::Git;
 use trimtab_ports::tasks;
-use trimtab_render::{FileTree, Rendered, TreeInputs};
+use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
 
 /// Renders of one batch come back together, so that a commit that changes one of a thousand
 /// applications is one event; a batch is not larger than this.
@@ -64,17 +64,20 @@ fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> 
     let trees = match trees {
         Ok(trees) => trees,
         Err(reason) => {
-            return RenderOutcome::Rendered(vec![Arc::new(Rendered::unreadable(reason))]);
+            return RenderOutcome::Rendered(vec![Arc::new(Kept::new(Rendered::unreadable(
+                reason,
+            )))]);
         }
     };
-    let holds = |(last, tree): (&Arc<Rendered>, &Arc<dyn FileTree>)| {
+    let holds = |(last, tree): (&Arc<Kept>, &Arc<dyn FileTree>)| {
         last.still_holds(&TreeInputs::new(&**tree))
     };
     if task.last.len() == trees.len() && task.last.iter().zip(&trees).all(holds) {
         return RenderOutcome::Unchanged;
     }
     let rendered = task.sources.iter().zip(&trees).map(|((source, _), tree)| {
-        Arc::new(trimtab_render::render(&source.path, &source.renderer, &TreeInputs::new(&**tree)))
+        let inputs = TreeInputs::new(&**tree);
+        Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
     });
     RenderOutcome::Rendered(rendered.collect())
 }

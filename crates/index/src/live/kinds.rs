@@ -40,9 +40,11 @@ pub enum Known<'a> {
 }
 
 impl Kinds {
-    /// Takes what the cluster serves.
-    pub fn discovered(&mut self, discovery: Discovery) {
+    /// Takes what the cluster serves. Returns whether that is another answer than the last one.
+    pub fn discovered(&mut self, discovery: Discovery) -> bool {
+        let is_news = self.discovery.as_ref() != Some(&discovery);
         self.discovery = Some(discovery);
+        is_news
     }
 
     /// Takes a definition. Returns its kind when something is new.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use trimtab_diff::Ignored;
 use trimtab_merge::{
     Compare, Comparison, FieldSet, ManagedEntry, ManagedFields, Operation, Origin, Schema, compare,
-    last_applied, set_of,
+    keyed_values_digest, last_applied, set_of, values_digest,
 };
 use trimtab_model::{FieldManager, GroupVersionKind};
 
@@ -23,6 +23,9 @@ pub(super) fn finding(world: &World<'_>, object: &DesiredObject, live: &LiveObje
         if baseline.uid == live.uid && baseline.desired == object.digest {
             return drift(world, object, (live, baseline));
         }
+    }
+    if is_as_recalled(world, object, live) {
+        return Finding::Same;
     }
     match decided(world, object, live) {
         Verdict::Same => Finding::Same,
@@ -64,6 +67,39 @@ fn drift(
     }
 }
 
+/// Whether the object is in every field of ours as an earlier process left it, and the same is desired.
+/// A local cache can say only this. Where it disagrees it may be wrong, so the cluster alone decides:
+/// with it and without it the findings are the same, and only what they cost differs.
+fn is_as_recalled(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> bool {
+    world.memory.recalled(&object.key).is_some_and(|recalled| {
+        recalled.uid == live.uid
+            && recalled.desired == object.digest
+            && live.entry == Some(recalled.entry)
+            // A state older than one that we had: the cluster was restored from a copy.
+            && !live.resource_version.is_older_than(&recalled.resource_version)
+    })
+}
+
+/// Whether our entry says exactly what an apply would make it say: the same fields with the same
+/// values. It tells of an object whose content is not kept, as a Secret's, and costs no request.
+fn says_the_same(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> bool {
+    let Some(entry) = live.entry.filter(|_| live.version == object.version) else { return false };
+    let kind: GroupVersionKind = object.key.group_kind().at(object.version.clone());
+    // The digests of rows are made with the table of built-in kinds alone.
+    let table = Schema::built_in(&kind);
+    let body = object.body.value();
+    let fields = set_of(&schema(world, object), &body);
+    if fields.digest() != entry.fields {
+        return false;
+    }
+    let values = if object.key.is("", "Secret") {
+        keyed_values_digest(world.secret_key, &body, &fields, table.as_ref())
+    } else {
+        values_digest(&body, &fields, table.as_ref())
+    };
+    values == entry.values
+}
+
 fn dry_run(
     world: &World<'_>,
     object: &DesiredObject,
@@ -90,7 +126,10 @@ enum Verdict {
 }
 
 fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verdict {
-    let Some(body) = world.live.body(live) else { return Verdict::Undecided };
+    let Some(body) = world.live.body(live) else {
+        let same = says_the_same(world, object, live);
+        return if same { Verdict::Same } else { Verdict::Undecided };
+    };
     let Ok(managed) = ManagedFields::of(&body) else { return Verdict::Undecided };
     let schema = schema(world, object);
     let ignored = ignored(world, object);
@@ -110,7 +149,7 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
         last_applied: last_applied.as_ref(),
     });
     match comparison {
-        Comparison::Same if owns_all(&schema, &desired, owned.as_ref()) => Verdict::Same,
+        Comparison::Same if owns_all(&schema, &desired, (owned.as_ref(), &others)) => Verdict::Same,
         // The values are right and our entry is not: only the server can tell what an apply would
         // make of it. With ignore rules another writer may own what we ignore.
         Comparison::Same if !ignored.is_empty() => Verdict::Same,
@@ -119,11 +158,19 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
     }
 }
 
-/// Whether our entry is the one that an apply would leave. An object that was never applied
-/// server-side has none: it is taken over with its first real change.
-fn owns_all(schema: &Schema, desired: &Value, owned: Option<&FieldSet>) -> bool {
-    owned
-        .is_none_or(|owned| schema.origin() == Origin::Deduced || *owned == set_of(schema, desired))
+/// Whether an apply would take nothing into our entry, and nothing out of it that matters to anybody. A
+/// predecessor writes out what the server fills in (a port's protocol, a struct that Go always
+/// writes): where such a field is nobody else's, giving it up changes nothing, and is left to the
+/// object's first real change. What another one owns too is given up at once, so that it is theirs
+/// alone. An object that was never applied server-side has no entry of ours.
+fn owns_all(
+    schema: &Schema,
+    desired: &Value,
+    (owned, others): (Option<&FieldSet>, &FieldSet),
+) -> bool {
+    let Some(owned) = owned.filter(|_| schema.origin() != Origin::Deduced) else { return true };
+    let wanted = set_of(schema, desired);
+    wanted.difference(owned).is_empty() && owned.difference(&wanted).intersection(others).is_empty()
 }
 
 /// The fields that do not count.
@@ -133,10 +180,10 @@ fn ignored(world: &World<'_>, object: &DesiredObject) -> Ignored {
 
 /// The desired object with the live values in all fields that do not count: what is equal on both
 /// sides is no difference, whoever owns it.
-fn as_live<'a>(object: &'a DesiredObject, ignored: &Ignored, live: &Value) -> Cow<'a, Value> {
-    let mut desired = Cow::Borrowed(&*object.body);
+fn as_live(object: &DesiredObject, ignored: &Ignored, live: &Value) -> Value {
+    let mut desired = object.body.value();
     if !ignored.is_empty() {
-        ignored.copy(live, desired.to_mut());
+        ignored.copy(live, &mut desired);
     }
     desired
 }

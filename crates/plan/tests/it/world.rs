@@ -21,6 +21,8 @@ pub struct Setting {
     pub apps: BTreeMap<String, Application>,
     pub live: Cluster1,
     pub baselines: BTreeMap<(String, ObjectKey), Baseline>,
+    /// What an earlier process left, for every application.
+    pub recalled: BTreeMap<ObjectKey, Baseline>,
     pub dry_runs: BTreeMap<ObjectKey, DryRun>,
 }
 
@@ -106,6 +108,10 @@ pub struct Eyes<'a> {
 impl Memory for Eyes<'_> {
     fn baseline(&self, key: &ObjectKey) -> Option<&Baseline> {
         self.setting.baselines.get(&(self.name.to_owned(), key.clone()))
+    }
+
+    fn recalled(&self, key: &ObjectKey) -> Option<&Baseline> {
+        self.setting.recalled.get(key)
     }
 
     fn dry_run(&self, key: &ObjectKey) -> Option<&DryRun> {

@@ -362,7 +362,9 @@ impl Model {
     ) -> Outcome {
         let desired = self.view(name, |view, _, _| {
             let object = view.desired.and_then(|desired| desired.objects.get(&step.key));
-            object.filter(|object| Some(&object.body) == step.action.body()).map(|o| o.digest)
+            object
+                .filter(|object| step.action.body().map(|it| &**it) == Some(&object.body.value()))
+                .map(|o| o.digest)
         });
         let baseline = Baseline {
             uid: live.uid.clone(),

@@ -16,6 +16,7 @@ use trimtab_ports::cluster::{
     Cluster, Discovery, MergePatch, PartOfWork, Target, Term, Terms, WatchEvent, WatchRequest,
     WriteError,
 };
+use trimtab_ports::tasks::Tasks;
 
 /// The namespace of applications where nothing names one.
 const NAMESPACE: &str = "trimtab";
@@ -25,11 +26,14 @@ const MANAGER: &str = "trimtab-cli";
 
 /// One command's way to the cluster. Its connections end with it.
 pub struct Session {
-    cluster: trimtab_cluster::Cluster,
-    clock: Arc<dyn Clock>,
+    /// The cluster.
+    pub cluster: Arc<dyn Cluster>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
     /// The namespace of applications whose name has none.
     pub namespace: Namespace,
-    _tasks: Arc<TokioTasks>,
+    /// What runs beside the command; it ends with it.
+    pub tasks: Arc<dyn Tasks>,
 }
 
 /// Runs one command to its end.
@@ -45,13 +49,13 @@ impl Session {
     /// Reaches the cluster that the flags name.
     pub async fn start(flags: &ClusterFlags) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let tasks = Arc::new(TokioTasks::new());
+        let tasks: Arc<dyn Tasks> = Arc::new(TokioTasks::new());
         let randomness = Arc::new(SystemRandomness::new());
         let seams = Seams { clock: clock.clone(), randomness, tasks: tasks.clone() };
         let reached = reach::cluster(flags, seams, Options::new(rules())).await?;
         let namespace = flags.namespace.as_deref().or(reached.namespace.as_deref());
         let namespace = namespace.unwrap_or(NAMESPACE).into();
-        Ok(Self { cluster: reached.cluster, clock, namespace, _tasks: tasks })
+        Ok(Self { cluster: Arc::new(reached.cluster), clock, namespace, tasks })
     }
 
     /// The time of day.

@@ -55,7 +55,9 @@ pub struct Seen {
     discovery: Option<Discovery>,
     cluster: trimtab_project::Cluster,
     objects: BTreeMap<ObjectKey, (LiveObject, Value)>,
+    claims: BTreeMap<ObjectKey, Vec<OwnerClaim>>,
     unreadable: BTreeMap<ObjectKey, String>,
+    schemas: BTreeMap<GroupVersionKind, Arc<Schema>>,
 }
 
 /// Nobody remembers anything, and nobody else wants anything.
@@ -68,7 +70,9 @@ impl Seen {
             discovery: None,
             cluster: trimtab_controller::in_cluster(),
             objects: BTreeMap::new(),
+            claims: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            schemas: BTreeMap::new(),
         }
     }
 
@@ -77,7 +81,7 @@ impl Seen {
         Self { discovery: Some(discovery), ..Self::empty_cluster() }
     }
 
-    /// Takes an object. Whose it is does not count for this plan, so its marks are left out.
+    /// Takes an object. Whose it is does not count for a plan, so its marks are kept apart.
     pub fn found(
         &mut self,
         key: &ObjectKey,
@@ -89,7 +93,7 @@ impl Seen {
         let mut row = decoder
             .row(&key.group_kind().at(version.clone()), &body.to_string(), now)
             .with_context(|| format!("{key} cannot be read from the cluster's answer"))?;
-        row.claims.clear();
+        self.claims.insert(key.clone(), std::mem::take(&mut row.claims));
         self.objects.insert(key.clone(), (row, body));
         Ok(())
     }
@@ -97,6 +101,32 @@ impl Seen {
     /// Takes note of an object that could not be read.
     pub fn unreadable(&mut self, key: &ObjectKey, why: String) {
         self.unreadable.insert(key.clone(), why);
+    }
+
+    /// Takes the schema of a kind.
+    pub fn defined(&mut self, kind: GroupVersionKind, schema: Schema) {
+        self.schemas.insert(kind, Arc::new(schema));
+    }
+
+    /// What the cluster serves, if one was asked.
+    pub fn discovery(&self) -> Option<&Discovery> {
+        self.discovery.as_ref()
+    }
+
+    /// An object as it was read.
+    pub fn live(&self, key: &ObjectKey) -> Option<&Value> {
+        self.objects.get(key).map(|(_, body)| body)
+    }
+
+    /// Whether an object names this owner.
+    pub fn is_owned(&self, key: &ObjectKey, claim: &OwnerClaim) -> bool {
+        self.claims.get(key).is_some_and(|claims| claims.contains(claim))
+    }
+
+    /// The schema of a kind: Kubernetes' own, its definition's, or what a document shows by itself.
+    pub fn schema_of(&self, kind: &GroupVersionKind) -> Arc<Schema> {
+        let built_in = || Schema::built_in(kind).map(Arc::new);
+        built_in().or_else(|| self.schema(kind)).unwrap_or_else(|| Arc::new(Schema::deduced()))
     }
 
     /// The objects that are there.
@@ -151,8 +181,8 @@ impl Live for Seen {
 }
 
 impl Schemas for Seen {
-    fn schema(&self, _kind: &GroupVersionKind) -> Option<Arc<Schema>> {
-        None
+    fn schema(&self, kind: &GroupVersionKind) -> Option<Arc<Schema>> {
+        self.schemas.get(kind).cloned()
     }
 }
 

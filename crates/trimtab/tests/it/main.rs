@@ -1,11 +1,14 @@
-//! The binary, as people run it without a cluster.
+//! The binary, as people run it: without a cluster, and on a real API server.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
-    reason = "a test of the binary starts the binary"
+    clippy::panic,
+    reason = "a test of the binary starts the binary, and fails by a panic"
 )]
 
+mod diff;
 mod offline;
+mod real_server;
 
 use std::path::Path;
 use std::process::{Command, Output};

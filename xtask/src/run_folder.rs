@@ -1,4 +1,4 @@
-//! A folder for one run, under `target/up`.
+//! A folder for one run of a command, under `target`.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -15,9 +15,9 @@ pub struct RunFolder {
 const LOCK: &str = "lock";
 
 impl RunFolder {
-    /// Makes one, after removing those of runs that are over.
-    pub fn fresh() -> anyhow::Result<Self> {
-        let parent = trimtab_testkit::target().join("up");
+    /// Makes one for a command, after removing those of its runs that are over.
+    pub fn fresh(command: &str) -> anyhow::Result<Self> {
+        let parent = trimtab_testkit::target().join(command);
         Self::fresh_in(&parent).with_context(|| format!("cannot use {}", parent.display()))
     }
 

@@ -1,0 +1,57 @@
+//! The application that a resource describes, as the operator would read it.
+
+use super::Session;
+use crate::app::find::Found;
+use anyhow::{Context, anyhow, bail};
+use trimtab_cli::AppKind;
+use trimtab_fluxcd::GitSource;
+use trimtab_model::{App, GroupVersionKind, ObjectKey};
+use trimtab_ports::cluster::Target;
+use trimtab_sync::Record;
+
+/// Reads it, with the source that it names. What the operator would not act on is an error here too.
+pub async fn app(session: &Session, found: &Found) -> anyhow::Result<(App, Record)> {
+    let key = &found.target.key;
+    let (app, record) = match found.kind {
+        AppKind::Application => application(found),
+        AppKind::Kustomization => kustomization(session, found).await,
+    }
+    .with_context(|| format!("{key} cannot be compared"))?;
+    if let Some(field) = app.restraints().next() {
+        bail!("{key} cannot be compared: `{}` is not supported yet", field.field);
+    }
+    let ours = trimtab_controller::in_cluster();
+    if let Some(name) = app.destination.cluster.as_deref()
+        && name != ours.name
+        && name != ours.server
+    {
+        bail!("{key} cannot be compared: it goes to another cluster, {name}");
+    }
+    Ok((app, record))
+}
+
+fn application(found: &Found) -> anyhow::Result<(App, Record)> {
+    let namespace = found.target.key.namespace.clone().unwrap_or_else(|| "".into());
+    let settings = trimtab_argoproj::Settings::new(namespace);
+    trimtab_argoproj::app(&found.resource, &settings).map_err(|invalid| {
+        let messages = invalid.conditions.into_iter().map(|condition| condition.message);
+        anyhow!(messages.collect::<Vec<_>>().join("; "))
+    })
+}
+
+async fn kustomization(session: &Session, found: &Found) -> anyhow::Result<(App, Record)> {
+    let source = git_source(session, found).await?;
+    let settings = trimtab_fluxcd::Settings::default();
+    trimtab_fluxcd::app(&found.resource, Some(&source), &settings)
+        .map_err(|invalid| anyhow!(invalid.messages.join("; ")))
+}
+
+async fn git_source(session: &Session, found: &Found) -> anyhow::Result<GitSource> {
+    let named = trimtab_fluxcd::source_ref(&found.resource).context("it names no source")?;
+    let kind = GroupVersionKind::of("source.toolkit.fluxcd.io/v1", &named.kind);
+    let key =
+        ObjectKey::namespaced(&kind.group_kind(), named.namespace.as_str(), named.name.as_str());
+    let resource = session.get(Target { key: key.clone(), version: kind.version }).await?;
+    let resource = resource.with_context(|| format!("its source {key} is not there"))?;
+    trimtab_fluxcd::git_source(&resource).map_err(|wrong| anyhow!("{key}: {}", wrong.join("; ")))
+}

@@ -1,0 +1,125 @@
+//! The desired state, rendered here: from the repository, or from a directory on disk.
+
+use super::Session;
+use crate::keys::ClusterKeys;
+use crate::offline::DiskTree;
+use crate::plan::no_revision;
+use anyhow::{Context, anyhow, bail};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use trimtab_controller::Keys;
+use trimtab_git::{Config, FileRemotes, Git};
+use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
+use trimtab_plan::Part;
+use trimtab_ports::git::{Git as _, Look, Want};
+use trimtab_render::{FileTree, Rendered, TreeInputs};
+
+/// One source, rendered.
+pub struct Render {
+    /// What came out.
+    pub rendered: Rendered,
+    revision: SourceRevision,
+}
+
+impl Render {
+    /// It as a part of its application.
+    pub fn part<'a>((source, this): (&'a Source, &'a Self)) -> Part<'a> {
+        Part { source, revision: this.revision.clone(), rendered: &this.rendered }
+    }
+}
+
+/// Renders a directory on disk as the application's source.
+pub fn local(app: &App, path: &Path) -> anyhow::Result<Render> {
+    let [source] = &*app.sources else {
+        bail!("the application has several sources, and --local names one directory: leave it out")
+    };
+    let tree = DiskTree::open(path)?;
+    let rendered = trimtab_render::render("", &source.renderer, &TreeInputs::new(&tree));
+    Ok(Render { rendered, revision: no_revision() })
+}
+
+/// Reads each source's repository and renders it, at another revision if one is named.
+pub async fn fetched(
+    session: &Session,
+    app: &App,
+    revision: Option<&str>,
+) -> anyhow::Result<Vec<Render>> {
+    if revision.is_some() && app.sources.len() != 1 {
+        bail!(
+            "the application has several sources, and --revision names one revision: leave it out"
+        )
+    }
+    let reader = Reader::open(session)?;
+    let mut renders = Vec::new();
+    for source in &app.sources {
+        let spec = revision
+            .map_or_else(|| source.revision.clone(), |name| RevisionSpec::Named(name.into()));
+        let (tree, revision) = reader.tree(source, &spec).await.with_context(
+            || "the repository cannot be read from here; --local compares with a directory on disk",
+        )?;
+        let inputs = TreeInputs::new(&*tree);
+        let rendered = trimtab_render::render(&source.path, &source.renderer, &inputs);
+        renders.push(Render { rendered, revision });
+    }
+    Ok(renders)
+}
+
+/// Reads repositories. What was fetched ends with it.
+struct Reader {
+    git: Git,
+    keys: ClusterKeys,
+    _cache: TempDir,
+}
+
+impl Reader {
+    fn open(session: &Session) -> anyhow::Result<Self> {
+        let cache = tempfile::tempdir().context("there is no place for temporary files")?;
+        let config = Config {
+            cache: cache.path().to_owned(),
+            pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
+            object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
+            refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
+            index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
+            file_remotes: FileRemotes::Allowed,
+        };
+        let git = Git::open(config, session.tasks.clone(), session.clock.clone())?;
+        let keys = ClusterKeys {
+            cluster: session.cluster.clone(),
+            timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
+            known: Mutex::default(),
+        };
+        Ok(Self { git, keys, _cache: cache })
+    }
+
+    async fn tree(
+        &self,
+        source: &Source,
+        spec: &RevisionSpec,
+    ) -> anyhow::Result<(Arc<dyn FileTree>, SourceRevision)> {
+        let remote = &source.remote;
+        let access = self.keys.access(remote, false).await.map_err(|error| anyhow!(error))?;
+        let others = match spec {
+            RevisionSpec::Ref(name) => BTreeSet::from([name.clone()]),
+            _ => BTreeSet::new(),
+        };
+        let look = Look { remote, access: &access, others: &others, previous: None };
+        let refs = self.git.refs(look).await.map_err(told)?;
+        let complete = |text: &str| self.git.complete(remote, text);
+        let revision = refs.resolve(remote, spec, &complete)?;
+        let want = Want { remote, access: &access, commit: &revision.commit, known_tip: None };
+        self.git.fetch(want).await.map_err(told)?;
+        Ok((trimtab_ports::git::Git::tree(&self.git, remote, &revision.commit).await?, revision))
+    }
+}
+
+/// What the operator can reach may be out of reach from here.
+fn told(error: trimtab_ports::git::Error) -> anyhow::Error {
+    let elsewhere = "the repository is read from here; --local compares with a directory on disk";
+    match error.class() {
+        Class::Retry | Class::Uncertain => anyhow::Error::new(error).context(elsewhere),
+        Class::User | Class::Bug => anyhow::Error::new(error),
+    }
+}

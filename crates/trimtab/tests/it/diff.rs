@@ -1,0 +1,223 @@
+//! `trimtab app diff`, as people run it.
+
+mod real_server {
+    use crate::text;
+    use serde_json::{Value, json};
+    use std::fs;
+    use std::path::Path;
+    use std::process::{Command, Output};
+    use std::time::{Duration, Instant};
+    use tempfile::TempDir;
+    use trimtab_testkit::control_plane::{Tenant, tenant};
+    use trimtab_testkit::https::Client;
+
+    /// How long the server may take until it serves a new kind.
+    const SERVED_MAX: Duration = Duration::from_secs(30);
+
+    /// An application without an operator, and the directory that it follows.
+    struct Shop {
+        tenant: Tenant,
+        admin: Client,
+        repository: TempDir,
+    }
+
+    impl Shop {
+        fn open() -> Self {
+            let tenant = tenant().expect("a tenant");
+            let admin = tenant.server.client("admin").expect("admin is a user");
+            let shop = Self { tenant, admin, repository: tempfile::tempdir().expect("a folder") };
+            shop.define();
+            shop.git(&["init", "--quiet", "--initial-branch=main"]);
+            shop
+        }
+
+        /// The kinds, as `trimtab install` prints them.
+        fn define(&self) {
+            let printed = self.trimtab(&["install", "--crds-only"]);
+            let read =
+                trimtab_yaml::documents(&printed.stdout, trimtab_yaml::Rules::default()).documents;
+            for definition in read.into_iter().map(|document| document.value) {
+                let name = definition["metadata"]["name"].as_str().expect("a name");
+                let path =
+                    format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
+                self.admin.apply(&path, "diff-test", &definition).expect("applied");
+            }
+        }
+
+        fn namespace(&self) -> &str {
+            &self.tenant.namespace
+        }
+
+        fn write(&self, file: &str, text: &str) {
+            fs::write(self.repository.path().join(file), text).expect("written");
+        }
+
+        fn commit(&self) {
+            self.git(&["add", "--all"]);
+            self.git(&["commit", "--quiet", "--message=A change"]);
+        }
+
+        fn git(&self, args: &[&str]) {
+            let mut git = Command::new("git");
+            git.args(args).current_dir(self.repository.path());
+            git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+            for role in ["AUTHOR", "COMMITTER"] {
+                git.env(format!("GIT_{role}_NAME"), "a").env(format!("GIT_{role}_EMAIL"), "a@b");
+            }
+            let output = git.output().expect("git runs");
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+
+        /// Creates the Application, with what its status remembers.
+        fn application(&self, ignore: &Value, status: &Value) {
+            let url = format!("file://{}", self.repository.path().display());
+            let application = json!({
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Application",
+                "metadata": {"name": "shop", "namespace": self.namespace()},
+                "spec": {
+                    "project": "default",
+                    "source": {"repoURL": url, "path": ".", "targetRevision": "main"},
+                    "destination": {"server": "https://kubernetes.default.svc",
+                                    "namespace": self.namespace()},
+                    "ignoreDifferences": ignore,
+                },
+                "status": status,
+            });
+            let collection =
+                format!("/apis/argoproj.io/v1alpha1/namespaces/{}/applications", self.namespace());
+            let end = Instant::now() + SERVED_MAX;
+            // A kind that was defined just now is not served at once.
+            while let Err(error) = self.admin.create(&collection, &application) {
+                assert!(Instant::now() < end, "{error}");
+                std::thread::yield_now();
+            }
+        }
+
+        /// Applies an object as the operator would.
+        fn live(&self, plural: &str, mut object: Value) {
+            let (kind, name) = (object["kind"].clone(), object["metadata"]["name"].clone());
+            let name = name.as_str().expect("a name");
+            let kind = kind.as_str().expect("a kind");
+            object["metadata"]["namespace"] = json!(self.namespace());
+            let mark = format!("shop:/{kind}:{}/{name}", self.namespace());
+            object["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": mark});
+            let path = format!("/api/v1/namespaces/{}/{plural}/{name}", self.namespace());
+            self.admin.apply(&path, "argocd-controller", &object).expect("applied");
+        }
+
+        fn diff(&self, more: &[&str]) -> Output {
+            let arguments = [&["app", "diff", "shop", "--namespace", self.namespace()], more];
+            self.trimtab(&arguments.concat())
+        }
+
+        fn trimtab(&self, arguments: &[&str]) -> Output {
+            Command::new(env!("CARGO_BIN_EXE_trimtab"))
+                .args(arguments)
+                .env_clear()
+                .env("KUBECONFIG", self.tenant.server.kubeconfig(&self.tenant.user))
+                .output()
+                .expect("the binary runs")
+        }
+    }
+
+    fn config(name: &str, data: &Value) -> Value {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
+    }
+
+    const WEB: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: \"1\"}\n";
+    const PASSWORD: &str =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData: {password: second}\n";
+
+    #[test]
+    fn each_difference_is_shown_and_told_by_the_exit_code() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.commit();
+        let entry = |name: &str| {
+            json!({"version": "v1", "kind": "ConfigMap", "namespace": shop.namespace(),
+                   "name": name, "status": "Synced"})
+        };
+        let status = json!({"resources": [entry("web"), entry("old")]});
+        shop.application(&json!([]), &status);
+        shop.live("configmaps", config("web", &json!({"a": "1"})));
+        let same = shop.diff(&[]);
+        assert_eq!(
+            (text(&same.stdout), same.status.code()),
+            ("", Some(0)),
+            "{}",
+            text(&same.stderr)
+        );
+
+        shop.live("configmaps", config("web", &json!({"a": "2"})));
+        shop.live("configmaps", config("old", &json!({})));
+        let output = shop.diff(&[]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        let heading =
+            |name: &str| format!("\n===== /ConfigMap {}/{name} ======\n", shop.namespace());
+        assert!(shown.contains(&heading("web")), "{shown}");
+        assert!(shown.contains("\n-  a: \"2\"\n+  a: \"1\"\n"), "{shown}");
+        assert!(shown.contains(&heading("old")), "{shown}");
+        assert!(shown.contains("\n-kind: ConfigMap\n"), "{shown}");
+        assert_eq!(shop.diff(&["--exit-code=false"]).status.code(), Some(0));
+        assert_eq!(shop.diff(&["--diff-exit-code", "7"]).status.code(), Some(7));
+        let writes = shop.tenant.server.writes_of(&shop.tenant.user).expect("the audit log");
+        assert_eq!(writes, []);
+    }
+
+    #[test]
+    fn what_the_application_ignores_is_no_difference() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.commit();
+        shop.application(&json!([{"kind": "ConfigMap", "jsonPointers": ["/data/a"]}]), &json!({}));
+        shop.live("configmaps", config("web", &json!({"a": "other"})));
+        let output = shop.diff(&[]);
+        assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)));
+    }
+
+    #[test]
+    fn no_value_of_a_secret_is_shown() {
+        let shop = Shop::open();
+        shop.write("secret.yaml", PASSWORD);
+        shop.commit();
+        shop.application(&json!([]), &json!({}));
+        let live = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"},
+                          "data": {"password": "Zmlyc3Q="}});
+        shop.live("secrets", live);
+        let output = shop.diff(&[]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert!(shown.contains("\n-  password: ++++++++") && shown.contains("\n+  password: +++"));
+        for value in ["first", "Zmlyc3Q", "second", "c2Vjb25k"] {
+            assert!(!shown.contains(value), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_directory_and_a_revision_can_be_compared_and_an_error_is_told_apart() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.commit();
+        shop.git(&["tag", "before"]);
+        shop.write("web.yaml", &WEB.replace("\"1\"", "\"3\""));
+        shop.commit();
+        shop.application(&json!([]), &json!({}));
+        shop.live("configmaps", config("web", &json!({"a": "1"})));
+        assert_eq!(shop.diff(&[]).status.code(), Some(1));
+        assert_eq!(shop.diff(&["--revision", "before"]).status.code(), Some(0));
+        let here = |path: &Path| path.display().to_string();
+        let local = tempfile::tempdir().expect("a folder");
+        fs::write(local.path().join("web.yaml"), WEB).expect("written");
+        assert_eq!(shop.diff(&["--local", &here(local.path())]).status.code(), Some(0));
+        let broken = WEB.replace("metadata: {name: web}", "metadata: {");
+        fs::write(local.path().join("bad.yaml"), broken).expect("written");
+        let output = shop.diff(&["--local", &here(local.path())]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("error: bad.yaml:"), "{}", text(&output.stderr));
+        let output = shop.diff(&["--revision", "absent"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("has no revision `absent`"));
+    }
+}

@@ -1,0 +1,5 @@
+//! The operator as people run it: the real binary, on a real API server, with real repositories.
+
+mod failures;
+mod support;
+mod takeover;
