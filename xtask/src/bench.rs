@@ -4,7 +4,6 @@
 mod apps;
 mod environment;
 mod floor;
-mod git_server;
 mod heal;
 mod lab;
 mod manifests;

@@ -174,6 +174,17 @@ pub fn mark() -> Mark {
     }
 }
 
+/// How the objects of an Application name it, whatever else the resource says.
+pub fn claim(id: &AppId, settings: &Settings) -> OwnerClaim {
+    // Outside of the control plane's namespace two applications may have one name.
+    let owner: Arc<str> = if id.namespace == settings.namespace {
+        id.name.as_str().into()
+    } else {
+        format!("{}_{}", id.namespace, id.name).into()
+    };
+    OwnerClaim { mark: names::TRACKING_ID.into(), owner }
+}
+
 fn tracking(
     id: &AppId,
     resource: &Value,
@@ -181,12 +192,6 @@ fn tracking(
     settings: &Settings,
 ) -> Tracking {
     let mark = mark();
-    // Outside of the control plane's namespace two applications may have one name.
-    let owner: Arc<str> = if id.namespace == settings.namespace {
-        id.name.as_str().into()
-    } else {
-        format!("{}_{}", id.namespace, id.name).into()
-    };
     // The family's own client-side entries are always ours; a person's only while it migrates them.
     let mut predecessors = vec![names::FIELD_MANAGER.into()];
     if options.migrate_client_side {
@@ -194,7 +199,7 @@ fn tracking(
         predecessors.push(other.unwrap_or(names::CLIENT_SIDE_MANAGER).into());
     }
     Tracking {
-        claim: OwnerClaim { mark: names::TRACKING_ID.into(), owner },
+        claim: claim(id, settings),
         mark,
         manager: names::FIELD_MANAGER.into(),
         predecessors,

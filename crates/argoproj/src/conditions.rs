@@ -29,6 +29,7 @@ pub fn name(kind: ConditionKind) -> &'static str {
         ConditionKind::Contended => "ContendedWarning",
         ConditionKind::ClaimedBy => "ClaimedByWarning",
         ConditionKind::ForeignOwner => "ForeignOwnerError",
+        ConditionKind::Inventory => "InventoryError",
         ConditionKind::Truncated => TRUNCATED,
         ConditionKind::Unknown => "UnknownError",
     }

@@ -14,7 +14,7 @@ use trimtab_ports::git::{Access, ClientCertificate, Credential};
 use url::Url;
 
 /// One Secret that says how repositories are reached.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Repository {
     /// The Secret, `namespace/name`.
     pub secret: Arc<str>,
@@ -41,7 +41,7 @@ impl fmt::Debug for Repository {
 }
 
 /// All that is known of how repositories are reached.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repositories {
     known: Vec<Repository>,
     /// Certificates of private authorities in PEM, by host.
@@ -62,12 +62,20 @@ impl Repositories {
         Self { known, authorities }
     }
 
-    /// Repositories that name this project: its applications may use them whatever its rules say.
-    pub fn of_project(&self, project: &str) -> impl Iterator<Item = &Repository> {
-        let project = project.to_owned();
-        self.known
-            .iter()
-            .filter(move |one| !one.is_template && one.project.as_ref() == Some(&project))
+    /// Whether a repository names this project: its applications may use it whatever its rules say.
+    pub fn is_of_project(&self, url: &str, project: &str) -> bool {
+        let url = normalized(url);
+        self.known.iter().any(|one| {
+            !one.is_template
+                && one.project.as_deref() == Some(project)
+                && normalized(&one.url) == url
+        })
+    }
+
+    /// Whether a remote's credential is one of these Secrets, or it is read without one.
+    pub fn opens(&self, remote: &Remote) -> bool {
+        let known = |secret: &Arc<str>| self.known.iter().any(|one| one.secret == *secret);
+        remote.credential.as_ref().is_none_or(known)
     }
 
     /// How a remote is reached: by the Secret that its credential names, and the host's certificates.

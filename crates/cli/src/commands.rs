@@ -42,7 +42,8 @@ pub struct ClusterFlags {
     /// Context of the kubeconfig; by default its current one
     #[arg(long, env = "TRIMTAB_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
-    /// Namespace of the applications (by default trimtab); for `plan`, of objects that name none
+    /// Namespace of the applications, and for `plan` of objects that name none; by default that of
+    /// the kubeconfig's context, else trimtab (for `plan` default)
     #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
 }
@@ -63,6 +64,11 @@ pub struct Run {
     /// for caches, where each cluster and namespace has its own
     #[arg(long, env = "TRIMTAB_CACHE_DIR", value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// Read repositories on this machine's disk too, below DIR alone if it is given: who may write an
+    /// application can then read them
+    #[arg(long, env = "TRIMTAB_ALLOW_FILE_REPOSITORIES", value_name = "DIR", num_args = 0..=1,
+          require_equals = true, default_missing_value = "/")]
+    pub allow_file_repositories: Option<PathBuf>,
     /// Pause between two looks at a repository
     #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration, default_value = "120s")]
     pub git_poll: Duration,

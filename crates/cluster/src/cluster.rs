@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use kube::Config;
 use kube::client::ConfigExt;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,6 +81,25 @@ impl Cluster {
         }))
     }
 
+    /// The namespace that a kubeconfig's context names, if it names one. Path and context as for
+    /// [`Cluster::from_kubeconfig`].
+    pub fn namespace_of_context(
+        path: Option<&Path>,
+        context: Option<&str>,
+    ) -> Result<Option<Namespace>, Error> {
+        let file = kubeconfig(path)?;
+        let chosen = context.or(file.current_context.as_deref());
+        let named = file.contexts.iter().find(|known| Some(known.name.as_str()) == chosen);
+        let namespace = named.and_then(|named| named.context.as_ref()?.namespace.as_deref());
+        Ok(namespace.filter(|namespace| !namespace.is_empty()).map(Namespace::from))
+    }
+
+    /// The namespace of the Pod that this process runs in.
+    pub fn namespace_of_pod() -> Option<Namespace> {
+        let config = Config::incluster().ok()?;
+        Some(config.default_namespace.as_str().into())
+    }
+
     /// The cluster of a kubeconfig. Without a path, `KUBECONFIG` and the usual file are read;
     /// without a context, the current one counts.
     pub async fn from_kubeconfig(
@@ -89,12 +108,11 @@ impl Cluster {
         seams: Seams,
         options: Options,
     ) -> Result<Self, Error> {
-        let unusable =
-            |source| Error::Kubeconfig { path: path.map(Path::to_owned), source: Box::new(source) };
-        let file = path.map_or_else(Kubeconfig::read, Kubeconfig::read_from).map_err(unusable)?;
+        let file = kubeconfig(path)?;
         let chosen =
             KubeConfigOptions { context: context.map(ToOwned::to_owned), ..Default::default() };
-        let config = Config::from_custom_kubeconfig(file, &chosen).await.map_err(unusable)?;
+        let config = Config::from_custom_kubeconfig(file, &chosen).await;
+        let config = config.map_err(|source| unusable(path, source))?;
         Self::from_config(&config, seams, options)
     }
 
@@ -126,6 +144,15 @@ impl Cluster {
     pub fn requests(&self) -> Arc<Requests> {
         self.0.exchange.requests().clone()
     }
+}
+
+fn kubeconfig(path: Option<&Path>) -> Result<Kubeconfig, Error> {
+    let file = path.map_or_else(Kubeconfig::read, Kubeconfig::read_from);
+    file.map_err(|source| unusable(path, source))
+}
+
+fn unusable(path: Option<&Path>, source: KubeconfigError) -> Error {
+    Error::Kubeconfig { path: path.map(Path::to_owned), source: Box::new(source) }
 }
 
 impl trimtab_ports::cluster::Cluster for Cluster {

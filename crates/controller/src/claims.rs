@@ -56,6 +56,13 @@ impl Registry {
         true
     }
 
+    /// Takes note of an application of which nothing was known.
+    pub fn note_first(&mut self, claim: &OwnerClaim, wishes: Wishes) {
+        if !self.apps.contains_key(claim) {
+            self.note(claim, wishes);
+        }
+    }
+
     /// Forgets an application that is gone.
     pub fn forget(&mut self, claim: &OwnerClaim) {
         self.unknown.remove(claim);

@@ -33,10 +33,12 @@ pub enum Effect {
     Delete(DeleteTask),
     /// Ask what an apply would change.
     DryRun(ApplyTask),
-    /// Read an object whose bytes are not kept.
+    /// Read an object that is not watched.
     Read(AppId, Target),
     /// Write into a resource of ours.
     Write(WriteTask),
+    /// Write a shard of an inventory.
+    Shard(ShardTask),
     /// Create an object of ours, unless it is there.
     Create(Value),
     /// Leave something for the next process.
@@ -53,6 +55,7 @@ impl Effect {
             | Self::Migrate(..)
             | Self::Delete(_)
             | Self::Write(_)
+            | Self::Shard(_)
             | Self::Create(_)
             | Self::Keep(_)
             | Self::Announce(_) => true,
@@ -64,6 +67,28 @@ impl Effect {
             | Self::Render(_)
             | Self::DryRun(_)
             | Self::Read(..) => false,
+        }
+    }
+
+    /// Whether it is done on behalf of one application alone: nobody else misses it.
+    pub(crate) fn is_of_application(&self) -> bool {
+        match self {
+            Self::Discover
+            | Self::Watch(..)
+            | Self::Unwatch(_)
+            | Self::Git(_)
+            | Self::Follow(_)
+            | Self::Render(_)
+            | Self::Keep(_)
+            | Self::Create(_) => false,
+            Self::Apply(_)
+            | Self::Migrate(..)
+            | Self::Delete(_)
+            | Self::DryRun(_)
+            | Self::Read(..)
+            | Self::Write(_)
+            | Self::Shard(_)
+            | Self::Announce(_) => true,
         }
     }
 }
@@ -136,6 +161,48 @@ pub struct WriteTask {
     pub seen: Option<ResourceVersion>,
     /// Whether work begins with it: others' work that has begun goes first.
     pub begins: bool,
+}
+
+/// One write of a shard of an inventory.
+#[derive(Debug)]
+pub struct ShardTask {
+    /// The application whose inventory it is.
+    pub app: AppId,
+    /// Names the write.
+    pub ticket: u64,
+    /// The write.
+    pub change: ShardChange,
+}
+
+/// What becomes of a shard's object.
+#[derive(Debug)]
+pub enum ShardChange {
+    /// It is created.
+    Create(Value),
+    /// Its content is replaced.
+    Replace {
+        /// The object.
+        key: ObjectKey,
+        /// The version to speak.
+        version: Version,
+        /// A merge patch.
+        patch: Value,
+        /// The incarnation.
+        uid: Uid,
+        /// The state that it must have.
+        seen: ResourceVersion,
+    },
+    /// It is deleted.
+    Delete {
+        /// The object.
+        key: ObjectKey,
+        /// The version to speak.
+        version: Version,
+        /// The incarnation.
+        uid: Uid,
+        /// The state that it must have.
+        seen: ResourceVersion,
+    },
 }
 
 /// One event to post.

@@ -1,11 +1,17 @@
 //! The engine: all applications, the live index, sources and timers. It never waits and touches
 //! nothing; the shell carries out what it asks for.
 
+mod asks;
+mod departure;
 mod git_sources;
 mod keeping;
 mod kinds;
 mod looks;
+mod park;
 mod resources;
+mod rules;
+mod shards;
+mod wanting;
 mod writes;
 
 use crate::claims::Registry;
@@ -68,13 +74,15 @@ pub struct Engine {
     terminating: BTreeSet<trimtab_model::GroupKind>,
     git_sources: BTreeMap<AppId, git_sources::GitSlot>,
     registry: Registry,
+    shards: shards::Shards,
     /// Applications that wait until others' wishes are known, or change.
     waiting: BTreeSet<AppId>,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     memory: Memory,
     telling: keeping::Telling,
-    dirty: VecDeque<AppId>,
+    /// Applications to look at, each since when.
+    dirty: VecDeque<(AppId, Timestamp)>,
     queued: BTreeMap<AppId, Cause>,
     /// Events of applications that their next step takes in, in order.
     news: BTreeMap<AppId, VecDeque<trimtab_sync::Event>>,
@@ -89,8 +97,13 @@ pub struct Engine {
     missing_kinds: BTreeSet<AppId>,
     renders: Vec<RenderTask>,
     next_ticket: u64,
+    /// The time of the last event or settling.
+    now: Timestamp,
     effects: Vec<Effect>,
     metrics: Arc<Metrics>,
+    /// Applications whose looks panic.
+    #[cfg(test)]
+    pub(crate) planted: BTreeSet<AppId>,
 }
 
 /// Why an application is looked at.
@@ -137,6 +150,7 @@ impl Engine {
             terminating: BTreeSet::new(),
             git_sources: BTreeMap::new(),
             registry: Registry::default(),
+            shards: shards::Shards::default(),
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
             memory: Memory::default(),
@@ -152,15 +166,20 @@ impl Engine {
             missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
             next_ticket: 0,
+            now: Timestamp::MIN,
             effects: Vec::new(),
             metrics,
+            #[cfg(test)]
+            planted: BTreeSet::new(),
         }
     }
 
     /// Takes one event in. What follows from it is asked for by the next [`Engine::settle`].
     pub fn handle(&mut self, event: Event, now: Timestamp) {
+        self.now = now;
         match event {
             Event::Leading(leading) => self.lead(leading),
+            Event::Repositories(repositories) => self.reach(repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
             Event::Looked(remote, answer, chance) => {
@@ -182,7 +201,7 @@ impl Engine {
             }
             Event::Rendered(renderings) => {
                 for rendering in renderings {
-                    self.rendered(rendering);
+                    self.rendered(rendering, now);
                 }
             }
             Event::Carried(app, key, outcome, object) => {
@@ -219,14 +238,18 @@ impl Engine {
                     self.written(&app, ticket, answer, now);
                 }
             }
-            Event::Read(app, _, _) => self.touch(&app),
             Event::Kept(answer) => self.store_told(answer, now),
+            Event::ShardWritten(app, ticket, answer) => {
+                self.shard_written(&app, ticket, answer, now);
+            }
+            Event::Read(app, key, answer) => self.departure_read(&app, &key, answer, now),
             Event::Tick => {}
         }
     }
 
     /// Goes as far as it can at this time, and says what to do.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
         if self.discover_at.is_some_and(|at| at <= now) {
             self.discover_at = None;
             self.effects.push(Effect::Discover);
@@ -237,7 +260,7 @@ impl Engine {
         }
         self.effects.extend(self.sources.due(now).into_iter().map(Effect::Git));
         for _ in 0..LOOKS_PER_TURN_MAX {
-            let Some(app) = self.dirty.pop_front() else { break };
+            let Some((app, _)) = self.dirty.pop_front() else { break };
             let cause = self.queued.remove(&app).unwrap_or(Cause::Other);
             self.look(&app, cause, now);
         }
@@ -250,7 +273,7 @@ impl Engine {
         self.tell_store(now);
         let remotes = self.sources.remotes_if_changed();
         self.effects.extend(remotes.map(Effect::Follow));
-        self.measure();
+        self.measure(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -292,9 +315,10 @@ impl Engine {
         }
     }
 
-    fn rendered(&mut self, rendering: Rendering) {
+    fn rendered(&mut self, rendering: Rendering, now: Timestamp) {
         self.metrics.renders.inc();
-        let Some(slot) = self.apps.get_mut(&rendering.app) else { return };
+        let id = rendering.app;
+        let Some(slot) = self.apps.get_mut(&id) else { return };
         let Some((_, revisions, sources)) =
             slot.render.pending.take_if(|pending| pending.0 == rendering.ticket)
         else {
@@ -309,28 +333,35 @@ impl Engine {
                 }
                 slot.render.of = Some((revisions, sources));
                 if std::mem::take(&mut slot.render.only_tip) {
-                    self.settled_at_tip(&rendering.app);
+                    self.settled_at_tip(&id);
                 } else {
-                    self.touch(&rendering.app);
+                    self.touch(&id);
                 }
                 return;
             }
             RenderOutcome::Rendered(parts) => {
-                slot.render.parts = parts;
+                let again = slot.render.take(parts, now);
                 // What this process renders first may well be what is shown already, at a newer
                 // revision: if it is not, something else of the status says so.
                 slot.render.moved = slot.render.of.is_some();
                 slot.desired = None;
+                if let Some(again) = again {
+                    self.wake(&id, again);
+                }
             }
             RenderOutcome::Crashed(said) => {
-                self.metrics.panics.inc();
-                slot.parked =
-                    Some(format!("rendering failed by a bug of ours ({said}); please report it"));
+                if let Some(mut slot) = self.apps.remove(&id) {
+                    self.park(&id, &mut slot, &format!("rendering failed: {said}"), now);
+                    self.apps.insert(id, slot);
+                }
+                return;
             }
         }
-        slot.render.of = Some((revisions, sources));
-        slot.render.only_tip = false;
-        self.touch(&rendering.app);
+        if let Some(slot) = self.apps.get_mut(&id) {
+            slot.render.of = Some((revisions, sources));
+            slot.render.only_tip = false;
+        }
+        self.touch(&id);
     }
 
     /// Takes what a touched row means to applications.
@@ -372,7 +403,7 @@ impl Engine {
             *known = cause.max(*known);
         } else {
             self.queued.insert(app.clone(), cause);
-            self.dirty.push_back(app.clone());
+            self.dirty.push_back((app.clone(), self.now));
         }
     }
 
@@ -411,11 +442,14 @@ impl Engine {
         self.next_ticket
     }
 
-    fn measure(&self) {
+    fn measure(&self, now: Timestamp) {
         let size = self.index.size();
         self.metrics.index_objects.set(i64::try_from(size.objects).unwrap_or(i64::MAX));
         self.metrics.index_bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));
         self.metrics.queue_depth.set(i64::try_from(self.dirty.len()).unwrap_or(i64::MAX));
+        let oldest = self.dirty.front().map(|(_, since)| now.duration_since(*since));
+        let oldest = oldest.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
+        self.metrics.queue_oldest.set(oldest);
         self.metrics.applications.set(i64::try_from(self.apps.len()).unwrap_or(i64::MAX));
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that can happen, in one closed list (`DESIGN` 2.5).
 
+use crate::family::Repositories;
 use crate::sources::Trouble;
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub type WatchId = u64;
 pub enum Event {
     /// We may write from now on, or no longer: the Lease was won or lost.
     Leading(bool),
+    /// How repositories are reached has become known, or another.
+    Repositories(Arc<Repositories>),
     /// Discovery came back.
     Discovered(Result<Discovery, Failure>),
     /// A watch tells.
@@ -40,7 +43,9 @@ pub enum Event {
     DryRunFailed(AppId, ObjectKey, Failure),
     /// A write of a resource of ours came back; the number says which write.
     Written(AppId, u64, Result<Box<Value>, WriteError>),
-    /// The content of an object whose bytes are not kept.
+    /// A write of a shard came back, with the object as it is now; of a deleted one nothing.
+    ShardWritten(AppId, u64, Result<Option<Box<Value>>, WriteError>),
+    /// An object that is not watched, as it is now.
     Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
     /// What was to be kept is in the store, or not.
     Kept(Result<(), trimtab_ports::store::Error>),

@@ -5,11 +5,13 @@ use crate::slot::Slot;
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_argoproj as argoproj;
+pub use trimtab_argoproj::Repositories;
 use trimtab_crd::Event;
 use trimtab_fluxcd as fluxcd;
+use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, Timestamp,
-    Version,
+    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
+    Timestamp, Version,
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
@@ -36,6 +38,18 @@ impl Families {
         }
     }
 
+    /// Takes how repositories are reached. Returns whether that is news.
+    pub(crate) fn reach(&mut self, repositories: Arc<Repositories>) -> bool {
+        let is_news = *self.argoproj.repositories != *repositories;
+        self.argoproj.repositories = repositories;
+        is_news
+    }
+
+    /// Whether a repository is given to a project by itself, whatever the project's rules say.
+    pub(crate) fn is_given(&self, url: &str, project: &str) -> bool {
+        self.argoproj.repositories.is_of_project(url, project)
+    }
+
     /// The kind behind a reading, at the version that is read.
     pub(crate) fn kind(&self, reading: Reading) -> GroupVersionKind {
         let (api_version, kind) = match reading {
@@ -44,6 +58,7 @@ impl Families {
             Reading::Applications => ("argoproj.io/v1alpha1", "Application"),
             Reading::GitRepositories => ("source.toolkit.fluxcd.io/v1", "GitRepository"),
             Reading::Kustomizations => ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+            Reading::Inventories => ("trimtab.dev/v1alpha1", "Inventory"),
         };
         GroupVersionKind::of(api_version, kind)
     }
@@ -53,6 +68,21 @@ impl Families {
         let mut all = Reading::ALL.into_iter().map(|reading| self.kind(reading));
         all.find(|known| known.group_kind() == *kind)
             .map_or_else(|| "v1".into(), |known| known.version)
+    }
+
+    /// Group and version at which resources of a kind are written.
+    pub(crate) fn api_version(&self, kind: &GroupKind) -> String {
+        format!("{}/{}", kind.group, self.version(kind))
+    }
+
+    /// Where the status of a resource says that its inventory is.
+    pub(crate) fn home(&self, resource: &Value) -> Home {
+        if is_kustomization(resource) { fluxcd::home(resource) } else { argoproj::home(resource) }
+    }
+
+    /// How the objects of an application name it.
+    pub(crate) fn claim(&self, id: &AppId) -> OwnerClaim {
+        if is_second(&id.kind) { fluxcd::claim(id) } else { argoproj::claim(id, &self.argoproj) }
     }
 
     /// Which application a resource is.

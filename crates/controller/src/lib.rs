@@ -19,12 +19,16 @@ mod schemas;
 mod shell;
 mod slot;
 pub mod sources;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod watches;
 
-pub use effect::Effect;
+pub use effect::{
+    AnnounceTask, ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, ShardTask, WriteTask,
+};
 pub use engine::{Engine, Settings};
-pub use event::Event;
-pub use family::{Families, annotations, in_cluster, marks};
+pub use event::{Event, RenderOutcome, Rendering};
+pub use family::{Families, Repositories, annotations, in_cluster, marks};
 pub use metrics::Metrics;
 pub use shell::{Inbox, Keys, World, inbox, run};

@@ -39,6 +39,24 @@ impl Gauge {
     }
 }
 
+/// A span of time that goes up and down; told in seconds.
+#[derive(Debug, Default)]
+pub struct Seconds(AtomicU64);
+
+impl Seconds {
+    /// Makes it this.
+    pub fn set(&self, to: std::time::Duration) {
+        let milliseconds = u64::try_from(to.as_millis()).unwrap_or(u64::MAX);
+        self.0.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// The span, to the millisecond.
+    pub fn get(&self) -> String {
+        let milliseconds = self.0.load(Ordering::Relaxed);
+        format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+    }
+}
+
 macro_rules! metrics {
     ($(#[doc = $doc:literal] $name:ident: $sort:ident = $metric:literal;)*) => {
         /// Everything that the engine counts.
@@ -81,12 +99,14 @@ metrics! {
     watch_restarts: Counter = "trimtab_watch_restarts";
     /// Status writes.
     status_writes: Counter = "trimtab_status_writes";
-    /// Panics, each of which parked one application.
+    /// Bugs of ours, each of which parked one application: panics, and plans that broke a rule.
     panics: Counter = "trimtab_panics";
     /// Applications.
     applications: Gauge = "trimtab_applications";
     /// Applications that wait to be looked at.
     queue_depth: Gauge = "trimtab_queue_depth";
+    /// How long the first application in the queue has waited to be looked at.
+    queue_oldest: Seconds = "trimtab_queue_oldest_age_seconds";
     /// Objects in the index.
     index_objects: Gauge = "trimtab_index_objects";
     /// About how many bytes the index holds.

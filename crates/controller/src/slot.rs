@@ -1,10 +1,15 @@
 //! One application as the engine holds it.
 
+use crate::family::{self, Families};
 use crate::holding::Holding;
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
+use trimtab_inventory::{Home, ShardWrite};
 use trimtab_model::{
-    App, AppId, Digest, Document, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid,
+    App, AppId, Digest, Document, FieldManager, ObjectKey, ResourceVersion, SourceRevision,
+    Timestamp, Uid, limit,
 };
 use trimtab_plan::Desired;
 use trimtab_render::Kept;
@@ -14,11 +19,7 @@ use trimtab_sync::{Condition, Record, State};
 #[derive(Debug)]
 pub struct Slot {
     /// The resource as it was last seen or written.
-    pub resource: Document,
-    /// Whether our finalizer is on it.
-    pub finalizer: bool,
-    /// The source resource that it names, in the family that has them.
-    pub source_resource: Option<AppId>,
+    pub resource: Resting,
     /// Its incarnation.
     pub uid: Uid,
     /// Its state.
@@ -33,8 +34,10 @@ pub struct Slot {
     pub desired: Option<(Arc<Desired>, Made)>,
     /// Its status writes.
     pub holding: Holding,
-    /// The write that is under way: its number, whether it is a record, and what it would say.
+    /// The write that is under way.
     pub writing: Option<Writing>,
+    /// Writes of the inventory's shards around the next write of the status.
+    pub moving: Option<Moving>,
     /// What the other controller's entries said when the resource was first seen (P9).
     pub foreign: Foreign,
     /// What stands in the way of a newer render.
@@ -43,8 +46,46 @@ pub struct Slot {
     pub dry_runs: BTreeSet<ObjectKey>,
     /// The refresh whose look was asked for, and when.
     pub refreshing: Option<(Arc<str>, Timestamp)>,
-    /// A bug of ours stopped this application; the sentence is its condition.
-    pub parked: Option<String>,
+    /// Whether `state` was made of a record: what could not be read so far has none.
+    pub lives: bool,
+    /// A bug of ours stopped this application: what its users had written then. Another spec is
+    /// another chance.
+    pub parked: Option<Digest>,
+    /// The controller that wrote the status before us, until we have.
+    pub former: Option<FieldManager>,
+    /// Whether people were told that a predecessor's entry was taken over (P9).
+    pub takeover_told: bool,
+    /// Whose wish its deletion is (P4).
+    pub departure: Departure,
+}
+
+/// A resource at rest: its text, and what every look asks of it.
+#[derive(Clone, Debug)]
+pub struct Resting {
+    document: Document,
+    /// Whether our finalizer is on it.
+    pub finalizer: bool,
+    /// The source resource that it names, in the family that has them.
+    pub source: Option<AppId>,
+    /// Whether its inventory stands in shards.
+    pub sharded: bool,
+}
+
+impl Resting {
+    /// A resource that was seen or written.
+    pub fn of(resource: &Value, families: &Families) -> Self {
+        Self {
+            document: Document::of(resource),
+            finalizer: families.has_finalizer(resource),
+            source: family::source_of(resource),
+            sharded: families.home(resource) == Home::Sharded,
+        }
+    }
+
+    /// The resource, read anew.
+    pub fn value(&self) -> Value {
+        self.document.value()
+    }
 }
 
 /// What a resource says.
@@ -73,6 +114,32 @@ pub struct Render {
     /// The render under way was asked for because of a new tip alone, by a look that went no further:
     /// if it is the same, nothing more is to be done.
     pub only_tip: bool,
+    /// How often in a row the files could not be read.
+    pub failures: u32,
+    /// When they are read again, if they could not be.
+    pub again: Option<Timestamp>,
+}
+
+/// The pause after the first render whose files could not be read; each further one is twice as long,
+/// up to the limit.
+const FIRST_RETRY: Duration = Duration::from_secs(2);
+
+impl Render {
+    /// Takes a render in. One whose files could not be read is tried again at the time that is
+    /// returned: nothing else would bring them back.
+    pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {
+        let unreadable = parts.iter().any(|part| part.is_unreadable());
+        self.parts = parts;
+        if !unreadable {
+            (self.failures, self.again) = (0, None);
+            return None;
+        }
+        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
+        let pause = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
+        self.failures = self.failures.saturating_add(1);
+        self.again = now.checked_add(pause.min(longest)).ok();
+        self.again
+    }
 }
 
 /// What a desired state was made of: when any of it changes, it is made anew.
@@ -86,15 +153,61 @@ pub struct Made {
     pub projects: u64,
 }
 
-/// A status write under way.
+/// A write under way.
 #[derive(Debug)]
 pub struct Writing {
     /// Its number.
     pub ticket: u64,
-    /// Whether effects wait for it.
+    /// What is written.
+    pub what: What,
+}
+
+/// What is written for a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A status that nothing waits for.
+    News,
+    /// A status that effects wait for.
+    Record,
+    /// The finalizer, on or off.
+    Finalizer,
+    /// A shard of the inventory.
+    Shard,
+}
+
+/// Writes of an inventory's shards.
+#[derive(Debug)]
+pub struct Moving {
+    /// Before the status.
+    pub before: VecDeque<ShardWrite>,
+    /// After it.
+    pub after: VecDeque<ShardWrite>,
+    /// Whether effects wait for the status.
     pub record: bool,
-    /// Whether it takes the finalizer off or puts it on.
-    pub finalizer: bool,
+}
+
+impl Moving {
+    /// The first write is done.
+    pub fn done(&mut self) -> Option<ShardWrite> {
+        self.before.pop_front().or_else(|| self.after.pop_front())
+    }
+}
+
+/// Whose wish it is that a resource is deleted (P4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Departure {
+    /// Nobody has asked yet.
+    #[default]
+    Unasked,
+    /// Its namespace and its definition are being asked for: what they say so far.
+    Asked {
+        /// Whether the namespace goes away.
+        namespace: Option<bool>,
+        /// Whether the definition goes away.
+        definition: Option<bool>,
+    },
+    /// They could not be asked; again at that time.
+    Again(Timestamp),
 }
 
 /// What other controllers have written into the resource.
@@ -116,11 +229,48 @@ pub enum Foreign {
 }
 
 impl Slot {
+    /// A resource that was seen for the first time, before it is read.
+    pub fn new(
+        resource: Resting,
+        uid: Uid,
+        resource_version: ResourceVersion,
+        foreign: Foreign,
+    ) -> Self {
+        Self {
+            resource,
+            uid,
+            resource_version,
+            parsed: Parsed::Invalid(Vec::new()),
+            state: State::default(),
+            render: Render::default(),
+            desired: None,
+            holding: Holding::default(),
+            writing: None,
+            moving: None,
+            foreign,
+            dry_runs: BTreeSet::new(),
+            refreshing: None,
+            source: trimtab_sync::Source::Coming,
+            lives: false,
+            parked: None,
+            former: None,
+            takeover_told: false,
+            departure: Departure::default(),
+        }
+    }
+
     /// Begins the application's life from what its resource remembers.
     pub fn begin(&mut self) {
         if let Parsed::Valid(both) = &self.parsed {
             self.state = State::new(&both.1);
+            self.lives = true;
         }
+    }
+
+    /// When its next status write is due, unless a write is under way, whose answer brings the next
+    /// chance.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.holding.due().filter(|_| self.writing.is_none())
     }
 
     /// The application, where the resource can be read.

@@ -199,6 +199,13 @@ impl Sources {
         }
     }
 
+    /// Looks now at every remote whose last look failed: what stood in the way may be gone.
+    pub fn hurry_troubled(&mut self, now: Timestamp) {
+        for state in self.remotes.values_mut().filter(|state| state.is_troubled()) {
+            state.hurry(now);
+        }
+    }
+
     /// The tip of a source, if a commit of it can be read.
     pub fn tip(&self, wanted: &Wanted) -> Option<&Tip> {
         self.remotes.get(&wanted.0)?.tip(&wanted.1)

@@ -94,6 +94,8 @@ fn own_rules() -> Value {
         rule("coordination.k8s.io", &["leases"], &["get", "create", "update"]),
         // The family's repositories and their credentials are found by a label.
         rule("", &["secrets"], &["get", "list", "watch"]),
+        // So are the certificates of their hosts.
+        rule("", &["configmaps"], &["get", "list", "watch"]),
     ])
 }
 

@@ -3,7 +3,7 @@
 use crate::{INVENTORY, read};
 use serde_json::{Value, json};
 use trimtab_inventory::{Entries, Entry, Error, FORMAT, Shard, id, parse_id};
-use trimtab_model::{AppId, Digest, Uid};
+use trimtab_model::{AppId, Digest, GroupKind, Uid};
 
 /// The label by which the shards of one application are found; its value is the application's uid.
 pub const OWNER_LABEL: &str = "trimtab.dev/owner-uid";
@@ -20,7 +20,7 @@ pub fn shard_object(owner: &AppId, api_version: &str, uid: &Uid, shard: &Shard) 
         "apiVersion": format!("{}/{}", INVENTORY.group, INVENTORY.version),
         "kind": INVENTORY.kind,
         "metadata": {
-            "name": shard_name(owner, shard.generation, shard.index),
+            "name": shard_name(owner, uid, (shard.generation, shard.index)),
             "namespace": owner.namespace.as_str(),
             "labels": {OWNER_LABEL: uid.as_str()},
             "ownerReferences": [{
@@ -46,12 +46,24 @@ pub fn shard_object(owner: &AppId, api_version: &str, uid: &Uid, shard: &Shard) 
     })
 }
 
-/// The name of a shard's object. Two kinds of application may have one name, so the kind is in it, as
-/// a digest: a name has at most 253 characters, and an application's may have them all.
-pub fn shard_name(owner: &AppId, generation: u64, index: u32) -> String {
-    let parts = [owner.kind.group.as_str(), owner.kind.kind.as_str(), owner.name.as_str()];
+/// The name of the object of a generation's shard. Two kinds of application may have one name, and one
+/// that was made anew must not meet what is left of the one before: kind, name and uid are in it, as a
+/// digest, since a name has at most 253 characters and an application's may have them all.
+pub fn shard_name(owner: &AppId, uid: &Uid, (generation, index): (u64, u32)) -> String {
+    let kind = [owner.kind.group.as_str(), owner.kind.kind.as_str()];
+    let parts = [kind[0], kind[1], owner.name.as_str(), uid.as_str()];
     let digest = Digest::of_parts(parts.map(str::as_bytes));
     format!("inventory-{}-{generation}-{index}", digest.short())
+}
+
+/// The application that a shard's object names as its owner, and its incarnation; `None` where it
+/// names none.
+pub fn shard_owner(object: &Value) -> Option<(AppId, Uid)> {
+    let text = |path: &str| read::text(object, path);
+    let kind = GroupKind::new(text("spec.owner.group")?, text("spec.owner.kind")?);
+    let (namespace, name) = (text("metadata.namespace")?, text("spec.owner.name")?);
+    let owner = AppId { kind, namespace: namespace.into(), name: name.into() };
+    Some((owner, Uid::from(text("spec.owner.uid")?)))
 }
 
 /// Reads a shard. One of a later format is read as far as its numbers, so that whoever joins shards
@@ -86,7 +98,7 @@ fn entries(object: &Value) -> Result<Entries, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_shard, shard_object};
+    use super::{read_shard, shard_object, shard_owner};
     use crate::{INVENTORY, mismatches};
     use serde_json::json;
     use trimtab_inventory::{Entries, Entry, FORMAT, Shard};
@@ -112,6 +124,7 @@ mod tests {
         let shard = Shard { format: FORMAT, generation: 3, index: 1, count: 2, entries };
         let object = shard_object(&owner(), "argoproj.io/v1alpha1", &Uid::from("u1"), &shard);
         assert_eq!(read_shard(&object), Ok(shard));
+        assert_eq!(shard_owner(&object), Some((owner(), Uid::from("u1"))));
         assert_eq!(mismatches(&object, &INVENTORY.schema().into_value(), ""), []);
     }
 

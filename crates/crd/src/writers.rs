@@ -31,6 +31,16 @@ pub fn foreign_entry(resource: &Value) -> Option<ForeignEntry> {
     })
 }
 
+/// The controller that wrote a resource's status before us, while we have not written it ourselves.
+pub fn former_owner(resource: &Value) -> Option<FieldManager> {
+    let ours = |entry: &Value| {
+        read::text(entry, "manager").is_some_and(|manager| manager.starts_with(MANAGER))
+            && writes_as_a_controller(entry)
+    };
+    let taken = read::list(resource, "metadata.managedFields").iter().any(ours);
+    foreign_entry(resource).filter(|_| !taken).map(|entry| entry.manager)
+}
+
 fn is_foreign(entry: &Value) -> bool {
     let manager = read::text(entry, "manager").unwrap_or_default();
     !manager.starts_with(MANAGER) && !manager.starts_with("kubectl")

@@ -196,11 +196,16 @@ pub fn predecessors() -> Vec<FieldManager> {
     vec!["kubectl*".into(), "before-first-apply".into(), names::FIELD_MANAGER.into()]
 }
 
-fn tracking(id: &AppId) -> Tracking {
+/// How the objects of a Kustomization name it, whatever else the resource says.
+pub fn claim(id: &AppId) -> OwnerClaim {
     let owner = format!("{}/{}", id.namespace, id.name).into();
+    OwnerClaim { mark: names::NAME_LABEL.into(), owner }
+}
+
+fn tracking(id: &AppId) -> Tracking {
     Tracking {
         mark: mark(),
-        claim: OwnerClaim { mark: names::NAME_LABEL.into(), owner },
+        claim: claim(id),
         manager: names::FIELD_MANAGER.into(),
         predecessors: predecessors(),
     }

@@ -279,12 +279,13 @@ fn took(operation: &Operation) -> Duration {
 }
 
 /// Conditions of ours. What has come to stand in Ready or Stalled stands nowhere else.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     "ClaimedBy",
     "Contended",
     "Drifted",
     "ExcludedResource",
     "ForeignOwner",
+    "InventoryFailed",
     SHARDED,
     "LeftOut",
     "PruneHeld",
@@ -304,6 +305,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         ConditionKind::ClaimedBy => Some("ClaimedBy"),
         ConditionKind::ForeignOwner => Some("ForeignOwner"),
         ConditionKind::Deletion => Some("DeletionFailed"),
+        ConditionKind::Inventory => Some("InventoryFailed"),
         ConditionKind::InvalidSpec
         | ConditionKind::Comparison
         | ConditionKind::NotSupported

@@ -22,10 +22,12 @@ pub struct Config {
 
 /// Whether repositories on this machine's disk may be read. Where people who may not read that disk
 /// can name remotes, they may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileRemotes {
     /// They may.
     Allowed,
+    /// Those below this directory may, symbolic links resolved.
+    Below(PathBuf),
     /// A remote on disk is an error.
     Refused,
 }

@@ -1,6 +1,6 @@
 //! A remote on this machine's disk: nothing is fetched, its own store is read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::BoxStream;
@@ -19,6 +19,8 @@ use crate::watch;
 pub(crate) struct DiskRemote {
     remote: Remote,
     path: PathBuf,
+    /// The directory that it must be below.
+    root: Option<PathBuf>,
     opened: Arc<Mutex<Option<Opened>>>,
 }
 
@@ -27,8 +29,8 @@ type Opened = (PathBuf, Arc<Objects>);
 
 impl DiskRemote {
     /// Nothing is read yet.
-    pub(crate) fn new(remote: &Remote, path: PathBuf) -> Self {
-        Self { remote: remote.clone(), path, opened: Arc::default() }
+    pub(crate) fn new(remote: &Remote, path: PathBuf, root: Option<PathBuf>) -> Self {
+        Self { remote: remote.clone(), path, root, opened: Arc::default() }
     }
 
     /// Reads the refs as they are now.
@@ -72,12 +74,14 @@ impl DiskRemote {
 
     /// The one commit that begins so. Reads the disk for a moment.
     pub(crate) fn complete(&self, abbreviated: &str) -> Option<Commit> {
+        admitted(&self.remote, &self.path, self.root.as_deref()).ok()?;
         let opened = open(&self.opened, &self.remote, &self.path).ok()?;
         opened.1.complete(abbreviated).map(Id::commit)
     }
 
     /// Yields whenever a ref may have changed.
     pub(crate) fn watch(&self) -> Result<BoxStream<'static, ()>, Error> {
+        admitted(&self.remote, &self.path, self.root.as_deref())?;
         watch::watch(&self.remote, &Local::find(&self.remote, &self.path)?)
     }
 
@@ -86,9 +90,10 @@ impl DiskRemote {
         world: &World,
         read: impl FnOnce(&Local, &Arc<Objects>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (remote, path) = (self.remote.clone(), self.path.clone());
+        let (remote, path, root) = (self.remote.clone(), self.path.clone(), self.root.clone());
         let opened = Arc::clone(&self.opened);
         blocking::run(&world.tasks, &self.remote, move || {
+            admitted(&remote, &path, root.as_deref())?;
             let (local, objects) = open(&opened, &remote, &path)?;
             read(&local, &objects)
         })
@@ -100,11 +105,25 @@ impl DiskRemote {
     }
 }
 
+/// Whether the path is below the directory that repositories may be read from. Links are resolved at
+/// each look: one that leads out is no way out. Nothing is said of what lies elsewhere.
+fn admitted(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
+    let Some(root) = root else { return Ok(()) };
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    match (real(path), real(root)) {
+        (Some(path), Some(root)) if path.starts_with(&root) => Ok(()),
+        _ => {
+            let reason = "no repository is read there: see --allow-file-repositories=DIR";
+            Err(Error::UnsupportedUrl { remote: remote.clone(), reason })
+        }
+    }
+}
+
 /// Finds the repository, and its objects as they were opened before unless they moved or were damaged.
 fn open(
     opened: &Mutex<Option<Opened>>,
     remote: &Remote,
-    path: &std::path::Path,
+    path: &Path,
 ) -> Result<(Local, Arc<Objects>), Error> {
     let local = Local::find(remote, path)?;
     let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);

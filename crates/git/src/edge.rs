@@ -97,10 +97,14 @@ impl Git {
             Endpoint::Http(url) => {
                 Place::Http(Box::new(HttpRemote::new(remote, url, self.home(remote))))
             }
-            Endpoint::File(path) => match self.world.config.file_remotes {
-                FileRemotes::Allowed => Place::Disk(DiskRemote::new(remote, path)),
+            Endpoint::File(path) => match &self.world.config.file_remotes {
+                FileRemotes::Allowed => Place::Disk(DiskRemote::new(remote, path, None)),
+                FileRemotes::Below(root) => {
+                    Place::Disk(DiskRemote::new(remote, path, Some(root.clone())))
+                }
                 FileRemotes::Refused => {
-                    let reason = "repositories on disk are not read here; use https";
+                    let reason = "repositories on disk are not read here; use https, or start the \
+                                  operator with --allow-file-repositories=DIR";
                     return Err(Error::UnsupportedUrl { remote: remote.clone(), reason });
                 }
             },

@@ -47,8 +47,12 @@ pub fn change(home: &Home, stored: &[Shard], wanted: &Entries) -> Result<Change,
         return Ok(inline(stored, wanted));
     }
     match home {
-        Home::Inline(_) => Ok(start_over(stored, wanted)),
-        Home::Sharded => in_place(stored, wanted),
+        // What lies about counts for nothing while the status has the inventory. If it is whole, it
+        // is made what is wanted: writing it anew each time somebody crashes would never end.
+        Home::Inline(_) if crate::join(&Home::Sharded, stored).is_unknown() => {
+            Ok(start_over(stored, wanted))
+        }
+        Home::Inline(_) | Home::Sharded => in_place(stored, wanted),
     }
 }
 

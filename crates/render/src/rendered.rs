@@ -42,11 +42,15 @@ impl Rendered {
         Self::new(Vec::new(), vec![problem], Vec::new(), Vec::new())
     }
 
+    /// Whether the tree itself could not be read, which another try may do.
+    pub fn is_unreadable(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind == ProblemKind::Unreadable)
+    }
+
     /// Whether these inputs would give the same render: every question is answered as it was. A render
     /// that failed to read its tree is never trusted.
     pub fn still_holds(&self, inputs: &dyn Inputs) -> bool {
-        let unreadable = self.problems.iter().any(|p| p.kind == ProblemKind::Unreadable);
-        !unreadable && hold(&self.questions, inputs)
+        !self.is_unreadable() && hold(&self.questions, inputs)
     }
 
     /// What was asked, with the digests of the answers.
@@ -89,6 +93,11 @@ impl Kept {
             Manifest::new(document.value(), origin.clone()).ok()
         });
         Rendered { objects: objects.collect(), ..self.rest.clone() }
+    }
+
+    /// As [`Rendered::is_unreadable`].
+    pub fn is_unreadable(&self) -> bool {
+        self.rest.is_unreadable()
     }
 
     /// As [`Rendered::still_holds`].

@@ -95,7 +95,8 @@ pub fn script(chance: &mut Chance) -> Vec<(Duration, Act)> {
             at = at.saturating_sub(*weight);
             here
         });
-        let pause = if chance.percent(50) { chance.pause(10, 2_000) } else { chance.pause(0, 40_000) };
+        let pause =
+            if chance.percent(50) { chance.pause(10, 2_000) } else { chance.pause(0, 40_000) };
         (pause, found.map_or(Act::Change, |(act, _)| *act))
     };
     (0..count).map(act).collect()

@@ -67,7 +67,8 @@ impl Api {
 
     /// Deletes an object.
     pub async fn delete(&self, path: &str) -> Answer {
-        let options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
+        let options =
+            json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
         self.send(Method::DELETE, path, "application/json", Some(&options)).await
     }
 }

@@ -155,7 +155,8 @@ pub fn carried(resource: &Value) -> Option<Commit> {
         return commit(&status["lastAttemptedRevision"]);
     }
     let state = &status["operationState"];
-    commit(&state["syncResult"]["revision"]).or_else(|| commit(&state["operation"]["sync"]["revision"]))
+    commit(&state["syncResult"]["revision"])
+        .or_else(|| commit(&state["operation"]["sync"]["revision"]))
 }
 
 /// The commit of the last sync that succeeded.

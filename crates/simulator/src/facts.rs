@@ -90,7 +90,9 @@ impl Facts {
             subresource: place.subresource,
             force: asks("force=true"),
             dry_run: asks("dryRun=All"),
-            resumes: watches && !asks("sendInitialEvents=true") && value("resourceVersion").is_some(),
+            resumes: watches
+                && !asks("sendInitialEvents=true")
+                && value("resourceVersion").is_some(),
         }
     }
 

@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use trimtab_model::{Commit, Digest, Remote};
 use trimtab_ports::clock::{Clock, sleep};
-use trimtab_ports::git::{
-    Ancestry, Error, Fetched, Git, Head, Id, Look, RefRow, Refs, Want,
-};
+use trimtab_ports::git::{Ancestry, Error, Fetched, Git, Head, Id, Look, RefRow, Refs, Want};
 use trimtab_render::{FileTree, MemoryTree};
 
 /// Files by path.
@@ -65,9 +63,9 @@ impl Repositories {
         let mut id = [0; 20];
         id.copy_from_slice(&digest.as_bytes()[..20]);
         let commit = Id::from_bytes(id).commit();
-        let tree = files.iter().fold(MemoryTree::default(), |tree, (path, text)| {
-            tree.with(path, text.as_bytes())
-        });
+        let tree = files
+            .iter()
+            .fold(MemoryTree::default(), |tree, (path, text)| tree.with(path, text.as_bytes()));
         let stored = Stored { parent, files: Arc::new(files), tree: Arc::new(tree) };
         repository.commits.insert(commit.clone(), stored);
         repository.tip = Some(commit.clone());

@@ -5,15 +5,6 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who sends a request.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Who {
-    /// A process of the operator, by its name.
-    Operator(Arc<str>),
-    /// A person, or somebody else's program.
-    Person(Arc<str>),
-}
-
 /// One write that reached the server.
 #[derive(Clone, Debug)]
 pub struct Write {

@@ -15,8 +15,8 @@ use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, Discovery, EventPost, JsonPatch, Lease, LeaseName, MergePatch,
     SecretData, Target, Terms, WatchEvent, WatchRequest, WriteError,
 };
-use trimtab_ports::tasks::Tasks;
 use trimtab_ports::git::{Error, Fetched, Git, Look, Refs, Want};
+use trimtab_ports::tasks::Tasks;
 use trimtab_render::{Entry, FileTree, Unreadable};
 use trimtab_sync::{Failure, Outcome};
 
@@ -74,9 +74,7 @@ impl MutatedCluster {
             ApplyAnswer::Uncertain(why) if self.is(Mutant::LostAnswerFails) => {
                 ApplyAnswer::Failed(Failure { class: Class::User, message: why })
             }
-            ApplyAnswer::Applied { change, mut object }
-                if self.is(Mutant::OwnWriteNotAwaited) =>
-            {
+            ApplyAnswer::Applied { change, mut object } if self.is(Mutant::OwnWriteNotAwaited) => {
                 // As if nothing were remembered of the write: whatever the watch says is newer.
                 object.resource_version = ResourceVersion::from("1");
                 ApplyAnswer::Applied { change, object }

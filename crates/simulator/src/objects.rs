@@ -145,7 +145,8 @@ fn capital(word: &str) -> String {
 
 /// The path of a live object, given as a document with its namespace filled in.
 pub fn path(document: &Value) -> String {
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let text =
+        |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
     let root = if version.contains('/') { "/apis" } else { "/api" };
     let plural = format!("{}s", kind.to_lowercase());
@@ -157,23 +158,21 @@ pub fn path(document: &Value) -> String {
 /// Whether everything that a document says is so in a live object, or what differs.
 pub fn difference(document: &Value, live: &Value, at: &str) -> Option<String> {
     match (document, live) {
-        (Value::Object(wanted), Value::Object(there)) => {
-            wanted.iter().find_map(|(name, value)| {
-                if at.is_empty() && name == "stringData" {
-                    return None;
-                }
-                let at = format!("{at}/{name}");
-                match there.get(name) {
-                    None => Some(format!("{at} is absent")),
-                    Some(live) => difference(value, live, &at),
-                }
+        (Value::Object(wanted), Value::Object(there)) => wanted.iter().find_map(|(name, value)| {
+            if at.is_empty() && name == "stringData" {
+                return None;
+            }
+            let at = format!("{at}/{name}");
+            match there.get(name) {
+                None => Some(format!("{at} is absent")),
+                Some(live) => difference(value, live, &at),
+            }
+        }),
+        (Value::Array(wanted), Value::Array(there)) if wanted.len() == there.len() => {
+            wanted.iter().zip(there).enumerate().find_map(|(index, (value, live))| {
+                difference(value, live, &format!("{at}/{index}"))
             })
         }
-        (Value::Array(wanted), Value::Array(there)) if wanted.len() == there.len() => wanted
-            .iter()
-            .zip(there)
-            .enumerate()
-            .find_map(|(index, (value, live))| difference(value, live, &format!("{at}/{index}"))),
         _ if document == live => None,
         _ => Some(format!("{at} is {live} and should be {document}")),
     }

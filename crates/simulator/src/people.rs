@@ -55,8 +55,13 @@ fn announce(world: &World, url: &str) {
 
 fn pick_app(world: &World) -> Option<usize> {
     let model = world.model();
-    let live: Vec<usize> =
-        model.apps.iter().enumerate().filter(|(_, app)| app.exists).map(|(index, _)| index).collect();
+    let live: Vec<usize> = model
+        .apps
+        .iter()
+        .enumerate()
+        .filter(|(_, app)| app.exists)
+        .map(|(index, _)| index)
+        .collect();
     (!live.is_empty()).then(|| draw(world, |chance| *chance.pick(&live)))
 }
 
@@ -194,7 +199,8 @@ fn pick_object(world: &World) -> Option<(String, Item)> {
     let index = pick_app(world)?;
     let model = world.model();
     let app = &model.apps[index];
-    let items: Vec<&Item> = app.files.values().filter(|item| item.sort != Sort::Definition).collect();
+    let items: Vec<&Item> =
+        app.files.values().filter(|item| item.sort != Sort::Definition).collect();
     if items.is_empty() {
         return None;
     }

@@ -134,8 +134,12 @@ fn rules(secret_key: [u8; 32]) -> Rules {
 fn hold(holder: Holder, events: mpsc::Sender<Event>, tasks: &dyn Tasks) {
     let (changes, mut told) = mpsc::channel::<bool>(16);
     let hold = async move {
-        // A full queue only delays the news; the term itself stops the writes.
-        holder.hold(move |leading| drop(changes.try_send(leading))).await;
+        holder
+            .hold(move |leading| {
+                // A full queue only delays the news; the term itself stops the writes.
+                let _ = changes.try_send(leading);
+            })
+            .await;
     };
     tasks.spawn("lease", Box::pin(hold));
     let tell = async move {

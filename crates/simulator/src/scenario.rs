@@ -76,8 +76,7 @@ fn tell(story: Story, second: bool, death: Option<(u64, bool)>) -> (Vec<Violatio
         let model = model(second);
         let world = World::new(7, model, None).await;
         let kill = || {
-            let mut kill_at =
-                world.network.kill_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kill_at = world.network.kill_at.lock().unwrap_or_else(PoisonError::into_inner);
             *kill_at = death;
         };
         if story == Story::Install {

@@ -333,7 +333,9 @@ fn forgetful(mut head: http::request::Parts, body: Bytes) -> (http::request::Par
     if let Ok(uri) = head.uri.to_string().replace("force=false", "force=true").parse() {
         head.uri = uri;
     }
-    for (map, name) in [("metadata", "uid"), ("preconditions", "uid"), ("preconditions", "resourceVersion")] {
+    for (map, name) in
+        [("metadata", "uid"), ("preconditions", "uid"), ("preconditions", "resourceVersion")]
+    {
         if let Some(map) = document.get_mut(map).and_then(Value::as_object_mut) {
             map.remove(name);
         }

@@ -138,9 +138,8 @@ impl World {
             let urls = model.apps.iter().map(|app| app.url.clone()).collect();
             (model.apps.clone(), urls)
         };
-        let sources = format!(
-            "/apis/source.toolkit.fluxcd.io/v1/namespaces/{NAMESPACE}/gitrepositories"
-        );
+        let sources =
+            format!("/apis/source.toolkit.fluxcd.io/v1/namespaces/{NAMESPACE}/gitrepositories");
         for url in urls {
             let answer = self.person.create(&sources, &git_repository(&url)).await;
             self.expect(answer, "a source");

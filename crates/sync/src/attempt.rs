@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{Order, SourceRevision, Timestamp};
 use trimtab_plan::{
-    Assessment, Desired, GroupName, KeepReason, Plan, Refusal, Sighting, SyncRequest, plan,
+    Assessment, Desired, GroupName, KeepReason, Plan, Refusal, Sighting, SyncRequest, lint, plan,
 };
 
 /// Begins an attempt. Returns whether a run stands now, which may go on at once.
@@ -30,6 +30,11 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let request = request(state, turn);
     let plan = plan(&turn.view.world, desired, assessment, &request);
     if plan.kept.iter().any(|kept| kept.reason == KeepReason::NeedsDryRun) {
+        return false;
+    }
+    // What made the plan and what checks it share no code: a breach is a bug, and nothing is done.
+    if let Err(breach) = lint(&plan, &turn.view.world, desired, &request) {
+        turn.ask(Effect::Park(breach.to_string()));
         return false;
     }
     run(state, turn, (desired, plan))
@@ -68,6 +73,10 @@ fn target<'a>(state: &mut State, turn: &mut Turn<'a>) -> Option<(&'a Desired, &'
         }
         // What is in view may be of another revision than the one that was asked for.
         Source::Coming if elsewhere => return None,
+        _ if request.and_then(|request| request.revision.as_deref()) != view.asked => {
+            turn.wake(turn.now);
+            return None;
+        }
         Source::Ready | Source::Coming | Source::Trouble { .. } => {}
     }
     let desired = view.desired?;
@@ -130,7 +139,8 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
         done: BTreeSet::new(),
         failed: false,
         stale: BTreeMap::new(),
-        uncertain: false,
+        doubt: None,
+        rewritten: turn.view.rewritten,
         waits_since: None,
         repair,
     };
@@ -143,7 +153,7 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
 }
 
 /// What the plan touches. The destination's namespace is never tracked, and does not count.
-fn touched(plan: &Plan) -> Entries {
+pub(crate) fn touched(plan: &Plan) -> Entries {
     let tracked = plan.groups.iter().filter(|group| group.name != GroupName::Namespace);
     let steps = tracked.flat_map(|group| &group.steps);
     steps.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()

@@ -5,7 +5,7 @@ use crate::step::{Turn, finalizer, later};
 use crate::{Announcement, Effect, Happening, Outcome, Urgency, words};
 use std::time::Duration;
 use trimtab_model::{DeletionPolicy, ObjectKey, Order, Timestamp};
-use trimtab_plan::{Group, KeepReason, Plan, Step, removal_plan};
+use trimtab_plan::{Group, KeepReason, Plan, Step, lint_removal, removal_plan};
 
 /// How soon a removal that failed, or had to wait, is looked at again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -50,7 +50,18 @@ pub(crate) fn advance(state: &mut State, turn: &mut Turn<'_>) {
 }
 
 fn remove(state: &mut State, turn: &mut Turn<'_>) {
+    if let Err(error) = state.inventory.known() {
+        let message = format!("{error}: nothing is deleted; restore it, or take the finalizer off");
+        trouble(state, turn, message);
+        return;
+    }
     let plan = removal_plan(&turn.view.world);
+    if let Err(breach) = lint_removal(&plan, &turn.view.world) {
+        turn.ask(Effect::Park(breach.to_string()));
+        return;
+    }
+    state.waits_for_claims =
+        plan.kept.iter().any(|kept| kept.reason == KeepReason::ClaimantUnknown);
     let limit = limit(turn);
     if limit.is_some_and(|limit| limit <= turn.now) {
         release(state, turn, None);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use trimtab_model::{Digest, ObjectKey, ResourceVersion, Timestamp, Uid, Version};
 use trimtab_plan::{Baseline, Step};
 
-/// One thing to do. The order matters; each but `Wake` is answered by one [`Event`].
+/// One thing to do. The order matters; each but `Announce`, `Park` and `Wake` is answered by one [`Event`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Write the status, as the report of this moment says. `Record` ones carry what must be in the
@@ -31,6 +31,9 @@ pub enum Effect {
     AddFinalizer,
     /// Post an event for people.
     Announce(Announcement),
+    /// A bug of ours: nothing more is done for this application until its resource changes. The
+    /// sentence says what was found.
+    Park(String),
     /// Look again at that time.
     Wake(Timestamp),
 }

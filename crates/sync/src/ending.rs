@@ -4,7 +4,7 @@ use crate::state::State;
 use crate::step::{Turn, later};
 use crate::{
     Announcement, Effect, FailurePoint, Happening, Operation, Phase, ResultCode, Stage, Urgency,
-    View, results, waiting, words,
+    View, attempt, results, waiting, words,
 };
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry, Inventory};
@@ -38,8 +38,15 @@ pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
     {
         return false;
     }
-    let partial = state.operation.as_ref().is_some_and(|o| o.request.only.is_some());
+    let request = state.operation.as_ref().map(|operation| &operation.request);
+    let partial = request.is_some_and(|request| request.only.is_some());
+    let by_user = request.is_some_and(|request| request.user.is_some());
     if let Some(desired) = turn.view.desired {
+        // Of an inventory that nobody can read a person's own whole sync makes a new one: it holds
+        // what was applied now. What it forgets still carries our mark, and is shown.
+        if state.inventory.is_unknown() && by_user && !partial {
+            state.inventory = Inventory::Known(attempt::touched(&plan));
+        }
         state.inventory = kept(&state.inventory, &plan, (desired, &turn.view));
     }
     if !partial && !repair {
@@ -96,6 +103,22 @@ fn all_healthy(state: &mut State, turn: &mut Turn<'_>, timeout: std::time::Durat
         turn.wake(limit);
     }
     false
+}
+
+/// Between two syncs: what is desired, as desired and carries our mark is ours without an apply, so it
+/// counts as applied. An inventory that is unknown stays so.
+pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
+    let view = &turn.view;
+    let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
+    let Inventory::Known(entries) = &mut state.inventory else { return };
+    let ours = &view.world.app.tracking.claim;
+    for (key, object) in &desired.objects {
+        let same = || assessment.objects.get(key).is_some_and(|o| o.finding == Finding::Same);
+        let marked = || matches!(view.world.live.sighting(key), Sighting::Seen(live) if live.claims.contains(ours));
+        if !entries.contains_key(key) && marked() && same() {
+            entries.insert(key.clone(), Entry { version: object.version.clone() });
+        }
+    }
 }
 
 /// What counts as applied after success: what is desired and ours, and what is not desired, still

@@ -30,5 +30,5 @@ pub use operation::{
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
 pub use reporting::report;
 pub use state::State;
-pub use step::step;
-pub use view::{Habits, Source, View, Window, Windows, Writes};
+pub use step::{step, take_in};
+pub use view::{Habits, Room, Source, View, Window, Windows, Writes};

@@ -130,6 +130,8 @@ pub enum ConditionKind {
     ClaimedBy,
     /// Another controller writes this resource (P9).
     ForeignOwner,
+    /// What was applied cannot be known, or cannot be written down (P11).
+    Inventory,
     /// The list of objects was cut; the message counts the rest (P11).
     Truncated,
     /// Anything else.

@@ -3,7 +3,7 @@
 use crate::state::State;
 use crate::view::{Source, View, Writes};
 use crate::{
-    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, words,
+    Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, step, words,
 };
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, Restraint};
@@ -122,6 +122,13 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     if let Some(message) = &state.removal.trouble {
         add(ConditionKind::Deletion, message.clone());
+    }
+    if let Err(error) = state.inventory.known() {
+        let order = view.world.app.policy.order;
+        add(ConditionKind::Inventory, words::unknown_inventory(&error.to_string(), order));
+    }
+    if let Some(message) = step::no_room(state, view) {
+        add(ConditionKind::Inventory, message);
     }
     if let Writes::ForeignOwner(message) = view.writes {
         add(ConditionKind::ForeignOwner, message.clone());

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use trimtab_model::{ObjectKey, Order, ResourceVersion, Timestamp, Uid, limit};
+use trimtab_model::{ObjectKey, Order, ResourceVersion, RewrittenBranch, Timestamp, Uid, limit};
 use trimtab_plan::{
     Action, Group, GroupName, KindFact, Plan, RemovalRight, Sighting, Step, removal_right,
 };
@@ -36,12 +36,23 @@ pub(crate) struct Run {
     pub failed: bool,
     /// Objects that were not as the plan saw them, with what it saw.
     pub stale: BTreeMap<ObjectKey, Option<(Uid, ResourceVersion)>>,
-    /// A step came back without an answer.
-    pub uncertain: bool,
+    /// Why it is planned anew, beside objects that were not as the plan saw them.
+    pub doubt: Option<Doubt>,
     /// Since when the next steps wait for something outside, or everything for its health.
     pub waits_since: Option<Timestamp>,
+    /// Whether it was planned in the knowledge that the branch was rewritten (P13).
+    pub rewritten: bool,
     /// Whether it repairs without touching the inventory (P6).
     pub repair: bool,
+}
+
+/// Why a run is planned anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubt {
+    /// The inventory that it was planned by is not what it was.
+    Outdated,
+    /// A step came back without an answer.
+    Uncertain,
 }
 
 /// Where a run stands.
@@ -71,7 +82,7 @@ pub(crate) fn recorded(state: &mut State) {
 /// whole. Returns whether it was a step of the run.
 pub(crate) fn carried(
     state: &mut State,
-    turn: &Turn<'_>,
+    now: Timestamp,
     key: &ObjectKey,
     outcome: &Outcome,
 ) -> bool {
@@ -83,15 +94,17 @@ pub(crate) fn carried(
     run.done.insert(key.clone());
     match outcome {
         Outcome::Stale | Outcome::Uncertain => {
-            run.uncertain |= *outcome == Outcome::Uncertain;
+            if *outcome == Outcome::Uncertain {
+                run.doubt = Some(Doubt::Uncertain);
+            }
             run.stale.insert(key.clone(), seen(&step));
         }
         Outcome::Failed(_) => run.failed = true,
         Outcome::Applied { .. } => {
             if run.repair {
                 let times = state.heals.entry(key.clone()).or_default();
-                times.push_back(turn.now);
-                gate::forget_old(times, turn.now);
+                times.push_back(now);
+                gate::forget_old(times, now);
             }
         }
         Outcome::Deleted | Outcome::Gone => {}
@@ -180,7 +193,7 @@ fn record(state: &mut State, turn: &mut Turn<'_>, (asked, written): (u8, u8)) ->
 
 fn carry(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let Some(run) = state.run.as_mut() else { return false };
-    if !run.stale.is_empty() {
+    if run.doubt.is_some() || !run.stale.is_empty() {
         return replan(state, turn);
     }
     let next = run.next_tier();
@@ -214,7 +227,8 @@ fn next_group(run: &mut Run) {
 /// Sends steps, if nothing outside must come first. Returns whether the run may go on at once.
 fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
     let Some(run) = state.run.as_mut() else { return false };
-    let changed = steps.iter().filter(|step| !is_as_planned(turn, step));
+    let rewritten = run.rewritten;
+    let changed = steps.iter().filter(|step| !is_as_planned(turn, step, rewritten));
     run.stale = changed.map(|step| (step.key.clone(), seen(step))).collect();
     if !run.stale.is_empty() {
         return true;
@@ -243,10 +257,11 @@ fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
 
 /// Whether a step still fits what is seen: a plan may be old when its later groups begin. A removal is
 /// of exactly the state that was seen, and of an object that is still ours to remove.
-fn is_as_planned(turn: &Turn<'_>, step: &Step) -> bool {
+fn is_as_planned(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
     let world = &turn.view.world;
     match (&step.action, world.live.sighting(&step.key)) {
         (Action::Update { uid, .. }, Sighting::Seen(live)) => live.uid == *uid,
+        (Action::Prune { .. }, _) if !is_still_to_go(turn, step, rewritten) => false,
         (Action::Prune { uid, seen, .. }, Sighting::Seen(live)) => {
             let right = removal_right(&world.app.tracking.claim, live, world.claims);
             live.uid == *uid && live.resource_version == *seen && right == RemovalRight::Ours
@@ -259,6 +274,16 @@ fn is_as_planned(turn: &Turn<'_>, step: &Step) -> bool {
         | (Action::Create(_), Sighting::Seen(_))
         | (Action::Update { .. }, Sighting::Absent) => false,
     }
+}
+
+/// Whether what has been learnt since the plan was made leaves a prune as it is: a newer render has the
+/// object again, or could not be made whole (P1), or the branch was rewritten meanwhile (P13). Each
+/// comes before the plan.
+fn is_still_to_go(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
+    let view = &turn.view;
+    let holds = view.world.app.policy.rewritten_branch == RewrittenBranch::HoldPrunes;
+    view.desired.is_some_and(|desired| desired.complete && !desired.has(&step.key))
+        && (rewritten || !view.rewritten || !holds)
 }
 
 /// Whether the cluster serves a step's kind. One that was defined a moment ago is served soon.
@@ -324,7 +349,7 @@ fn replan(state: &mut State, turn: &mut Turn<'_>) -> bool {
         ending::conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;
     }
-    let pause = if run.uncertain {
+    let pause = if run.doubt == Some(Doubt::Uncertain) {
         Duration::from_secs(limit::WRITE_TIMEOUT_SECONDS_MAX + 1)
     } else {
         // The change that made the plan stale comes by the watch; a little later it has surely come.
@@ -352,6 +377,9 @@ fn fail(state: &mut State, turn: &mut Turn<'_>) -> bool {
 /// Waits until all that was applied so far is healthy, and all that was removed is gone.
 fn wait(state: &mut State, turn: &mut Turn<'_>, since: Timestamp) -> bool {
     let Some(run) = state.run.as_mut() else { return false };
+    if run.doubt.is_some() {
+        return replan(state, turn);
+    }
     if run.group >= run.plan.groups.len() {
         return ending::finish(state, turn);
     }

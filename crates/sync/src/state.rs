@@ -1,6 +1,6 @@
 //! What one application's life remembers between two events.
 
-use crate::run::Run;
+use crate::run::{Doubt, Run};
 use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -90,6 +90,15 @@ impl State {
     /// What counts as applied now: while a sync runs, the union of old and new (P5).
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    /// Takes in that the inventory was read anew: what could not be read can, or the other way round
+    /// (P11). A run that stands is planned anew, since its plan was made by the other one.
+    pub fn learn(&mut self, inventory: Inventory) {
+        self.inventory = inventory;
+        if let Some(run) = self.run.as_mut() {
+            run.doubt = run.doubt.max(Some(Doubt::Outdated));
+        }
     }
 
     /// Whether a sync runs.

@@ -1,12 +1,13 @@
 //! One event, one step.
 
 use crate::state::State;
-use crate::view::{View, Writes};
+use crate::view::{Room, View, Writes};
 use crate::{
     Effect, Event, FailurePoint, Outcome, Phase, attempt, deletion, dry_run, ending, gate, run,
     words,
 };
 use std::time::Duration;
+use trimtab_inventory::{Entry, Inventory, fits_inline};
 use trimtab_model::{ObjectKey, Timestamp};
 
 /// How soon a write of the finalizer that failed is made again.
@@ -37,8 +38,8 @@ pub fn step(
     event: Event,
     now: Timestamp,
 ) -> (State, Vec<Effect>) {
+    take_in(&mut state, event, now);
     let mut turn = Turn { view: *view, now, effects: Vec::new() };
-    fold(&mut state, &turn, event);
     match view.writes {
         Writes::Allowed => decide(&mut state, &mut turn),
         // What was begun goes on where it stands when we may write again.
@@ -47,8 +48,9 @@ pub fn step(
     (state, turn.effects)
 }
 
-/// Takes in what happened, without deciding anything.
-fn fold(state: &mut State, turn: &Turn<'_>, event: Event) {
+/// Takes in what happened, without deciding anything: of many answers that come together, each is
+/// taken in, and one step with [`Event::Look`] decides.
+pub fn take_in(state: &mut State, event: Event, now: Timestamp) {
     match event {
         // That a record is in the cluster is seen in the view; a status that was not written is
         // written again by the writer.
@@ -56,15 +58,15 @@ fn fold(state: &mut State, turn: &Turn<'_>, event: Event) {
         Event::StatusWritten(Ok(())) => run::recorded(state),
         Event::FinalizerWritten(Err(_)) => {
             state.finalizer.asked = false;
-            state.finalizer.again = Some(later(turn.now, FINALIZER_AGAIN));
+            state.finalizer.again = Some(later(now, FINALIZER_AGAIN));
         }
-        Event::Carried { key, outcome } => carried(state, turn, &key, &outcome),
+        Event::Carried { key, outcome } => carried(state, now, &key, &outcome),
     }
 }
 
-fn carried(state: &mut State, turn: &Turn<'_>, key: &ObjectKey, outcome: &Outcome) {
-    if !run::carried(state, turn, key, outcome) {
-        deletion::carried(state, turn.now, key, outcome);
+fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome) {
+    if !run::carried(state, now, key, outcome) {
+        deletion::carried(state, now, key, outcome);
     }
 }
 
@@ -106,11 +108,12 @@ fn advance(state: &mut State, turn: &mut Turn<'_>) {
     if turn.view.record.terminate && state.is_running() {
         ending::terminate(state, turn);
     }
-    if let Some(why) = stopped(&turn.view) {
+    if let Some(why) = stopped(state, &turn.view) {
         stop(state, turn, why);
         return;
     }
     if !state.is_running() {
+        ending::adopt(state, turn);
         gate::begin(state, turn);
     }
     // A plan leads to a record, a record to steps, steps to an end: the bound is never met.
@@ -122,13 +125,26 @@ fn advance(state: &mut State, turn: &mut Turn<'_>) {
 }
 
 /// Why no sync may run at all, if so.
-fn stopped(view: &View<'_>) -> Option<(FailurePoint, String)> {
+fn stopped(state: &State, view: &View<'_>) -> Option<(FailurePoint, String)> {
     if let Some(wrong) = view.invalid.first() {
         return Some((FailurePoint::Source, format!("InvalidSpecError: {}", wrong.message)));
     }
     let fields: Vec<&str> = view.restraints().map(|field| &*field.field).collect();
-    (!fields.is_empty())
-        .then(|| (FailurePoint::NotSupported, words::not_supported(&fields.join(", "))))
+    if !fields.is_empty() {
+        return Some((FailurePoint::NotSupported, words::not_supported(&fields.join(", "))));
+    }
+    no_room(state, view).map(|why| (FailurePoint::Apply, format!("InventoryError: {why}")))
+}
+
+/// Why what would be applied cannot be written down before it is (P5), if so: it is too much for the
+/// status, and there is nothing else to write it into. An inventory that is unknown is not written.
+pub(crate) fn no_room(state: &State, view: &View<'_>) -> Option<String> {
+    let Room::StatusOnly(why) = view.room else { return None };
+    let desired = view.desired.into_iter().flat_map(|desired| &desired.objects);
+    let desired = desired.map(|(key, o)| (key.clone(), Entry { version: o.version.clone() }));
+    let all = state.inventory.union(&Inventory::Known(desired.collect()));
+    let entries = all.known().ok().filter(|entries| !fits_inline(entries))?;
+    Some(words::no_room(entries.len(), why))
 }
 
 /// Nothing is begun. What was sent is waited for; what stands in the middle stays there, with its

@@ -28,6 +28,10 @@ pub struct View<'a> {
     pub windows: Windows,
     /// What is wrong with the resource, its project or its destination: no sync begins.
     pub invalid: &'a [Condition],
+    /// The revision that `desired` and `source` are of, where it is another than the application's own.
+    pub asked: Option<&'a str>,
+    /// Where an inventory that is too large for the status may stand.
+    pub room: Room<'a>,
     /// Whether our finalizer is on the resource.
     pub finalizer: bool,
     /// The resource's kind or namespace is going away: its deletion is nobody's wish (P4).
@@ -75,6 +79,15 @@ pub enum Source {
         /// The revision as it was asked for, where none was found.
         asked: Option<SourceRevision>,
     },
+}
+
+/// Where an inventory that is too large for the status may stand (P11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room<'a> {
+    /// In objects of its own.
+    Shards,
+    /// Nowhere, and why.
+    StatusOnly(&'a str),
 }
 
 /// Whether we may write.

@@ -63,6 +63,24 @@ pub(crate) fn not_supported(fields: &str) -> String {
     )
 }
 
+/// Why an application is not synced whose inventory is too large for its status.
+pub(crate) fn no_room(objects: usize, why: &str) -> String {
+    format!(
+        "{objects} objects are more than a status can list, and larger inventories stand in Inventory objects of trimtab.dev: {why}; nothing is applied until they can be written"
+    )
+}
+
+/// What is said of an inventory that cannot be read.
+pub(crate) fn unknown_inventory(why: &str, order: Order) -> String {
+    let way_out = match order {
+        Order::Waves => {
+            "restore them, or sync by hand: then what Git has now is the inventory, and what it no longer has is shown as requiring pruning"
+        }
+        Order::Stages => "restore them",
+    };
+    format!("{why}: objects are applied and nothing is deleted; {way_out}")
+}
+
 /// Why an object is not applied. Runs name the object, tasks speak for themselves.
 pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> String {
     let why = match refusal {

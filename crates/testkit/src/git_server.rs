@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ struct State {
     asked: Mutex<Option<String>>,
     /// Which opening of the server this is; connections of an earlier one are over.
     turn: Mutex<Turn>,
+    requests: AtomicU64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,7 @@ impl GitServer {
             tls: tls.map(Arc::new),
             asked: Mutex::default(),
             turn: Mutex::new(Turn::Closed(0)),
+            requests: AtomicU64::new(0),
         });
         let server = Self { address, state };
         server.listen(listener);
@@ -69,6 +72,11 @@ impl GitServer {
     pub fn url(&self, repository: &str) -> String {
         let scheme = if self.state.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}/{repository}", self.address)
+    }
+
+    /// How many requests came so far.
+    pub fn requests(&self) -> u64 {
+        self.state.requests.load(Ordering::Relaxed)
     }
 
     /// Asks for this user name and password from now on, or for nothing.
@@ -150,6 +158,7 @@ fn serve(state: &State, turn: Turn, stream: impl Read + Write) -> io::Result<()>
         if *lock(&state.turn) != turn {
             return Ok(());
         }
+        state.requests.fetch_add(1, Ordering::Relaxed);
         let asked = lock(&state.asked).clone();
         let refused = asked.is_some_and(|asked| request.header("authorization") != Some(&asked));
         let answer = if refused {

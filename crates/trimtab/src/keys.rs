@@ -1,10 +1,16 @@
-//! How remotes are reached: the Secrets that credentials name, read once and kept in memory.
+//! How remotes are reached: the Secrets that credentials name, read once and kept in memory, and the
+//! repositories that one family declares, followed as they change.
+
+mod declared;
+
+pub use declared::follow;
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use trimtab_controller::Keys;
+use tokio::sync::watch;
+use trimtab_controller::{Keys, Repositories};
 use trimtab_model::{Remote, Secret};
 use trimtab_ports::cluster::{Cluster, SecretData};
 use trimtab_ports::git::{Access, ClientCertificate, Credential};
@@ -17,6 +23,8 @@ pub struct ClusterKeys {
     pub timeout: Duration,
     /// What was read before.
     pub known: Mutex<BTreeMap<Remote, Arc<Access>>>,
+    /// The repositories that the first family declares.
+    pub declared: watch::Receiver<Option<Arc<Repositories>>>,
 }
 
 impl Keys for ClusterKeys {
@@ -26,6 +34,10 @@ impl Keys for ClusterKeys {
         renew: bool,
     ) -> BoxFuture<'a, Result<Arc<Access>, String>> {
         Box::pin(async move {
+            let declared = self.declared.borrow().clone();
+            if let Some(repositories) = declared.filter(|known| known.opens(remote)) {
+                return Ok(Arc::new(repositories.access(remote, self.timeout)));
+            }
             if let Some(access) = self.lock().get(remote).filter(|_| !renew) {
                 return Ok(access.clone());
             }

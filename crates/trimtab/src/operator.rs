@@ -1,7 +1,7 @@
 //! `trimtab run`: the operator, assembled and run.
 
 use crate::cache::Cache;
-use crate::keys::ClusterKeys;
+use crate::keys::{self, ClusterKeys};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness, TokioTasks};
 use anyhow::Context;
@@ -17,7 +17,7 @@ use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
 use trimtab_controller::lease::Holder;
 use trimtab_controller::sources::Pace;
-use trimtab_controller::{Engine, Event, Families, Metrics, Settings, World, inbox};
+use trimtab_controller::{Engine, Event, Families, Metrics, Repositories, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
@@ -57,12 +57,8 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let mut options = Options::new(rules(secret_key));
     options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
     let reached = crate::reach::cluster(&flags.cluster, seams, options).await?;
-    let namespace: Namespace = flags
-        .cluster
-        .namespace
-        .as_deref()
-        .unwrap_or(reached.namespace.as_deref().unwrap_or(NAMESPACE))
-        .into();
+    let named = flags.cluster.namespace.as_deref().map(Namespace::from);
+    let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
     let (events, inbox) = inbox();
     let (stop, stopped) = watch::channel(false);
@@ -80,11 +76,15 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     };
     let cache = Cache::claim(flags.cache_root().as_deref(), installation)
         .context("no directory for caches can be made; name one with --cache-dir")?;
-    let git = git(&cache, tasks.clone(), clock.clone())?;
+    let git = git(flags, &cache, tasks.clone(), clock.clone())?;
+    let (declare, declared) = watch::channel(None);
+    let follow = keys::follow(cluster.clone(), namespace.clone(), declare);
+    tasks.spawn("declared repositories", Box::pin(follow));
     let keys = Arc::new(ClusterKeys {
         cluster: cluster.clone(),
         timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
         known: std::sync::Mutex::default(),
+        declared: declared.clone(),
     });
     let world = World {
         clock,
@@ -111,7 +111,8 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     } else {
         Some(Tenure::begin(holder(&world, &namespace), events.clone(), state, &*tasks))
     };
-    let engine = tasks_run(world, engine, (events, inbox), stopped, &*tasks);
+    tell_declared(declared.clone(), events.clone(), &*tasks);
+    let engine = tasks_run(world, engine, (events, inbox), (declared, stopped), &*tasks);
     signals.any().await;
     tracing::info!("ending");
     let _ = stop.send(true);
@@ -160,16 +161,50 @@ async fn installation(
     }
 }
 
-/// Runs the loop as a task; the receiver hears of its end.
+/// Tells the loop how repositories are reached, and each change of it.
+fn tell_declared(
+    mut declared: watch::Receiver<Option<Arc<Repositories>>>,
+    events: mpsc::Sender<Event>,
+    tasks: &dyn Tasks,
+) {
+    let tell = async move {
+        while let Ok(repositories) = declared.wait_for(Option::is_some).await.map(|r| r.clone()) {
+            let Some(repositories) = repositories else { return };
+            if events.send(Event::Repositories(repositories)).await.is_err()
+                || declared.changed().await.is_err()
+            {
+                return;
+            }
+        }
+    };
+    tasks.spawn("declared repositories", Box::pin(tell));
+}
+
+/// Runs the loop as a task; the receiver hears of its end. It begins when it is known how repositories
+/// are reached, so that none is asked without its credential.
 fn tasks_run(
     world: World,
-    engine: Engine,
+    mut engine: Engine,
     queue: (mpsc::Sender<Event>, trimtab_controller::Inbox),
-    stopped: watch::Receiver<bool>,
+    (mut declared, mut stopped): (
+        watch::Receiver<Option<Arc<Repositories>>>,
+        watch::Receiver<bool>,
+    ),
     tasks: &dyn Tasks,
 ) -> oneshot::Receiver<()> {
     let (ended, wait) = oneshot::channel();
     let run = async move {
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            known = declared.wait_for(Option::is_some) => match known.map(|known| known.clone()) {
+                Ok(Some(repositories)) => {
+                    engine.handle(Event::Repositories(repositories), world.clock.now());
+                }
+                // Whoever follows them has ended: so does everything.
+                Ok(None) | Err(_) => return,
+            },
+        }
         let _engine = trimtab_controller::run(engine, world, queue, stopped).await;
         let _ = ended.send(());
     };
@@ -189,17 +224,32 @@ fn rules(secret_key: [u8; 32]) -> Rules {
     }
 }
 
-fn git(cache: &Cache, tasks: Arc<dyn Tasks>, clock: Arc<dyn Clock>) -> anyhow::Result<Git> {
+fn git(
+    flags: &Run,
+    cache: &Cache,
+    tasks: Arc<dyn Tasks>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Git> {
     let config = Config {
         cache: cache.directory().to_owned(),
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
         object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
-        file_remotes: FileRemotes::Allowed,
+        file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),
     };
     Git::open(config, tasks, clock)
         .context("the Git cache cannot be used; name another directory with --cache-dir")
+}
+
+/// Whoever may write an application names its repository: this machine's disk is not for them unless
+/// the operator's own flags say so.
+fn file_remotes(allowed: Option<&Path>) -> FileRemotes {
+    match allowed {
+        None => FileRemotes::Refused,
+        Some(root) if root == Path::new("/") => FileRemotes::Allowed,
+        Some(root) => FileRemotes::Below(root.to_owned()),
+    }
 }
 
 fn holder(world: &World, namespace: &Namespace) -> Holder {

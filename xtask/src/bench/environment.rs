@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use trimtab_testkit::git_server::GitServer;
 
-use super::git_server::GitServer;
 use super::manifests::{folder, name, objects};
 
 /// The repository.
@@ -29,8 +29,8 @@ impl Environment {
         commit(&work, "The first")?;
         git(root, &["clone", "--quiet", "--bare", "work", "served/environment.git"])?;
         git(&work, &["remote", "add", "origin", "../served/environment.git"])?;
-        let server = GitServer::start(&root.join("served"))?;
-        let url = format!("{}/environment.git", server.url);
+        let server = GitServer::start(&root.join("served"), None)?;
+        let url = server.url("environment.git");
         Ok(Self { server, url, work })
     }
 

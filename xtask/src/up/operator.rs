@@ -57,6 +57,8 @@ impl Operator {
         command.arg("--kubeconfig").arg(&cluster.operator_kubeconfig);
         command.args(["--namespace", NAMESPACE, "--listen", &address]);
         command.arg("--cache-dir").arg(folder.path().join("cache"));
+        // The environment repository is on this machine's disk, and the machine is the person's own.
+        command.arg("--allow-file-repositories");
         let process = Process::start("operator", command, folder.path())?;
         let (program, log) = (binary.to_owned(), folder.path().join("operator.log"));
         Ok(Self { process, program, log, address })

@@ -99,5 +99,5 @@ fn history_and_times_are_read() {
 fn the_reference_shows_itself_as_another_writer() {
     let foreign = trimtab_crd::foreign_entry(&fixtures()[0]).unwrap();
     assert_eq!(foreign.manager.as_str(), "argocd-application-controller");
-    assert_eq!(foreign.time, Some(time("2026-11-21T09:19:33Z")));
+    assert_eq!(foreign.mark, Some(time("2026-11-21T09:19:33Z")));
 }

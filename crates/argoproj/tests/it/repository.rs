@@ -131,9 +131,9 @@ fn keys_that_do_not_act_are_named() {
 fn repositories_of_a_project_are_known() {
     let own = secret("own", "repository", &[URL, ("project", "shop")]);
     let repositories = Repositories::new(&[own], None);
-    let urls: Vec<&str> = repositories.of_project("shop").map(|one| one.url.as_str()).collect();
-    assert_eq!(urls, ["https://GIT.example/env"]);
-    assert_eq!(repositories.of_project("default").count(), 0);
+    assert!(repositories.is_of_project("https://git.example/env.git", "shop"));
+    assert!(!repositories.is_of_project("https://git.example/env", "default"));
+    assert!(!repositories.is_of_project("https://git.example/other", "shop"));
 }
 
 #[test]

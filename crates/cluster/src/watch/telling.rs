@@ -42,7 +42,7 @@ impl Telling {
                 self.queue.push_back(WatchEvent::Row(Box::new(row)));
                 known
             }
-            Detail::Whole => {
+            Detail::Whole | Detail::Selected(_) => {
                 let known = self.head(text)?;
                 let object = whole(&self.request.kind, text).map_err(|error| error.to_string())?;
                 self.queue.push_back(WatchEvent::Object(Box::new(object)));

@@ -95,7 +95,7 @@ impl Engine {
 
     /// Applications that name a source are read again: what they are made of has changed.
     fn readers_reread(&mut self, source: &AppId, now: Timestamp) {
-        let reads = |slot: &crate::slot::Slot| slot.source_resource.as_ref() == Some(source);
+        let reads = |slot: &crate::slot::Slot| slot.resource.source.as_ref() == Some(source);
         let readers: Vec<AppId> =
             self.apps.iter().filter(|(_, slot)| reads(slot)).map(|(id, _)| id.clone()).collect();
         for id in readers {

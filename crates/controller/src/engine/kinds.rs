@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp, limit};
-use trimtab_plan::Desired;
+use trimtab_plan::{Desired, KindFact, Live};
 use trimtab_ports::cluster::{Detail, Discovery, WatchRequest};
 use trimtab_sync::Failure;
 
@@ -20,7 +20,7 @@ impl Engine {
                 if is_news {
                     self.discover_pause = DISCOVER_AGAIN;
                     self.kinds_epoch += 1;
-                    self.read_resources();
+                    self.read_resources(now);
                     let all: Vec<AppId> = self.apps.keys().cloned().collect();
                     for app in all {
                         self.touch(&app);
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Begins to read every kind that we read and the cluster serves, and that is not read yet.
-    fn read_resources(&mut self) {
+    fn read_resources(&mut self, now: Timestamp) {
         for reading in Reading::ALL {
             if self.readings.values().any(|known| *known == reading) {
                 continue;
@@ -67,6 +67,10 @@ impl Engine {
             let kind = self.families.kind(reading);
             let Some(request) = self.request(&kind, Detail::Whole, reading.is_of_namespace())
             else {
+                let fact = self.index.kind(&kind.group_kind(), &kind.version);
+                if reading == Reading::Inventories && !matches!(fact, KindFact::Unknown(_)) {
+                    self.shards_not_served(now);
+                }
                 continue;
             };
             let id = self.watches.reserve();

@@ -1,21 +1,20 @@
 //! One look at one application: its source, its render, its plan.
 
 use super::{Cause, Engine};
-use crate::claims::Wishes;
-use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, RenderTask};
+use crate::effect::RenderTask;
 use crate::slot::{Foreign, Made, Parsed, Slot};
 use crate::sources::Wanted;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use trimtab_inventory::Inventory;
 use trimtab_model::{
     App, AppId, GroupVersionKind, ObjectKey, RevisionSpec, Source, SourceRevision, Timestamp,
 };
-use trimtab_plan::{Action, Assessment, Desired, Live, Part, Sighting, World};
-use trimtab_ports::cluster::Mode;
+use trimtab_plan::{Assessment, Desired, Part, World};
 use trimtab_render::Rendered;
 use trimtab_sync::{
-    Condition, ConditionKind, Record, Source as SourceView, State, Urgency, View, Window, Windows,
-    Writes,
+    Announcement, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
+    Windows, Writes,
 };
 
 /// The sources of an application, as Git knows them. A sync at another revision wants that one.
@@ -37,6 +36,8 @@ struct Look<'a> {
     record: &'a Record,
     desired: Option<Arc<Desired>>,
     source: SourceView,
+    /// The revision that was rendered, where a sync asks for another than the application's own.
+    asked: Option<String>,
     assessment: Option<Assessment>,
     rewritten: bool,
     writes: Writes,
@@ -50,7 +51,10 @@ impl Engine {
     /// Looks at one application: takes in what has come back, and lets its life go on.
     pub(super) fn look(&mut self, id: &AppId, cause: Cause, now: Timestamp) {
         if self.git_sources.contains_key(id) {
-            self.look_at_source(id, now);
+            if let Err(said) = self.guarded(|engine| engine.look_at_source(id, now)) {
+                self.metrics.panics.inc();
+                tracing::error!(source = %id, said, "a bug of ours: nothing is said of the source");
+            }
             return;
         }
         let Some(mut slot) = self.apps.remove(id) else {
@@ -58,23 +62,42 @@ impl Engine {
             return;
         };
         self.metrics.reconciles.inc();
-        if self.leading || self.settings.observe {
-            self.look_at(id, &mut slot, cause, now);
+        if self.may_look(&slot)
+            && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
+        {
+            self.park(id, &mut slot, &said, now);
         }
         self.apps.insert(id.clone(), slot);
     }
 
+    /// Whether anything can be said of an application: an inventory that is being read is waited for.
+    fn may_look(&self, slot: &Slot) -> bool {
+        (self.leading || self.settings.observe)
+            && (self.shards.is_settled() || !slot.resource.sharded)
+    }
+
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
-        let news = self.news.remove(id).unwrap_or_default();
+        if let Foreign::Settling { mark, until } = slot.foreign
+            && until <= now
+        {
+            slot.foreign = Foreign::TakenOver(mark);
+        }
+        let parked = slot.parked.is_some();
         let parsed = std::mem::replace(&mut slot.parsed, Parsed::Invalid(Vec::new()));
         match &parsed {
-            Parsed::Invalid(_) => self.want_status(id, slot, Urgency::News, now),
-            Parsed::Valid(both) if cause == Cause::Tip && news.is_empty() => {
+            Parsed::Invalid(_) => {
+                self.news.remove(id);
+                self.want_status(id, slot, Urgency::News, now);
+            }
+            Parsed::Valid(both) if cause == Cause::Tip && !self.news.contains_key(id) => {
                 self.look_at_tip(id, slot, (&both.0, &both.1), now);
             }
-            Parsed::Valid(both) => self.look_at_app(id, slot, (&both.0, &both.1), news, now),
+            Parsed::Valid(both) => self.look_at_app(id, slot, (&both.0, &both.1), now),
         }
-        slot.parsed = parsed;
+        // What was parked in this look says why.
+        if slot.parked.is_some() == parked {
+            slot.parsed = parsed;
+        }
     }
 
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
@@ -95,7 +118,7 @@ impl Engine {
             slot.render.only_tip = true;
             self.note_wishes(app, slot, &SourceView::Coming);
         } else {
-            self.look_at_app(id, slot, (app, record), VecDeque::new(), now);
+            self.look_at_app(id, slot, (app, record), now);
         }
     }
 
@@ -111,43 +134,35 @@ impl Engine {
         self.apps.insert(id.clone(), slot);
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a step of one look: the parts are borrowed apart from each other"
-    )]
     fn look_at_app(
         &mut self,
         id: &AppId,
         slot: &mut Slot,
         (app, record): (&App, &Record),
-        news: VecDeque<trimtab_sync::Event>,
         now: Timestamp,
     ) {
+        #[cfg(test)]
+        assert!(!self.planted.contains(id), "a planted panic");
         slot.render.only_tip = false;
+        self.tell_takeover(id, app, slot);
         self.refresh(app, record, slot, now);
+        for event in self.news.remove(id).unwrap_or_default() {
+            trimtab_sync::take_in(&mut slot.state, event, now);
+        }
         let source = self.render(id, app, slot, now);
         slot.source = source.clone();
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
         self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
-        let mut news = news;
-        news.push_back(trimtab_sync::Event::Look);
-        let mut record_wanted = None;
-        for event in news {
-            let look = self.observe(id, app, record, slot, source.clone(), now);
-            let (manager, before) = (app.tracking.manager.clone(), slot.state.clone());
-            let (state, effects) = {
-                let view = view(self, &look, &manager, &before);
-                trimtab_sync::step(before.clone(), &view, event, now)
-            };
-            slot.state = state;
-            for effect in effects {
-                if let trimtab_sync::Effect::WriteStatus(urgency) = effect {
-                    record_wanted = record_wanted.max(Some(urgency));
-                } else {
-                    self.ask(id, app, slot, effect, now);
-                }
-            }
+        let waits = slot.state.is_carrying();
+        let urgency = if self.is_wish_known(id, app, slot, now) {
+            let look = self.observe(id, app, record, slot, (source.clone(), !waits), now);
+            self.decide(id, slot, &look, now)
+        } else {
+            None
+        };
+        if slot.parked.is_some() {
+            return;
         }
         if slot.state.waits_for_claims() {
             self.waiting.insert(id.clone());
@@ -155,7 +170,55 @@ impl Engine {
             self.waiting.remove(id);
         }
         self.note_wishes(app, slot, &source);
-        self.want_status(id, slot, record_wanted.unwrap_or(Urgency::News), now);
+        self.want_status(id, slot, urgency.unwrap_or(Urgency::News), now);
+    }
+
+    /// Lets an application's life go on. Returns how soon its status is to be written, if it says so.
+    fn decide(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        look: &Look<'_>,
+        now: Timestamp,
+    ) -> Option<Urgency> {
+        let app = look.app;
+        let state = std::mem::take(&mut slot.state);
+        let inventory = state.inventory().clone();
+        let (state, effects) = {
+            let view = view(self, look, &app.tracking.manager, &inventory);
+            trimtab_sync::step(state, &view, Event::Look, now)
+        };
+        slot.state = state;
+        let mut urgency = None;
+        for effect in effects {
+            if let trimtab_sync::Effect::WriteStatus(wanted) = effect {
+                urgency = urgency.max(Some(wanted));
+            } else {
+                self.ask(id, app, slot, effect, now);
+            }
+        }
+        urgency
+    }
+
+    /// Says once that an old entry of another controller was taken over (P9): what we have written
+    /// into the resource before needs no saying.
+    fn tell_takeover(&mut self, id: &AppId, app: &App, slot: &mut Slot) {
+        let Foreign::TakenOver(_) = slot.foreign else { return };
+        if slot.takeover_told || !self.may_write(slot) {
+            return;
+        }
+        slot.takeover_told = true;
+        let Some(former) = slot.former.clone() else { return };
+        self.announce(
+            id,
+            app,
+            slot,
+            &Announcement {
+                warning: false,
+                what: Happening::TakenOver,
+                message: format!("taken over from {former}, which has stopped writing it"),
+            },
+        );
     }
 
     /// A person asks for a look: the sources are asked again, once for each request.
@@ -206,7 +269,14 @@ impl Engine {
         });
         let of = Some((revisions.clone(), digest));
         if slot.render.of == of {
-            return view;
+            match slot.render.again {
+                Some(again) if again > now => {
+                    self.wake(id, again);
+                    return view;
+                }
+                Some(_) => {}
+                None => return view,
+            }
         }
         if slot.render.pending.as_ref().is_some_and(|(_, r, d)| *r == revisions && *d == digest) {
             return SourceView::Coming;
@@ -247,7 +317,7 @@ impl Engine {
             .collect();
         let manager = app.tracking.manager.clone();
         let desired = {
-            let world = world(self, app, &manager, &slot.state);
+            let world = world(self, app, &manager, slot.state.inventory());
             Arc::new(trimtab_plan::desired(&world, &parts))
         };
         let keys = desired.objects.keys().cloned().collect();
@@ -265,24 +335,26 @@ impl Engine {
         app: &'a App,
         record: &'a Record,
         slot: &Slot,
-        source: SourceView,
+        (source, assessed): (SourceView, bool),
         now: Timestamp,
     ) -> Look<'a> {
         let desired = slot.desired.as_ref().map(|(desired, _)| desired.clone());
-        let assessment = desired.as_ref().and_then(|desired| self.assess(app, slot, desired));
+        let compared = desired.as_ref().filter(|_| assessed);
+        let assessment = compared.and_then(|desired| self.assess(app, slot, desired));
         let started = slot.state.is_running().then(|| slot.state.started()).flatten();
         Look {
             app,
             record,
             desired,
             source,
+            asked: slot.state.asked_revision().map(str::to_owned),
             assessment,
             rewritten: slot.render.rewritten,
             writes: self.writes(slot),
             windows: self.windows(app, started, now),
-            invalid: self.invalid(id, app, slot),
-            finalizer: slot.finalizer,
-            goes_away: self.goes_away(&id.kind),
+            invalid: self.invalid(id, app),
+            finalizer: slot.resource.finalizer,
+            goes_away: self.goes_away(id, slot),
         }
     }
 
@@ -295,7 +367,7 @@ impl Engine {
         now: Timestamp,
     ) -> Option<trimtab_sync::Report> {
         let source = slot.source.clone();
-        let look = self.observe(id, app, record, slot, source, now);
+        let look = self.observe(id, app, record, slot, (source, true), now);
         let quiet = look.assessment.is_none()
             && look.invalid.is_empty()
             && matches!(look.source, SourceView::Ready | SourceView::Coming)
@@ -305,7 +377,7 @@ impl Engine {
             return None;
         }
         let manager = app.tracking.manager.clone();
-        let view = view(self, &look, &manager, &slot.state);
+        let view = view(self, &look, &manager, slot.state.inventory());
         let report = trimtab_sync::report(&slot.state, &view);
         Some(trimtab_sync::Report { revision_is_news: slot.render.moved, ..report })
     }
@@ -320,7 +392,7 @@ impl Engine {
         }
         let manager = app.tracking.manager.clone();
         let (assessment, baselines) = {
-            let world = world(self, app, &manager, &slot.state);
+            let world = world(self, app, &manager, slot.state.inventory());
             let assessment = trimtab_plan::assess(&world, desired);
             let mut baselines = Vec::new();
             for (key, object) in &desired.objects {
@@ -336,259 +408,6 @@ impl Engine {
         }
         Some(assessment)
     }
-
-    fn writes(&self, slot: &Slot) -> Writes {
-        if self.settings.observe {
-            return Writes::Observe;
-        }
-        match &slot.foreign {
-            _ if !self.leading => Writes::NotLeading,
-            Foreign::Active(message) => Writes::ForeignOwner(message.clone()),
-            Foreign::Settling { .. } => Writes::NotLeading,
-            Foreign::Nobody | Foreign::TakenOver(_) => Writes::Allowed,
-        }
-    }
-
-    fn windows(&self, app: &App, started: Option<Timestamp>, now: Timestamp) -> Windows {
-        let Some(project) = self.project(app) else { return Windows::default() };
-        let verdict = |manual: bool, started: Option<Timestamp>| {
-            let cause = trimtab_project::Cause {
-                app: app.id.name.as_str(),
-                cluster_name: app.destination.cluster.as_deref().unwrap_or_default(),
-                server: app.destination.cluster.as_deref().unwrap_or_default(),
-                namespace: app.destination.namespace.as_ref().map_or("", |n| n.as_str()),
-                manual,
-                started,
-            };
-            match project.windows.verdict(&cause, now) {
-                trimtab_project::Verdict::Allowed => Window::Open,
-                trimtab_project::Verdict::Blocked { until, .. } => Window::Closed(until),
-            }
-        };
-        Windows { automatic: verdict(false, None), manual: verdict(true, started) }
-    }
-
-    fn project(&self, app: &App) -> Option<&trimtab_project::Project> {
-        self.projects.get(&app.project).filter(|_| self.families.has_projects(&app.id.kind))
-    }
-
-    /// What is wrong with the resource, its project or its destination.
-    fn invalid(&self, id: &AppId, app: &App, slot: &Slot) -> Vec<Condition> {
-        let mut wrong = Vec::new();
-        let mut add = |message: String| {
-            wrong.push(Condition { kind: ConditionKind::InvalidSpec, message });
-        };
-        if let Some(said) = &slot.parked {
-            add(said.clone());
-        }
-        if !self.families.has_projects(&id.kind) {
-            return wrong;
-        }
-        let Some(project) = self.projects.get(&app.project) else {
-            add(format!("Application referencing project {} which does not exist", app.project));
-            return wrong;
-        };
-        for field in &project.not_supported {
-            if field.restraint == trimtab_model::Restraint::Restrains {
-                add(format!(
-                    "`{}` is not supported yet, and without it more would be done than asked: nothing is written",
-                    field.field
-                ));
-            }
-        }
-        let destination = app.destination.clone();
-        let is_ours = destination
-            .cluster
-            .as_deref()
-            .is_none_or(|name| name == self.cluster.server || name == self.cluster.name);
-        if !is_ours {
-            let name = destination.cluster.as_deref().unwrap_or_default();
-            add(format!("there are no clusters with this name: {name}"));
-        }
-        let mut problems = vec![
-            project.permits_app(id, &self.settings.namespace),
-            project.permits_destination(&destination, &self.cluster),
-        ];
-        problems
-            .extend(app.sources.iter().map(|source| project.permits_source(&source.remote.url)));
-        for problem in problems {
-            if let Err(error) = problem {
-                add(error.to_string());
-            }
-        }
-        wrong
-    }
-
-    fn goes_away(&self, kind: &trimtab_model::GroupKind) -> bool {
-        self.terminating.contains(kind)
-    }
-
-    /// One effect of an application's life, as an effect of ours.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a step of one look: the parts are borrowed apart from each other"
-    )]
-    fn ask(
-        &mut self,
-        id: &AppId,
-        app: &App,
-        slot: &mut Slot,
-        effect: trimtab_sync::Effect,
-        now: Timestamp,
-    ) {
-        match effect {
-            trimtab_sync::Effect::WriteStatus(_) => {}
-            trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, &step),
-            trimtab_sync::Effect::DryRun { key, version, body, desired, against } => {
-                if !slot.dry_runs.insert(key.clone()) {
-                    return;
-                }
-                let Some(row) = self.index.row(&key) else { return };
-                let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
-                let manager = app.tracking.manager.clone();
-                let app = id.clone();
-                self.effects.push(Effect::DryRun(ApplyTask {
-                    app,
-                    key,
-                    version,
-                    body,
-                    desired,
-                    manager,
-                    mode,
-                }));
-            }
-            trimtab_sync::Effect::AddFinalizer => self.write_finalizer(id, slot, true),
-            trimtab_sync::Effect::RemoveFinalizer => self.write_finalizer(id, slot, false),
-            trimtab_sync::Effect::Announce(announcement) => {
-                if announcement.what == trimtab_sync::Happening::OperationCompleted {
-                    self.count_operation(id, slot, announcement.warning);
-                }
-                let event = self.families.event(&announcement, app, slot.state.operation());
-                let task = AnnounceTask {
-                    app: id.clone(),
-                    version: self.families.version(&id.kind),
-                    uid: slot.uid.clone(),
-                    seen: slot.resource_version.clone(),
-                    event,
-                };
-                self.effects.push(Effect::Announce(Box::new(task)));
-            }
-            trimtab_sync::Effect::Wake(at) => self.wake(id, at.max(now)),
-        }
-    }
-
-    fn count_operation(&self, id: &AppId, slot: &Slot, failed: bool) {
-        let counter = if failed {
-            &self.metrics.operations_failed
-        } else {
-            &self.metrics.operations_succeeded
-        };
-        counter.inc();
-        let Some(operation) = slot.state.operation() else { return };
-        let revision = operation.revisions.first().map(|r| r.commit.short().to_owned());
-        let revision = revision.unwrap_or_default();
-        let objects = operation.results.len();
-        if failed {
-            tracing::warn!(app = %id, revision, objects, message = operation.message, "sync failed");
-        } else {
-            tracing::info!(app = %id, revision, objects, "synced");
-        }
-    }
-
-    fn carry(&mut self, id: &AppId, app: &App, slot: &Slot, step: &trimtab_plan::Step) {
-        let desired = slot
-            .desired
-            .as_ref()
-            .and_then(|(desired, _)| desired.objects.get(&step.key))
-            .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
-        let manager = app.tracking.manager.clone();
-        let task = |body: Arc<serde_json::Value>, mode: Mode| ApplyTask {
-            app: id.clone(),
-            key: step.key.clone(),
-            version: step.version.clone(),
-            desired: digest_of(&body, desired),
-            body,
-            manager: manager.clone(),
-            mode,
-        };
-        let effect = match step.action {
-            Action::Create(ref body) => Effect::Apply(task(body.clone(), Mode::Create)),
-            Action::Update { ref body, ref uid, ref seen, migrate } => {
-                let entry = self.index.row(&step.key).and_then(|row| row.entry);
-                let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry };
-                let task = task(body.clone(), mode);
-                match self.migration(app, &step.key).filter(|_| migrate) {
-                    Some(patch) => Effect::Migrate(task, patch),
-                    None => Effect::Apply(task),
-                }
-            }
-            Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
-                app: id.clone(),
-                key: step.key.clone(),
-                version: step.version.clone(),
-                uid: uid.clone(),
-                seen: seen.clone(),
-                propagation,
-            }),
-        };
-        self.effects.push(effect);
-    }
-
-    /// The patch that moves predecessors' entries of a live object into ours.
-    fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
-        let Sighting::Seen(row) = self.index.sighting(key) else { return None };
-        let body = self.index.body(row)?;
-        // Entries that cannot be read are left as they are: the apply itself does not need them.
-        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
-    }
-
-    fn desires(&mut self, id: &AppId, keys: BTreeSet<ObjectKey>) {
-        self.no_longer_desires(id);
-        for key in keys {
-            self.desiring.entry(key.clone()).or_default().insert(id.clone());
-            self.desired_by.entry(id.clone()).or_default().insert(key);
-        }
-    }
-
-    pub(super) fn no_longer_desires(&mut self, id: &AppId) {
-        for key in self.desired_by.remove(id).into_iter().flatten() {
-            if let Some(apps) = self.desiring.get_mut(&key) {
-                apps.remove(id);
-                if apps.is_empty() {
-                    self.desiring.remove(&key);
-                }
-            }
-        }
-    }
-
-    /// Takes note of what an application wants, for those who would remove or take it (P3).
-    fn note_wishes(&mut self, app: &App, slot: &Slot, source: &SourceView) {
-        let latest = matches!(source, SourceView::Ready);
-        let applied = || match slot.state.inventory().known() {
-            Ok(entries) => Wishes::Applied(entries.keys().cloned().collect()),
-            Err(_) => Wishes::Unknown,
-        };
-        let wishes = match &slot.desired {
-            Some((desired, _)) if latest && desired.complete => {
-                let keys = desired.objects.keys().chain(desired.left_alone.keys());
-                Wishes::Known(keys.cloned().collect())
-            }
-            // What is on its way for the first time may be anything, and is known in a moment.
-            None if matches!(source, SourceView::Coming) && slot.state.operation().is_none() => {
-                Wishes::Unknown
-            }
-            _ => applied(),
-        };
-        if self.registry.note(&app.tracking.claim, wishes) {
-            self.touch_all(self.waiting.clone());
-        }
-    }
-}
-
-/// The body of a step is the desired object's, but for the namespace that is created on the way.
-fn digest_of(body: &serde_json::Value, desired: trimtab_model::Digest) -> trimtab_model::Digest {
-    let _ = body;
-    desired
 }
 
 /// The kinds that must be watched for an application: of what it desires and of what it has.
@@ -613,13 +432,13 @@ fn world<'a>(
     engine: &'a Engine,
     app: &'a App,
     manager: &trimtab_model::FieldManager,
-    state: &'a State,
+    inventory: &'a Inventory,
 ) -> World<'a> {
     World {
         app,
         project: engine.project(app),
         cluster: &engine.cluster,
-        inventory: state.inventory(),
+        inventory,
         live: &engine.index,
         memory: engine.memory.peek(manager),
         claims: &engine.registry,
@@ -632,10 +451,10 @@ fn view<'a>(
     engine: &'a Engine,
     look: &'a Look<'a>,
     manager: &trimtab_model::FieldManager,
-    state: &'a State,
+    inventory: &'a Inventory,
 ) -> View<'a> {
     View {
-        world: world(engine, look.app, manager, state),
+        world: world(engine, look.app, manager, inventory),
         record: look.record,
         habits: engine.families.habits(look.app, look.record),
         desired: look.desired.as_deref(),
@@ -647,5 +466,7 @@ fn view<'a>(
         invalid: &look.invalid,
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,
+        asked: look.asked.as_deref(),
+        room: engine.shards.room(),
     }
 }

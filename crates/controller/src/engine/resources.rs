@@ -1,15 +1,17 @@
 //! The resources that we read: applications of both families, projects, sources and definitions.
 
 use super::Engine;
+use crate::claims::Wishes;
 use crate::event::WatchId;
-use crate::family;
-use crate::slot::{Foreign, Parsed, Render, Slot};
+use crate::family::{self, Repositories};
+use crate::slot::{Foreign, Parsed, Resting, Slot};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, Document, ProjectName, Timestamp, limit};
+use trimtab_inventory::{Home, Inventory};
+use trimtab_model::{AppId, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
-use trimtab_sync::State;
 
 /// How soon a project that was asked for and has not come is asked for again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -27,13 +29,16 @@ pub enum Reading {
     GitRepositories,
     /// Applications of the second family.
     Kustomizations,
+    /// Shards of inventories.
+    Inventories,
 }
 
 impl Reading {
     /// All of them, in the order in which they are begun.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Definitions,
         Self::Projects,
+        Self::Inventories,
         Self::Applications,
         Self::GitRepositories,
         Self::Kustomizations,
@@ -69,6 +74,11 @@ impl Engine {
                     Reading::Definitions => {}
                     Reading::Projects => self.project_gone(&key.name.as_str().into()),
                     Reading::GitRepositories => self.git_source_gone(&app, now),
+                    Reading::Inventories => {
+                        if let Some(owner) = self.shards.gone(&key.name, &uid) {
+                            self.shards_changed(&owner, now);
+                        }
+                    }
                     Reading::Applications | Reading::Kustomizations => {
                         if self.apps.get(&app).is_some_and(|slot| slot.uid == uid) {
                             self.app_gone(&app, now);
@@ -78,10 +88,17 @@ impl Engine {
             }
             WatchEvent::Synced => {
                 self.whole.insert(reading);
+                if reading == Reading::Inventories {
+                    self.shards.read_whole();
+                    self.shards_settled(now);
+                }
                 self.note_completeness();
             }
             WatchEvent::Broken { trouble, message } => {
                 tracing::warn!(?reading, ?trouble, message, "a watch does not stand");
+                if reading == Reading::Inventories {
+                    self.shards_broken(trouble, message, now);
+                }
             }
             WatchEvent::Started | WatchEvent::Row(_) | WatchEvent::Progress(_) => {}
         }
@@ -90,6 +107,7 @@ impl Engine {
     fn read(&mut self, reading: Reading, resource: Value, now: Timestamp) {
         match reading {
             Reading::Definitions => {
+                self.note_terminating(&resource);
                 self.schemas.defined(&resource);
                 if let Some(kind) = self.index.defined(&resource) {
                     self.kinds_epoch += 1;
@@ -109,12 +127,18 @@ impl Engine {
             }
             Reading::Applications | Reading::Kustomizations => self.app_seen(resource, now),
             Reading::GitRepositories => self.git_source_seen(resource, now),
+            Reading::Inventories => {
+                if let Some(owner) = self.shards.seen(&resource) {
+                    self.shards_changed(&owner, now);
+                }
+            }
         }
     }
 
     fn undefined(&mut self, name: &str) {
         self.schemas.undefined(name);
-        if self.index.undefined(name).is_some() {
+        if let Some(kind) = self.index.undefined(name) {
+            self.terminating.remove(&kind);
             self.kinds_epoch += 1;
         }
     }
@@ -156,7 +180,11 @@ impl Engine {
         let served = |reading: &Reading| {
             self.index.served(&self.families.kind(*reading).group_kind()).is_some()
         };
-        let missing = Reading::ALL.iter().any(|r| served(r) && !self.whole.contains(r));
+        let settled = |reading: &Reading| match reading {
+            Reading::Inventories => self.shards.is_settled(),
+            other => self.whole.contains(other),
+        };
+        let missing = Reading::ALL.iter().any(|r| served(r) && !settled(r));
         let complete = self.discovered && !missing;
         if complete && !self.registry.complete {
             self.registry.complete = true;
@@ -181,81 +209,112 @@ impl Engine {
         }) {
             return;
         }
-        let parsed = self.parse(&resource);
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
+        let parked = old.is_some_and(|slot| slot.parked == Some(super::park::written(&resource)));
         if let Foreign::Settling { until, .. } = &foreign {
             self.wake(&id, *until);
         }
+        let parsed = if parked { None } else { Some(self.parse(&resource)) };
+        let former = trimtab_crd::former_owner(&resource);
         // What they say of other writers has been read; they are half of what a resource takes.
         if let Some(metadata) = resource.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
         }
-        let finalizer = self.families.has_finalizer(&resource);
-        let source_resource = family::source_of(&resource);
-        let resource = Document::of(&resource);
+        let resource = Resting::of(&resource, &self.families);
         if let Some(slot) = self.apps.get_mut(&id) {
             slot.resource = resource;
-            slot.finalizer = finalizer;
-            slot.source_resource = source_resource;
             slot.resource_version = version;
             slot.foreign = foreign;
-            slot.parsed = parsed;
         } else {
-            let state = match &parsed {
-                Parsed::Valid(both) => State::new(&both.1),
-                Parsed::Invalid(_) => State::default(),
-            };
-            let slot = Slot {
-                resource,
-                finalizer,
-                source_resource,
-                uid,
-                resource_version: version,
-                parsed,
-                state,
-                render: Render::default(),
-                desired: None,
-                holding: crate::holding::Holding::default(),
-                writing: None,
-                foreign,
-                dry_runs: BTreeSet::new(),
-                refreshing: None,
-                source: trimtab_sync::Source::Coming,
-                parked: None,
-            };
-            self.apps.insert(id.clone(), slot);
+            self.apps.insert(id.clone(), Slot::new(resource, uid, version, foreign));
         }
-        self.app_parsed(&id, now);
+        if let Some(slot) = self.apps.get_mut(&id) {
+            slot.former = former;
+        }
+        if let Some(parsed) = parsed {
+            self.take_parsed(&id, parsed);
+            self.app_parsed(&id, now);
+        }
         self.touch(&id);
     }
 
-    fn parse(&self, resource: &Value) -> Parsed {
-        let source = family::source_of(resource).and_then(|id| self.git_sources.get(&id));
-        let source = source.and_then(|slot| slot.source.as_ref().ok());
-        match self.families.app(resource, source) {
-            Ok(both) => Parsed::Valid(both),
-            Err(conditions) => Parsed::Invalid(conditions),
+    /// What a resource says, as it stands or as it is with what stands beside it now.
+    fn take_parsed(&mut self, id: &AppId, parsed: Parsed) {
+        let Some(slot) = self.apps.get_mut(id) else { return };
+        slot.parsed = parsed;
+        slot.parked = None;
+        // Who does not lead has no life of its own: what the resource remembers is all there is.
+        if slot.lives && self.leading {
+            Self::learn_inventory(slot);
+        } else {
+            slot.begin();
         }
+    }
+
+    fn parse(&self, resource: &Value) -> Parsed {
+        self.parsed_or_bug(|| {
+            let source = family::source_of(resource).and_then(|id| self.git_sources.get(&id));
+            let source = source.and_then(|slot| slot.source.as_ref().ok());
+            match self.families.app(resource, source) {
+                Ok(mut both) => {
+                    if self.families.home(resource) == Home::Sharded {
+                        both.1.inventory = self.shards.inventory(&both.0.uid);
+                    }
+                    Parsed::Valid(both)
+                }
+                Err(conditions) => Parsed::Invalid(conditions),
+            }
+        })
+    }
+
+    /// Takes how repositories are reached: applications may have another credential now, and what was
+    /// refused may be let in.
+    pub(super) fn reach(&mut self, repositories: Arc<Repositories>, now: Timestamp) {
+        if !self.families.reach(repositories) {
+            return;
+        }
+        let all: Vec<AppId> = self.apps.keys().cloned().collect();
+        for app in all {
+            self.reread(&app, now);
+        }
+        self.sources.hurry_troubled(now);
     }
 
     /// Reads an application's resource again, because of something beside it.
     pub(super) fn reread(&mut self, id: &AppId, now: Timestamp) {
-        let Some(resource) = self.apps.get(id).map(|slot| slot.resource.clone()) else { return };
-        let parsed = self.parse(&resource.value());
-        if let Some(slot) = self.apps.get_mut(id) {
-            slot.parsed = parsed;
-        }
+        let Some(slot) = self.apps.get(id).filter(|slot| slot.parked.is_none()) else { return };
+        let parsed = self.parse(&slot.resource.value());
+        self.take_parsed(id, parsed);
         self.app_parsed(id, now);
         self.touch(id);
     }
 
     /// What an application says has become known, or another: what follows for sources and claims.
     fn app_parsed(&mut self, id: &AppId, now: Timestamp) {
-        let Some(app) = self.apps.get(id).and_then(Slot::app) else { return };
-        let (claim, wanted) = (app.tracking.claim.clone(), super::looks::wanted(app, None));
-        let interval = None;
+        let Some(slot) = self.apps.get(id) else { return };
+        let claim = self.families.claim(id);
+        // Until its first look it may want anything; one that cannot be read, what it has applied.
+        let first = match &slot.parsed {
+            Parsed::Valid(_) => Wishes::Unknown,
+            Parsed::Invalid(_) => self.applied(slot),
+        };
+        let sources = slot.app().map(|app| super::looks::wanted(app, None));
+        self.registry.note_first(&claim, first);
         self.claimants.insert(claim, id.clone());
-        self.sources.want(id, &wanted, interval, now);
+        if let Some(wanted) = sources {
+            self.sources.want(id, &wanted, None, now);
+        }
+    }
+
+    fn applied(&self, slot: &Slot) -> Wishes {
+        let inventory = match self.families.home(&slot.resource.value()) {
+            Home::Inline(entries) => Inventory::Known(entries),
+            Home::Sharded => self.shards.inventory(&slot.uid),
+        };
+        match inventory.known() {
+            Ok(entries) => Wishes::Applied(entries.keys().cloned().collect()),
+            Err(_) => Wishes::Unknown,
+        }
     }
 
     pub(super) fn app_gone(&mut self, id: &AppId, now: Timestamp) {
@@ -266,11 +325,9 @@ impl Engine {
         let mut heirs: BTreeSet<AppId> =
             also.filter_map(|key| self.desiring.get(key)).flatten().cloned().collect();
         heirs.remove(id);
-        if let Some(app) = slot.app() {
-            let claim = app.tracking.claim.clone();
-            self.claimants.remove(&claim);
-            self.registry.forget(&claim);
-        }
+        let claim = self.families.claim(id);
+        self.claimants.remove(&claim);
+        self.registry.forget(&claim);
         self.no_longer_desires(id);
         self.sources.want(id, &BTreeSet::new(), None, now);
         self.need(id, BTreeSet::new());

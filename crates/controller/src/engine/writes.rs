@@ -3,16 +3,19 @@
 use super::Engine;
 use crate::effect::{Effect, WriteTask};
 use crate::holding::Weight;
-use crate::slot::{Foreign, Parsed, Slot, Writing};
+use crate::slot::{Foreign, Parsed, Slot, What, Writing};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{AppId, Timestamp};
 use trimtab_ports::cluster::WriteError;
-use trimtab_sync::Urgency;
+use trimtab_sync::{Report, Room, Urgency};
 
-/// How soon a status write that failed is made again.
-const AGAIN: Duration = Duration::from_secs(2);
+/// How soon a write that failed is made again.
+pub(super) const AGAIN: Duration = Duration::from_secs(2);
+
+/// How soon a status is tried again whose inventory has no room anywhere.
+const NO_ROOM_AGAIN: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// A status is to be written, if it says anything new.
@@ -29,55 +32,111 @@ impl Engine {
             Urgency::News => Weight::News,
         };
         slot.holding.want(weight, now);
-        let due = slot.holding.due().filter(|_| slot.writing.is_none());
-        self.status_wakes.set(id, due);
+        self.status_wakes.set(id, slot.due());
     }
 
     /// Writes a status whose time has come.
     pub(super) fn write_status(&mut self, id: &AppId, now: Timestamp) {
         let Some(mut slot) = self.apps.remove(id) else { return };
-        if slot.writing.is_none()
-            && let Some(record) = slot.holding.begin(now)
-        {
-            self.begin_write(id, &mut slot, record, now);
+        let wrote = self.guarded(|engine| {
+            if slot.writing.is_none()
+                && let Some(record) = slot.holding.begin(now)
+            {
+                engine.begin_write(id, &mut slot, record, now);
+            }
+        });
+        if let Err(said) = wrote {
+            self.park(id, &mut slot, &said, now);
         }
-        // While another write of the resource is under way, its answer brings the next chance.
-        let due = slot.holding.due().filter(|_| slot.writing.is_none());
-        self.status_wakes.set(id, due);
+        self.status_wakes.set(id, slot.due());
         self.apps.insert(id.clone(), slot);
     }
 
     fn begin_write(&mut self, id: &AppId, slot: &mut Slot, record: bool, now: Timestamp) {
-        let patch = if self.may_write(slot) { self.status_patch(id, slot, now) } else { None };
+        let report = if self.may_write(slot) { self.report_of(id, slot, now) } else { None };
+        match &report {
+            Some(report) if self.move_inventory(id, slot, report, record) != Room::Shards => {
+                // Without a shard on its way there is no room for it, which the status must not hide.
+                if slot.writing.is_none() {
+                    let again = now.checked_add(NO_ROOM_AGAIN).unwrap_or(now);
+                    slot.holding.failed(record, again);
+                }
+            }
+            _ => self.put_status(id, slot, (record, report), now),
+        }
+    }
+
+    /// Writes the status, after the shards that had to be written before it.
+    pub(super) fn begin_status(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        record: bool,
+        now: Timestamp,
+    ) {
+        let report = if self.may_write(slot) { self.report_of(id, slot, now) } else { None };
+        if report.as_ref().is_some_and(|report| !self.is_housed(slot, report)) {
+            // It has changed meanwhile: from the beginning.
+            slot.moving = None;
+            slot.holding.failed(record, now);
+            return;
+        }
+        self.put_status(id, slot, (record, report), now);
+    }
+
+    fn put_status(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        (record, report): (bool, Option<Report>),
+        now: Timestamp,
+    ) {
+        let patch = self.status_patch(slot, report.as_ref(), now);
         if slot.desired.is_some() && slot.source == trimtab_sync::Source::Ready {
             slot.render.moved = false;
         }
         let Some(patch) = patch else {
-            slot.holding.ended();
             if record {
                 // The cluster says it already.
                 self.tell(id, trimtab_sync::Event::StatusWritten(Ok(())));
             }
+            self.after_status(id, slot);
             return;
         };
         self.metrics.status_writes.inc();
         let subresource = self.families.status_subresource(&id.kind);
-        let writing = Writing { ticket: self.ticket(), record, finalizer: false };
+        let what = if record { What::Record } else { What::News };
+        let writing = Writing { ticket: self.ticket(), what };
         self.write(id, slot, patch, subresource, writing);
     }
 
-    fn may_write(&self, slot: &Slot) -> bool {
+    /// The status says it: shards that nobody needs any more go.
+    fn after_status(&mut self, id: &AppId, slot: &mut Slot) {
+        if !self.next_shard(id, slot) {
+            slot.moving = None;
+            slot.holding.ended();
+        }
+    }
+
+    pub(super) fn may_write(&self, slot: &Slot) -> bool {
         let foreign = matches!(slot.foreign, Foreign::Active(_) | Foreign::Settling { .. });
         !self.settings.observe && self.leading && !foreign
     }
 
-    fn status_patch(&mut self, id: &AppId, slot: &Slot, now: Timestamp) -> Option<Value> {
+    fn report_of(&mut self, id: &AppId, slot: &Slot, now: Timestamp) -> Option<Report> {
         match &slot.parsed {
-            Parsed::Invalid(conditions) => self.families.status_of_invalid(slot, conditions, now),
-            Parsed::Valid(both) => {
-                let report = self.report(id, slot, (&both.0, &both.1), now)?;
-                self.families.status(slot, &both.0, &report, now)
+            Parsed::Invalid(_) => None,
+            Parsed::Valid(both) => self.report(id, slot, (&both.0, &both.1), now),
+        }
+    }
+
+    fn status_patch(&self, slot: &Slot, report: Option<&Report>, now: Timestamp) -> Option<Value> {
+        match &slot.parsed {
+            Parsed::Invalid(conditions) if self.may_write(slot) => {
+                self.families.status_of_invalid(slot, conditions, now)
             }
+            Parsed::Invalid(_) => None,
+            Parsed::Valid(both) => self.families.status(slot, &both.0, report?, now),
         }
     }
 
@@ -90,7 +149,7 @@ impl Engine {
         };
         match patch {
             Some(patch) if slot.writing.is_none() => {
-                let writing = Writing { ticket: self.ticket(), record: false, finalizer: true };
+                let writing = Writing { ticket: self.ticket(), what: What::Finalizer };
                 self.write(id, slot, patch, None, writing);
             }
             // A write is under way, which will change the state that this one must have: again after it.
@@ -114,7 +173,7 @@ impl Engine {
         let ticket = writing.ticket;
         // Spec and requests belong to users: what touches them must be of the state that we saw.
         let exact = patch.get("operation").is_some() || patch.get("metadata").is_some();
-        let begins = writing.record;
+        let begins = writing.what == What::Record;
         slot.writing = Some(writing);
         self.effects.push(Effect::Write(WriteTask {
             begins,
@@ -136,19 +195,23 @@ impl Engine {
         answer: Result<Box<Value>, WriteError>,
         now: Timestamp,
     ) {
-        let Some(slot) = self.apps.get_mut(id) else { return };
+        let Some(mut slot) = self.apps.remove(id) else { return };
         let Some(writing) = slot.writing.take_if(|writing| writing.ticket == ticket) else {
+            self.apps.insert(id.clone(), slot);
             return;
         };
-        if !writing.finalizer {
+        if writing.what != What::Finalizer {
             if answer.is_ok() {
-                slot.holding.ended();
+                self.after_status(id, &mut slot);
             } else {
+                slot.moving = None;
                 slot.render.moved = true;
-                slot.holding.failed(writing.record, now.checked_add(AGAIN).unwrap_or(now));
+                let again = now.checked_add(AGAIN).unwrap_or(now);
+                slot.holding.failed(writing.what == What::Record, again);
             }
         }
-        self.status_wakes.set(id, slot.holding.due());
+        self.status_wakes.set(id, slot.due());
+        self.apps.insert(id.clone(), slot);
         let result = match answer {
             Ok(resource) => {
                 self.app_seen(*resource, now);
@@ -159,12 +222,10 @@ impl Engine {
                 Err(error.into())
             }
         };
-        if writing.finalizer {
-            self.tell(id, trimtab_sync::Event::FinalizerWritten(result));
-        } else if writing.record {
-            self.tell(id, trimtab_sync::Event::StatusWritten(result));
-        } else {
-            self.touch(id);
+        match writing.what {
+            What::Finalizer => self.tell(id, trimtab_sync::Event::FinalizerWritten(result)),
+            What::Record => self.tell(id, trimtab_sync::Event::StatusWritten(result)),
+            What::News | What::Shard => self.touch(id),
         }
     }
 }

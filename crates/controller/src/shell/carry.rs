@@ -1,7 +1,9 @@
 //! One effect, one task, one event.
 
 use super::World;
-use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, WriteTask};
+use crate::effect::{
+    AnnounceTask, ApplyTask, DeleteTask, Effect, ShardChange, ShardTask, WriteTask,
+};
 use crate::event::Event;
 use crate::sources::{Ask, Trouble};
 use serde_json::Value;
@@ -11,6 +13,7 @@ use trimtab_model::{Class, ObjectKey, Remote};
 use trimtab_plan::{Baseline, DryRun, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
+    WriteError,
 };
 use trimtab_ports::git::{Error, Look, Want};
 use trimtab_sync::{Change, Failure, Outcome};
@@ -71,6 +74,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             let answer = world.cluster.merge_patch(merge_patch(world, task)).await;
             Event::Written(app, ticket, answer.map(Box::new))
         }
+        Effect::Shard(task) => shard(world, task).await,
         Effect::Create(object) => {
             let (lane, part) = (Arc::from("create"), PartOfWork::GoesOn);
             let terms = Terms { lane, part, term: world.term.clone() };
@@ -122,8 +126,12 @@ fn user(message: String) -> Trouble {
     Trouble { class: Class::User, message }
 }
 
-/// The whole chain in one sentence: what failed, and what the layers below said of it.
 fn trouble(error: &Error) -> Trouble {
+    Trouble { class: error.class(), message: chain(error) }
+}
+
+/// The whole chain in one sentence: what failed, and what the layers below said of it.
+pub(super) fn chain(error: &Error) -> String {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -133,7 +141,7 @@ fn trouble(error: &Error) -> Trouble {
         }
         source = cause.source();
     }
-    Trouble { class: error.class(), message }
+    message
 }
 
 fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {
@@ -234,6 +242,43 @@ fn delete(world: &World, task: DeleteTask) -> Delete {
         uid: task.uid,
         seen: task.seen,
         propagation: task.propagation,
+    }
+}
+
+async fn shard(world: &World, task: ShardTask) -> Event {
+    let (app, ticket) = (task.app, task.ticket);
+    let terms = world.terms(&app);
+    let answer = match task.change {
+        ShardChange::Create(object) => {
+            world.cluster.create(object, MANAGER.into(), terms).await.map(Some)
+        }
+        ShardChange::Replace { key, version, patch, uid, seen } => {
+            let patch = MergePatch {
+                target: Target { key, version },
+                subresource: None,
+                body: patch,
+                manager: MANAGER.into(),
+                uid: Some(uid),
+                seen: Some(seen),
+                terms,
+            };
+            world.cluster.merge_patch(patch).await.map(Some)
+        }
+        ShardChange::Delete { key, version, uid, seen } => {
+            let propagation = trimtab_model::Propagation::Background;
+            let target = Target { key, version };
+            deleted(world.cluster.delete(Delete { terms, target, uid, seen, propagation }).await)
+        }
+    };
+    Event::ShardWritten(app, ticket, answer.map(|object| object.map(Box::new)))
+}
+
+fn deleted(outcome: Outcome) -> Result<Option<Value>, WriteError> {
+    match outcome {
+        Outcome::Deleted | Outcome::Gone | Outcome::Applied { .. } => Ok(None),
+        Outcome::Failed(failure) => Err(WriteError::Refused(failure)),
+        Outcome::Stale => Err(WriteError::Stale("another state is there".to_owned())),
+        Outcome::Uncertain => Err(WriteError::Uncertain("the delete was not answered".to_owned())),
     }
 }
 

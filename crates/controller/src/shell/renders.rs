@@ -43,7 +43,7 @@ async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
     for (source, commit) in &task.sources {
         match git.tree(&source.remote, commit).await {
             Ok(tree) => trees.push(tree),
-            Err(error) => return (task, Err(error.to_string())),
+            Err(error) => return (task, Err(super::carry::chain(&error))),
         }
     }
     (task, Ok(trees))
@@ -64,9 +64,8 @@ fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> 
     let trees = match trees {
         Ok(trees) => trees,
         Err(reason) => {
-            return RenderOutcome::Rendered(vec![Arc::new(Kept::new(Rendered::unreadable(
-                reason,
-            )))]);
+            let rendered = Arc::new(Kept::new(Rendered::unreadable(reason)));
+            return RenderOutcome::Rendered(vec![rendered; task.sources.len()]);
         }
     };
     let holds = |(last, tree): (&Arc<Kept>, &Arc<dyn FileTree>)| {

@@ -83,6 +83,10 @@ impl RemoteState {
         !self.wants.is_empty()
     }
 
+    pub(super) fn is_troubled(&self) -> bool {
+        self.trouble.is_some()
+    }
+
     pub(super) fn readers(&self) -> BTreeSet<AppId> {
         self.wants.values().flat_map(|want| want.readers.keys().cloned()).collect()
     }

@@ -130,6 +130,24 @@ async fn what_is_no_repository_says_so() {
 }
 
 #[tokio::test]
+async fn only_repositories_below_the_directory_that_is_allowed_are_read() {
+    let (allowed, _) = Repository::with_one_commit();
+    let (elsewhere, _) = Repository::with_one_commit();
+    let way_out = allowed.served().join("way-out.git");
+    std::os::unix::fs::symlink(elsewhere.bare(), &way_out).unwrap();
+    let mut world = World::new();
+    world.config.file_remotes = FileRemotes::Below(allowed.served().to_owned());
+    world.restart();
+    assert!(world.look(&allowed.on_disk()).await.is_ok());
+    let dots = allowed.served().join("../").join(elsewhere.served().file_name().unwrap());
+    for path in [elsewhere.bare(), way_out, dots.join("bare.git"), "/nowhere".into()] {
+        let error = world.look(&remote(path.to_str().unwrap())).await.unwrap_err();
+        assert!(matches!(error, Error::UnsupportedUrl { .. }), "{error}");
+        assert!(world.git().watch_file(&remote(path.to_str().unwrap())).is_err());
+    }
+}
+
+#[tokio::test]
 async fn a_push_is_noticed_at_once_and_a_look_is_not() {
     let (mut repository, _) = Repository::with_one_commit();
     let (world, remote) = (World::new(), repository.on_disk());

@@ -11,7 +11,7 @@ pub(super) fn extras(world: &World<'_>, desired: &Desired) -> BTreeMap<ObjectKey
     let marked = world.live.owned_by(&world.app.tracking.claim);
     let keys: BTreeSet<ObjectKey> =
         inventoried(world).chain(marked).filter(|key| !desired.has(key)).collect();
-    keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, &key)?))).collect()
+    keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, desired, &key)?))).collect()
 }
 
 /// The keys of the inventory; of one that is unknown, none can be named.
@@ -23,7 +23,7 @@ fn version(world: &World<'_>, key: &ObjectKey) -> Version {
     world.inventory.get(key).map_or_else(|| Version::from(""), |entry| entry.version.clone())
 }
 
-fn extra(world: &World<'_>, key: &ObjectKey) -> Option<Assessed> {
+fn extra(world: &World<'_>, desired: &Desired, key: &ObjectKey) -> Option<Assessed> {
     let live = match world.live.sighting(key) {
         Sighting::Absent => return None,
         Sighting::Unknown(why) => {
@@ -46,6 +46,8 @@ fn extra(world: &World<'_>, key: &ObjectKey) -> Option<Assessed> {
     let options = options::live_options(&app.annotations, app.policy.options, live);
     let extra = kind_of(world, live)?;
     let status = match extra {
+        // What could not be rendered may well be desired. Source: argo-cd 3.5.1, `CompareAppState`.
+        _ if !desired.complete => SyncStatus::Unknown,
         Extra::Orphan | Extra::RequiresPruning if !options.ignore_extraneous => {
             SyncStatus::OutOfSync
         }

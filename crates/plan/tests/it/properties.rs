@@ -377,6 +377,11 @@ proptest! {
                 if mentioned || !desired.complete {
                     prop_assert_eq!(assessment.status, SyncStatus::Unknown);
                 }
+                let mut extras = assessment.objects.values().filter(|object| {
+                    matches!(object.finding, Finding::Extra(_))
+                });
+                let unknown = extras.all(|object| object.status == SyncStatus::Unknown);
+                prop_assert!(desired.complete || unknown, "it may be desired all the same");
                 Ok(())
             })?;
         }

@@ -117,9 +117,9 @@ fn entry_of(secret: &Value, key: &[u8; 32]) -> Entry {
     let (setting, name) = setting(secret.clone(), None);
     let desired = setting.with("shop", |world| setting.desired("shop", world));
     // With the mark, which is ours as everything that is applied.
-    let body = &*desired.objects[&name].body;
-    let fields = set_of(&schema, body);
-    let values = keyed_values_digest(key, body, &fields, Some(&schema));
+    let body = desired.objects[&name].body.value();
+    let fields = set_of(&schema, &body);
+    let values = keyed_values_digest(key, &body, &fields, Some(&schema));
     Entry { fields: fields.digest(), values }
 }
 

@@ -27,6 +27,8 @@ pub enum Detail {
     Rows,
     /// The object as it is: [`WatchEvent::Object`]. For resources that we read as input.
     Whole,
+    /// The same, of those objects alone that this label selector chooses. It stands in a URL as it is.
+    Selected(&'static str),
 }
 
 /// What a watch tells.

@@ -47,9 +47,10 @@ fn still_wants(case: &Case<'_>, owner: &Owner, called: &Called) -> bool {
     let mut at = Some(tip);
     for _ in 0..3 {
         let Some(commit) = at else { break };
-        let has = case.model.snapshot(owner, &commit).is_some_and(|snapshot| {
-            !snapshot.broken && snapshot.objects.contains_key(called)
-        });
+        let has = case
+            .model
+            .snapshot(owner, &commit)
+            .is_some_and(|snapshot| !snapshot.broken && snapshot.objects.contains_key(called));
         if !has {
             return false;
         }

@@ -85,12 +85,7 @@ fn rewritten(case: &Case<'_>, owner: &Owner, resource: &Value) -> Option<String>
 }
 
 /// More than a plan may remove without a yes.
-fn too_many(
-    memory: &mut Memory,
-    owner: Owner,
-    resource: &Value,
-    called: Called,
-) -> Option<String> {
+fn too_many(memory: &mut Memory, owner: Owner, resource: &Value, called: Called) -> Option<String> {
     let listed = ownership::inventory(resource).map_or(0, |inventory| inventory.len() as u64);
     let removed = memory.removed.entry((owner, operation(resource))).or_default();
     removed.insert(called);

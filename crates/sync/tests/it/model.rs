@@ -11,8 +11,8 @@ use trimtab_plan::{
     baseline_after,
 };
 use trimtab_sync::{
-    Change, Effect, Event, Failure, Habits, Outcome, Record, Report, Source, State, View, Windows,
-    Writes, report, step,
+    Change, Effect, Event, Failure, Habits, Outcome, Record, Report, Room, Source, State, View,
+    Windows, Writes, report, step,
 };
 
 /// What becomes of an effect that is carried out.
@@ -228,6 +228,8 @@ impl Model {
                 invalid: &life.invalid,
                 finalizer: life.finalizer,
                 kind_goes_away: life.kind_goes_away,
+                asked: None,
+                room: Room::Shards,
             };
             look(&view, &assessment, &desired)
         })
@@ -289,6 +291,7 @@ impl Model {
                 self.note(name, format!("announce {}", announcement.message));
                 Event::Look
             }
+            Effect::Park(why) => panic!("{name}: {why}"),
             Effect::Wake(_) => Event::Look,
         };
         self.lives.get_mut(name).expect("it is there").inbox.push_back(event);
@@ -381,12 +384,10 @@ impl Model {
         let Some(event) = life.inbox.pop_front() else { return false };
         if let Event::Carried { key, outcome: Outcome::Applied { baseline, .. } } = &event {
             let version: u64 = baseline.resource_version.as_str().parse().expect("a number");
-            let current = self.cluster.get(key).cloned();
-            let same = |(live, _): &(LiveObject, Value)| {
-                live.resource_version == baseline.resource_version
-            };
-            if let Some(object) = current.filter(same) {
-                self.see(key, version, Some(object));
+            // The answer carries the object as it was then, whatever has become of it since.
+            let told = self.watch.iter().find(|(k, v, _)| k == key && *v == version);
+            if let Some((_, _, object @ Some(_))) = told.cloned() {
+                self.see(key, version, object);
             }
         }
         self.look(name, event);

@@ -344,7 +344,9 @@ proptest! {
         model.rest();
         let record = &model.lives["shop"].record;
         prop_assert!(record.requested.is_none());
-        prop_assert_eq!(record.operation.as_ref().map(|o| o.phase), Some(Phase::Succeeded));
+        let operation = record.operation.as_ref();
+        let phase = operation.map(|o| o.phase);
+        prop_assert_eq!(phase, Some(Phase::Succeeded), "{:?}", operation);
         prop_assert_eq!(record.history.len(), 1);
     }
 }

@@ -125,7 +125,7 @@ fn collection(
 const OUTAGE_MAX: Duration = Duration::from_secs(30);
 
 /// Everything that is in a collection now. A server that is only starting is waited for.
-async fn contents(session: &Session, collection: WatchRequest) -> anyhow::Result<Vec<Value>> {
+pub async fn contents(session: &Session, collection: WatchRequest) -> anyhow::Result<Vec<Value>> {
     let plural = collection.plural.clone();
     let mut events = session.watch(collection);
     let deadline = session.deadline(OUTAGE_MAX);

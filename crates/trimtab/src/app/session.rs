@@ -53,8 +53,8 @@ impl Session {
         let randomness = Arc::new(SystemRandomness::new());
         let seams = Seams { clock: clock.clone(), randomness, tasks: tasks.clone() };
         let reached = reach::cluster(flags, seams, Options::new(rules())).await?;
-        let namespace = flags.namespace.as_deref().or(reached.namespace.as_deref());
-        let namespace = namespace.unwrap_or(NAMESPACE).into();
+        let named = flags.namespace.as_deref().map(Namespace::from);
+        let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
         Ok(Self { cluster: Arc::new(reached.cluster), clock, namespace, tasks })
     }
 

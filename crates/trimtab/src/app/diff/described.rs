@@ -1,22 +1,27 @@
 //! The application that a resource describes, as the operator would read it.
 
 use super::Session;
-use crate::app::find::Found;
+use crate::app::find::{Found, contents};
 use anyhow::{Context, anyhow, bail};
 use trimtab_cli::AppKind;
+use trimtab_crd::{INVENTORY, read_shard, shard_owner};
 use trimtab_fluxcd::GitSource;
-use trimtab_model::{App, GroupVersionKind, ObjectKey};
-use trimtab_ports::cluster::Target;
+use trimtab_inventory::{Home, Shard, join};
+use trimtab_model::{App, GroupVersionKind, ObjectKey, Scope};
+use trimtab_ports::cluster::{Detail, Target, WatchRequest};
 use trimtab_sync::Record;
 
 /// Reads it, with the source that it names. What the operator would not act on is an error here too.
 pub async fn app(session: &Session, found: &Found) -> anyhow::Result<(App, Record)> {
     let key = &found.target.key;
-    let (app, record) = match found.kind {
+    let (app, mut record) = match found.kind {
         AppKind::Application => application(found),
         AppKind::Kustomization => kustomization(session, found).await,
     }
     .with_context(|| format!("{key} cannot be compared"))?;
+    if home(found) == Home::Sharded {
+        record.inventory = join(&Home::Sharded, &shards(session, &app).await?);
+    }
     if let Some(field) = app.restraints().next() {
         bail!("{key} cannot be compared: `{}` is not supported yet", field.field);
     }
@@ -44,6 +49,33 @@ async fn kustomization(session: &Session, found: &Found) -> anyhow::Result<(App,
     let settings = trimtab_fluxcd::Settings::default();
     trimtab_fluxcd::app(&found.resource, Some(&source), &settings)
         .map_err(|invalid| anyhow!(invalid.messages.join("; ")))
+}
+
+fn home(found: &Found) -> Home {
+    match found.kind {
+        AppKind::Application => trimtab_argoproj::home(&found.resource),
+        AppKind::Kustomization => trimtab_fluxcd::home(&found.resource),
+    }
+}
+
+/// The parts of a large application's inventory, which stand beside it.
+async fn shards(session: &Session, app: &App) -> anyhow::Result<Vec<Shard>> {
+    let collection = WatchRequest {
+        kind: GroupVersionKind {
+            group: INVENTORY.group.into(),
+            version: INVENTORY.version.into(),
+            kind: INVENTORY.kind.into(),
+        },
+        plural: INVENTORY.plural.into(),
+        scope: Scope::Namespaced,
+        namespace: Some(app.id.namespace.clone()),
+        detail: Detail::Whole,
+    };
+    let objects = contents(session, collection).await?;
+    let ours = objects.iter().filter(|object| {
+        shard_owner(object).is_some_and(|(owner, uid)| owner == app.id && uid == app.uid)
+    });
+    ours.map(|object| Ok(read_shard(object)?)).collect()
 }
 
 async fn git_source(session: &Session, found: &Found) -> anyhow::Result<GitSource> {

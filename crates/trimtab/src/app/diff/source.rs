@@ -1,7 +1,7 @@
 //! The desired state, rendered here: from the repository, or from a directory on disk.
 
 use super::Session;
-use crate::keys::ClusterKeys;
+use crate::keys::{self, ClusterKeys};
 use crate::offline::DiskTree;
 use crate::plan::no_revision;
 use anyhow::{Context, anyhow, bail};
@@ -10,10 +10,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use trimtab_controller::Keys;
 use trimtab_git::{Config, FileRemotes, Git};
 use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
 use trimtab_plan::Part;
+use trimtab_ports::clock::{Clock, timeout};
 use trimtab_ports::git::{Git as _, Look, Want};
 use trimtab_render::{FileTree, Rendered, TreeInputs};
 
@@ -67,10 +69,14 @@ pub async fn fetched(
     Ok(renders)
 }
 
+/// How long repositories that are declared in Secrets are waited for.
+const DECLARED_WAIT: Duration = Duration::from_secs(5);
+
 /// Reads repositories. What was fetched ends with it.
 struct Reader {
     git: Git,
     keys: ClusterKeys,
+    clock: Arc<dyn Clock>,
     _cache: TempDir,
 }
 
@@ -86,12 +92,16 @@ impl Reader {
             file_remotes: FileRemotes::Allowed,
         };
         let git = Git::open(config, session.tasks.clone(), session.clock.clone())?;
+        let (declare, declared) = watch::channel(None);
+        let follow = keys::follow(session.cluster.clone(), session.namespace.clone(), declare);
+        session.tasks.spawn("declared repositories", Box::pin(follow));
         let keys = ClusterKeys {
+            declared,
             cluster: session.cluster.clone(),
             timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
             known: Mutex::default(),
         };
-        Ok(Self { git, keys, _cache: cache })
+        Ok(Self { git, keys, clock: session.clock.clone(), _cache: cache })
     }
 
     async fn tree(
@@ -100,6 +110,10 @@ impl Reader {
         spec: &RevisionSpec,
     ) -> anyhow::Result<(Arc<dyn FileTree>, SourceRevision)> {
         let remote = &source.remote;
+        // Who may not read Secrets is still served where a repository needs none.
+        let mut declared = self.keys.declared.clone();
+        let known = declared.wait_for(Option::is_some);
+        let _ = timeout(&*self.clock, DECLARED_WAIT, known).await;
         let access = self.keys.access(remote, false).await.map_err(|error| anyhow!(error))?;
         let others = match spec {
             RevisionSpec::Ref(name) => BTreeSet::from([name.clone()]),

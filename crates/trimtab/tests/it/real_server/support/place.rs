@@ -59,12 +59,21 @@ impl Place {
         self.folder.path()
     }
 
-    /// Starts the operator.
+    /// Starts the operator; one that runs is killed first.
     pub fn operate(&self, flags: &[&str]) {
         let flags = [&["--namespace", &self.namespace], flags].concat();
-        let kubeconfig = self.server.kubeconfig(&self.user);
-        *self.operator.borrow_mut() =
-            Some(Operator::start(&kubeconfig, self.folder.path(), &flags));
+        self.operate_with(&self.server.kubeconfig(&self.user), &flags);
+    }
+
+    /// The same with a kubeconfig of the test's own.
+    pub fn operate_with(&self, kubeconfig: &Path, flags: &[&str]) {
+        *self.operator.borrow_mut() = None;
+        *self.operator.borrow_mut() = Some(Operator::start(kubeconfig, self.folder.path(), flags));
+    }
+
+    /// Everything that the operator has said.
+    pub fn log(&self) -> String {
+        self.operator.borrow().as_ref().map(Operator::log).unwrap_or_default()
     }
 
     /// The path of a collection of the namespace.

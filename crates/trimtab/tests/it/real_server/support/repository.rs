@@ -19,6 +19,11 @@ impl Repository {
         repository
     }
 
+    /// The bare repository's URL for who may read this disk.
+    pub fn file_url(&self) -> String {
+        format!("file://{}.git", self.work.display())
+    }
+
     /// Writes a file into the work tree.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         let path = self.work.join(path);

@@ -1,0 +1,140 @@
+//! What an application's life asks for, as effects.
+
+use super::Engine;
+use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect};
+use crate::slot::Slot;
+use std::sync::Arc;
+use trimtab_model::{App, AppId, ObjectKey, Timestamp};
+use trimtab_plan::{Action, Live, Sighting};
+use trimtab_ports::cluster::Mode;
+use trimtab_sync::Announcement;
+
+impl Engine {
+    /// One effect of an application's life, as an effect of ours.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
+    pub(super) fn ask(
+        &mut self,
+        id: &AppId,
+        app: &App,
+        slot: &mut Slot,
+        effect: trimtab_sync::Effect,
+        now: Timestamp,
+    ) {
+        match effect {
+            trimtab_sync::Effect::WriteStatus(_) => {}
+            trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, &step),
+            trimtab_sync::Effect::DryRun { key, version, body, desired, against } => {
+                if !slot.dry_runs.insert(key.clone()) {
+                    return;
+                }
+                let Some(row) = self.index.row(&key) else { return };
+                let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
+                let manager = app.tracking.manager.clone();
+                let app = id.clone();
+                self.effects.push(Effect::DryRun(ApplyTask {
+                    app,
+                    key,
+                    version,
+                    body,
+                    desired,
+                    manager,
+                    mode,
+                }));
+            }
+            trimtab_sync::Effect::AddFinalizer => self.write_finalizer(id, slot, true),
+            trimtab_sync::Effect::RemoveFinalizer => self.write_finalizer(id, slot, false),
+            trimtab_sync::Effect::Announce(announcement) => {
+                if announcement.what == trimtab_sync::Happening::OperationCompleted {
+                    self.count_operation(id, slot, announcement.warning);
+                }
+                self.announce(id, app, slot, &announcement);
+            }
+            trimtab_sync::Effect::Park(said) => self.park(id, slot, &said, now),
+            trimtab_sync::Effect::Wake(at) => self.wake(id, at.max(now)),
+        }
+    }
+
+    /// Tells people something, in the family's words. Under `--observe` nothing is written, events
+    /// neither.
+    pub(super) fn announce(&mut self, id: &AppId, app: &App, slot: &Slot, told: &Announcement) {
+        if self.settings.observe {
+            return;
+        }
+        let task = AnnounceTask {
+            app: id.clone(),
+            version: self.families.version(&id.kind),
+            uid: slot.uid.clone(),
+            seen: slot.resource_version.clone(),
+            event: self.families.event(told, app, slot.state.operation()),
+        };
+        self.effects.push(Effect::Announce(Box::new(task)));
+    }
+
+    fn count_operation(&self, id: &AppId, slot: &Slot, failed: bool) {
+        let counter = if failed {
+            &self.metrics.operations_failed
+        } else {
+            &self.metrics.operations_succeeded
+        };
+        counter.inc();
+        let Some(operation) = slot.state.operation() else { return };
+        let revision = operation.revisions.first().map(|r| r.commit.short().to_owned());
+        let revision = revision.unwrap_or_default();
+        let objects = operation.results.len();
+        if failed {
+            tracing::warn!(app = %id, revision, objects, message = operation.message, "sync failed");
+        } else {
+            tracing::info!(app = %id, revision, objects, "synced");
+        }
+    }
+
+    fn carry(&mut self, id: &AppId, app: &App, slot: &Slot, step: &trimtab_plan::Step) {
+        let desired = slot
+            .desired
+            .as_ref()
+            .and_then(|(desired, _)| desired.objects.get(&step.key))
+            .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
+        let manager = app.tracking.manager.clone();
+        let task = |body: Arc<serde_json::Value>, mode: Mode| ApplyTask {
+            app: id.clone(),
+            key: step.key.clone(),
+            version: step.version.clone(),
+            desired,
+            body,
+            manager: manager.clone(),
+            mode,
+        };
+        let effect = match step.action {
+            Action::Create(ref body) => Effect::Apply(task(body.clone(), Mode::Create)),
+            Action::Update { ref body, ref uid, ref seen, migrate } => {
+                let entry = self.index.row(&step.key).and_then(|row| row.entry);
+                let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry };
+                let task = task(body.clone(), mode);
+                match self.migration(app, &step.key).filter(|_| migrate) {
+                    Some(patch) => Effect::Migrate(task, patch),
+                    None => Effect::Apply(task),
+                }
+            }
+            Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
+                app: id.clone(),
+                key: step.key.clone(),
+                version: step.version.clone(),
+                uid: uid.clone(),
+                seen: seen.clone(),
+                propagation,
+            }),
+        };
+        self.effects.push(effect);
+    }
+
+    /// The patch that moves predecessors' entries of a live object into ours.
+    fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
+        let Sighting::Seen(row) = self.index.sighting(key) else { return None };
+        let body = self.index.body(row)?;
+        // Entries that cannot be read are left as they are: the apply itself does not need them.
+        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
+    }
+}

@@ -1,0 +1,83 @@
+//! Bugs of ours: each stops one application, and the process goes on.
+
+use super::Engine;
+use crate::holding::Holding;
+use crate::slot::{Parsed, Render, Slot};
+use serde_json::{Value, json};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use trimtab_model::{AppId, Digest, Timestamp};
+use trimtab_sync::{Condition, ConditionKind, State, Urgency};
+
+impl Engine {
+    /// Does something for one application. When it panics, what it asked for on the application's
+    /// behalf is not done; the sentence says what was wrong.
+    pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), String> {
+        let (effects, renders) = (self.effects.len(), self.renders.len());
+        let done = catch_unwind(AssertUnwindSafe(|| work(self)));
+        done.map_err(|panic| {
+            // Watches were noted as begun or ended: those effects are everybody's, and stay.
+            let asked = self.effects.split_off(effects);
+            self.effects.extend(asked.into_iter().filter(|effect| !effect.is_of_application()));
+            self.renders.truncate(renders);
+            said(&*panic)
+        })
+    }
+
+    /// Stops an application until its users write something else, or until the process begins anew.
+    /// What was touched half-way is not trusted: nothing of its life is kept.
+    pub(super) fn park(&mut self, id: &AppId, slot: &mut Slot, said: &str, now: Timestamp) {
+        self.metrics.panics.inc();
+        tracing::error!(app = %id, said, "a bug of ours: the application is parked");
+        let again = slot.parked.is_some();
+        slot.parsed = Parsed::Invalid(vec![bug(said)]);
+        slot.parked = Some(written(&slot.resource.value()));
+        slot.lives = false;
+        slot.state = State::default();
+        slot.render = Render::default();
+        slot.desired = None;
+        slot.dry_runs.clear();
+        (slot.moving, slot.writing) = (None, None);
+        slot.holding = Holding::default();
+        self.news.remove(id);
+        self.wakes.set(id, None);
+        // A status that cannot be written without a panic is not tried again and again.
+        if !again {
+            self.want_status(id, slot, Urgency::News, now);
+        }
+    }
+
+    /// Reads a resource; a panic makes it one that cannot be read.
+    pub(super) fn parsed_or_bug(&self, parse: impl FnOnce() -> Parsed) -> Parsed {
+        catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|panic| {
+            self.metrics.panics.inc();
+            let said = said(&*panic);
+            tracing::error!(said, "a bug of ours: a resource cannot be read");
+            Parsed::Invalid(vec![bug(&said)])
+        })
+    }
+}
+
+fn bug(said: &str) -> Condition {
+    let message = format!(
+        "a bug of ours stopped this application ({said}): nothing is done for it until its spec changes or Trimtab starts anew; please report it"
+    );
+    Condition { kind: ConditionKind::Unknown, message }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// What users have written into a resource, as far as it can act.
+pub(super) fn written(resource: &Value) -> Digest {
+    let part = |path: &str| resource.pointer(path);
+    Digest::of_json(&json!([
+        part("/spec"),
+        part("/operation"),
+        part("/metadata/annotations"),
+        part("/metadata/deletionTimestamp"),
+    ]))
+}

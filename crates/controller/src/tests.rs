@@ -1,0 +1,9 @@
+//! The engine against a small cluster in memory: what it asks for is done at once and told back.
+
+mod bugs;
+mod departure;
+mod owners;
+mod shards;
+mod world;
+
+use world::{World, config_maps};

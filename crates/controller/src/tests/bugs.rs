@@ -1,0 +1,59 @@
+//! Bugs of ours stop one application, and nothing else.
+
+use super::world::{HOME, SHOP, app_id, key};
+use super::{World, config_maps};
+
+fn two() -> World {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.application("one", |_| {});
+    world.application("two", |_| {});
+    world
+}
+
+#[test]
+fn a_panic_parks_its_application_with_a_condition_and_the_others_go_on() {
+    let mut world = two();
+    world.engine.planted.insert(app_id("one"));
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    assert_eq!(world.app("two")["status"]["sync"]["status"], "Synced");
+    let said = world.conditions("one", "UnknownError");
+    assert!(said[0].contains("a planted panic") && said[0].contains("report it"), "{said:?}");
+    assert_eq!(world.metrics.panics.get(), 1, "it is not tried again and again");
+}
+
+#[test]
+fn a_parked_application_begins_anew_with_the_next_change_of_its_spec() {
+    let mut world = two();
+    world.run(30);
+    world.engine.planted.insert(app_id("one"));
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.run(30);
+    assert_eq!(world.conditions("one", "UnknownError").len(), 1);
+    world.engine.planted.clear();
+    world.push("one/all.yaml", &config_maps(1..5));
+    world.run(200);
+    assert!(!world.has("ConfigMap", SHOP, "c4"), "it is parked");
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["spec"]["info"] = serde_json::json!([{"name": "x", "value": "y"}]);
+    });
+    world.run(30);
+    assert_eq!(world.conditions("one", "UnknownError"), [""; 0]);
+    assert!(world.has("ConfigMap", SHOP, "c4"));
+    assert!(!world.has("ConfigMap", SHOP, "c0"), "the inventory was not forgotten");
+}
+
+#[test]
+fn a_panic_in_a_deletion_deletes_nothing() {
+    let mut world = two();
+    world.run(30);
+    world.engine.planted.insert(app_id("one"));
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
+    });
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 6);
+    assert!(world.has("Application", HOME, "one"));
+}

@@ -1,0 +1,124 @@
+//! One controller writes a resource (P9), and `--observe` writes nothing at all.
+
+use super::world::{HOME, SHOP, key};
+use super::{World, config_maps};
+use serde_json::{Value, json};
+
+fn foreign(time: &str) -> Value {
+    json!([{
+        "manager": "argocd-application-controller", "operation": "Update", "time": time,
+        "apiVersion": "argoproj.io/v1alpha1", "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:status": {"f:health": {}}},
+    }])
+}
+
+fn with_foreign(time: &str) -> World {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |app| app["metadata"]["managedFields"] = foreign(time));
+    world
+}
+
+fn told(world: &World) -> usize {
+    world
+        .log
+        .iter()
+        .filter(|line| line.contains("taken over from argocd-application-controller"))
+        .count()
+}
+
+#[test]
+fn an_old_entry_of_another_controller_is_taken_over_and_said_once() {
+    let mut world = with_foreign("2025-12-31T00:00:00Z");
+    world.run(30);
+    assert_eq!((world.count("ConfigMap", SHOP), told(&world)), (3, 1));
+    // What we have written since says that it is ours.
+    world.edit(&key("Application", HOME, "one"), |app| {
+        let mut entries = foreign("2025-12-31T00:00:00Z");
+        entries.as_array_mut().unwrap().push(json!({
+            "manager": "trimtab", "operation": "Update", "fieldsV1": {"f:status": {}},
+        }));
+        app["metadata"]["managedFields"] = entries;
+    });
+    world.restart(false);
+    world.run(30);
+    assert_eq!(told(&world), 1);
+}
+
+#[test]
+fn a_young_entry_is_waited_for_until_it_is_old() {
+    let mut world = with_foreign("2025-12-31T23:59:50Z");
+    world.run(55);
+    assert_eq!((world.count("ConfigMap", SHOP), told(&world)), (0, 0));
+    world.run(30);
+    assert_eq!((world.count("ConfigMap", SHOP), told(&world)), (3, 1));
+}
+
+#[test]
+fn an_entry_that_moves_keeps_us_away() {
+    let mut world = with_foreign("2025-12-31T00:00:00Z");
+    world.run(30);
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["managedFields"] = foreign("2026-01-01T00:00:20Z");
+    });
+    world.push("one/all.yaml", &config_maps(0..5));
+    world.run(200);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+}
+
+#[test]
+fn observing_writes_nothing_whatever_there_is_to_do() {
+    let mut world = with_foreign("2025-12-31T00:00:00Z");
+    world.application("two", |app| {
+        app["operation"] = json!({"sync": {}});
+    });
+    world.application("gone", |app| {
+        app["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+    });
+    world.restart(true);
+    world.run(600);
+    assert_eq!(world.log, [""; 0]);
+    assert!(world.metrics.reconciles.get() > 0);
+}
+
+#[test]
+fn an_application_that_could_not_be_read_at_first_keeps_its_inventory() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(30);
+    let good = world.app("one")["spec"].clone();
+    world.edit(&key("Application", HOME, "one"), |app| app["spec"] = json!({"project": 7}));
+    world.restart(false);
+    world.run(30);
+    world.edit(&key("Application", HOME, "one"), |app| app["spec"] = good);
+    world.push("one/all.yaml", &config_maps(1..3));
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c0"), "{:#}", world.app("one")["status"]);
+}
+
+#[test]
+fn who_did_not_lead_goes_by_what_the_resource_remembers() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(30);
+    // Another process has led meanwhile, and has applied one more object.
+    world.lead(false);
+    world.run(5);
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "c9", "namespace": SHOP, "annotations": {
+            "argocd.argoproj.io/tracking-id": "one:/ConfigMap:shop/c9"}},
+    });
+    world.put(map);
+    world.edit(&key("Application", HOME, "one"), |app| {
+        let line = json!({"kind": "ConfigMap", "name": "c9", "namespace": SHOP, "version": "v1"});
+        app["status"]["resources"].as_array_mut().unwrap().push(line);
+    });
+    world.run(5);
+    world.lead(true);
+    world.push("one/other.yaml", "");
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c9"), "{:#}", world.app("one")["status"]);
+}
