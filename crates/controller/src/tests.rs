@@ -3,6 +3,7 @@
 mod bugs;
 mod departure;
 mod owners;
+mod revisions;
 mod shards;
 mod world;
 

@@ -3,8 +3,13 @@
 
 mod agenda;
 mod definitions;
+mod deployments;
 mod garbage;
+mod jobs;
 mod namespaces;
+mod pods;
+mod sets;
+mod workloads;
 
 pub(crate) use agenda::Controllers;
 
@@ -14,6 +19,7 @@ use crate::request::Request;
 use crate::route::Route;
 use crate::server::{Server, Target, verb};
 use crate::store::Key;
+use crate::write::metadata::is_ending;
 use agenda::Task;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -21,6 +27,8 @@ use serde_json::Value;
 use std::sync::Arc;
 use trimtab_ports::clock::Monotonic;
 
+/// The field manager of all of them.
+const MANAGER: &str = "kube-controller-manager";
 /// The most tasks of one tick; a tick that has more to do says that it is due at once.
 const TASKS_MAX: usize = 100_000;
 
@@ -34,6 +42,9 @@ impl Server {
                 Task::Definition(key) => self.tend_definition(&key),
                 Task::Owner(key) => self.tend_owner(&key),
                 Task::Dependent(key) => self.tend_dependent(&key),
+                Task::Protected(key) => self.tend_protected(&key),
+                Task::Workload(key) => self.tend_workload(&key),
+                Task::Pod(key, stage) => self.tend_pod(&key, stage),
             }
             self.take();
         }
@@ -50,8 +61,21 @@ impl Server {
             ("apiextensions.k8s.io", "customresourcedefinitions") => {
                 notice(Task::Definition(key.clone()));
             }
+            ("", "persistentvolumeclaims" | "persistentvolumes") if is_ending(&object) => {
+                notice(Task::Protected(key.clone()));
+            }
             _ => {}
         }
+        if workloads::is_workload(key) {
+            notice(Task::Workload(key.clone()));
+        }
+        if let Some(owner) = workloads::controller_of(key, &object) {
+            notice(Task::Workload(owner));
+        }
+        if let Some((stage, after)) = pods::next_stage(key, &object) {
+            self.controllers.at(now + after, Task::Pod(key.clone(), stage));
+        }
+        let mut notice = |task: Task| self.controllers.add(now, &*self.seams.randomness, task);
         if garbage::waits_for_dependents(&object) {
             notice(Task::Owner(key.clone()));
         }
@@ -73,6 +97,7 @@ impl Server {
                 tasks.push(Task::Owner(other.clone()));
             }
         }
+        tasks.extend(workloads::controller_of(key, last).map(Task::Workload));
         if !key.namespace.is_empty() {
             tasks.push(Task::Namespace(Key::new("", "namespaces", "", &key.namespace)));
         }

@@ -7,6 +7,33 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use trimtab_merge::Schema;
 
+/// The finalizer that waits until the instances of a definition are gone.
+pub(crate) const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// Says in a definition that it goes, and its instances before it. Source: apiextensions,
+/// `customresourcedefinition/etcd.go`.
+pub(crate) fn mark(definition: &mut Value, now: &str) {
+    definition["metadata"]["deletionTimestamp"] = now.into();
+    let finalizers = &mut definition["metadata"]["finalizers"];
+    match finalizers.as_array_mut() {
+        Some(list) if list.iter().any(|found| found == CLEANUP) => {}
+        Some(list) => list.push(CLEANUP.into()),
+        None => *finalizers = json!([CLEANUP]),
+    }
+    let conditions = &mut definition["status"]["conditions"];
+    if !conditions.is_array() {
+        *conditions = json!([]);
+    }
+    if let Some(conditions) = conditions.as_array_mut() {
+        conditions.push(json!({
+            "type": "Terminating", "status": "True", "reason": "InstanceDeletionPending",
+            "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will \
+                        begin soon",
+            "lastTransitionTime": now,
+        }));
+    }
+}
+
 /// Fills in what follows from other fields. Source: apiextensions, `v1/defaults.go`.
 pub(crate) fn fill(definition: &mut Value) {
     let spec = &mut definition["spec"];
@@ -21,9 +48,19 @@ pub(crate) fn fill(definition: &mut Value) {
     if unset(&spec["names"]["listKind"]) && !kind.is_empty() {
         spec["names"]["listKind"] = format!("{kind}List").into();
     }
-    if spec["conversion"].is_null() {
-        spec["conversion"] = json!({"strategy": "None"});
+    if unset(&spec["conversion"]["strategy"]) {
+        spec["conversion"]["strategy"] = "None".into();
     }
+}
+
+/// The status of a definition that nobody has looked at.
+pub(crate) fn first_status(definition: &Value) -> Value {
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let stored: Vec<&Value> = versions
+        .filter(|version| version["storage"] == json!(true))
+        .map(|version| &version["name"])
+        .collect();
+    json!({"acceptedNames": {"plural": "", "kind": ""}, "conditions": null, "storedVersions": stored})
 }
 
 /// What is wrong with a definition.

@@ -10,11 +10,17 @@ use std::sync::Arc;
 
 const VERBS: [&str; 8] =
     ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+/// The same in the order in which the server tells them of custom resources.
+const CUSTOM_VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 /// The aggregated answer's type.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// The verbs of a resource.
 fn verbs(resource: &Resource) -> Vec<&'static str> {
+    if resource.is_custom() {
+        return CUSTOM_VERBS.to_vec();
+    }
     // A collection of namespaces is not deleted in one request.
     let is_namespaces = resource.is("", "namespaces");
     VERBS.into_iter().filter(|verb| !(is_namespaces && *verb == "deletecollection")).collect()

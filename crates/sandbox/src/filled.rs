@@ -9,12 +9,15 @@ use trimtab_merge::stored;
 pub(crate) fn filled(target: &Target, object: Value) -> Value {
     let schema = &target.version.schema;
     if target.resource.is_custom() {
-        return stored(schema, &object);
+        let mut object = stored(schema, &object);
+        drop_empty_metadata(&mut object);
+        return object;
     }
     let mut object = object;
     match (target.resource.group.as_str(), target.resource.plural.as_str()) {
         ("", "namespaces") => name_label(&mut object),
         ("", "secrets") => string_data(&mut object),
+        ("apps", "daemonsets") => count_of_templates(&mut object),
         _ => {}
     }
     for pod in pod_specs(&mut object) {
@@ -23,14 +26,32 @@ pub(crate) fn filled(target: &Target, object: Value) -> Value {
     let asked = rolling_updates(&object);
     let mut object = stored(schema, &object);
     drop_rolling_update(&mut object, asked);
+    for pod in pod_specs(&mut object) {
+        one_source(pod);
+    }
     match (target.resource.group.as_str(), target.resource.plural.as_str()) {
         ("", "services") => target_ports(&mut object),
+        ("networking.k8s.io", "networkpolicies") => policy_types(&mut object),
         ("apiextensions.k8s.io", "customresourcedefinitions") => {
             crate::definition::fill(&mut object);
         }
         _ => {}
     }
     object
+}
+
+/// Metadata is read into a Go type also where the rest of an object is not: what is empty there is
+/// as if it were not said. Source: apiextensions-apiserver, `schema/objectmeta`.
+fn drop_empty_metadata(object: &mut Value) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    metadata.retain(|name, value| match value {
+        Value::Null => false,
+        Value::Object(members) => !members.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Number(number) => name != "generation" || number.as_i64() != Some(0),
+        Value::Bool(_) => true,
+    });
 }
 
 /// A new object with what its kind begins with.
@@ -52,9 +73,64 @@ pub(crate) fn begun(target: &Target, mut object: Value) -> Value {
             protect(&mut object, "kubernetes.io/pv-protection");
         }
         ("batch", "jobs") => job_labels(&mut object),
+        ("apps", "daemonsets") => object["metadata"]["annotations"][TEMPLATES] = "1".into(),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => {
+            object["status"] = crate::definition::first_status(&object);
+        }
         _ => {}
     }
-    if target.resource.is_custom() { object } else { stored(&target.version.schema, &object) }
+    if target.version.status && !target.resource.is_custom() {
+        let first = json!({"apiVersion": object["apiVersion"], "kind": object["kind"]});
+        let first = stored(&target.version.schema, &first);
+        if object.get("status").is_none() && !first["status"].is_null() {
+            object["status"] = first["status"].clone();
+        }
+    }
+    object
+}
+
+/// The annotation in which the server counts the templates of a DaemonSet.
+const TEMPLATES: &str = "deprecated.daemonset.template.generation";
+
+fn count_of_templates(set: &mut Value) {
+    let count = &mut set["metadata"]["annotations"][TEMPLATES];
+    if count.is_null() {
+        *count = "0".into();
+    }
+}
+
+/// An object with what the server counts of its changes.
+pub(crate) fn counted(target: &Target, live: &Value, mut object: Value) -> Value {
+    if target.resource.is("apps", "daemonsets") {
+        let before = live["metadata"]["annotations"][TEMPLATES].as_str();
+        let before: u64 = before.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let is_new = live["spec"]["template"] != object["spec"]["template"];
+        let count = before + u64::from(is_new);
+        object["metadata"]["annotations"][TEMPLATES] = count.to_string().into();
+    }
+    object
+}
+
+/// A volume is an empty directory only if it is nothing else.
+fn one_source(pod: &mut Value) {
+    let volumes = pod.get_mut("volumes").and_then(Value::as_array_mut);
+    for volume in volumes.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let others = volume.keys().filter(|name| !matches!(name.as_str(), "name" | "emptyDir"));
+        if others.count() > 0 {
+            volume.remove("emptyDir");
+        }
+    }
+}
+
+/// A policy that does not say so is about what comes in, and about what goes out if it has rules for
+/// it.
+fn policy_types(policy: &mut Value) {
+    let spec = &mut policy["spec"];
+    if !spec["policyTypes"].is_null() {
+        return;
+    }
+    let goes_out = spec["egress"].as_array().is_some_and(|rules| !rules.is_empty());
+    spec["policyTypes"] = if goes_out { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
 }
 
 /// What the server allots to a new object.
@@ -82,7 +158,6 @@ pub(crate) fn retained(target: &Target, live: &Value, mut object: Value) -> Valu
         }
     };
     match (target.resource.group.as_str(), target.resource.plural.as_str()) {
-        ("", "namespaces") => keep(&["spec", "finalizers"]),
         ("", "services") if live["spec"]["type"] != json!("ExternalName") => {
             for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
                 keep(&["spec", name]);

@@ -151,6 +151,9 @@ impl Server {
             .collect();
         let (kind, api_version) = form.list_kind(target);
         let mut metadata = json!({"resourceVersion": page.revision.to_string()});
+        if target.resource.is_custom() {
+            metadata["continue"] = "".into();
+        }
         let shown = &matching[..matching.len().min(page.limit)];
         if let (true, Some((last, _))) = (shown.len() < matching.len(), shown.last()) {
             metadata["continue"] = token(page.revision, last).into();

@@ -50,6 +50,16 @@ impl Cause {
         Self { reason: "FieldValueForbidden", message, field: field.to_owned() }
     }
 
+    pub fn too_long(field: &str, most: u64) -> Self {
+        let message = format!("Too long: may not be more than {most} bytes");
+        Self { reason: "FieldValueTooLong", message, field: field.to_owned() }
+    }
+
+    pub fn too_many(field: &str, found: usize, most: u64) -> Self {
+        let message = format!("Too many: {found}: must have at most {most} items");
+        Self { reason: "FieldValueTooMany", message, field: field.to_owned() }
+    }
+
     pub fn unsupported(field: &str, value: &str, supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|one| format!("{one:?}")).collect();
         let message =

@@ -72,6 +72,21 @@ impl Target {
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
+/// The subresources that a real server has and the sandbox does not.
+const SUBRESOURCES: [&str; 11] = [
+    "attach",
+    "binding",
+    "ephemeralcontainers",
+    "eviction",
+    "exec",
+    "finalize",
+    "log",
+    "portforward",
+    "resize",
+    "scale",
+    "token",
+];
+
 impl Server {
     /// A server with the namespaces that every cluster has.
     pub fn new(seams: Seams) -> Self {
@@ -187,7 +202,11 @@ impl Server {
         match subresource {
             "" => {}
             "status" if version.status => {}
-            "status" => return Err(Refusal::no_resource()),
+            "status" if resource.is_custom() => {
+                let name = place.name.as_deref().unwrap_or("");
+                return Err(Refusal::not_found(resource, name));
+            }
+            other if !SUBRESOURCES.contains(&other) => return Err(Refusal::no_resource()),
             other => {
                 let what = format!("the subresource {other} of {}", resource.qualified());
                 return Err(Refusal::not_served(&what));

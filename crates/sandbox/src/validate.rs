@@ -42,9 +42,7 @@ pub(crate) fn other_uid(target: &Target, uid: &str, live: &Value) -> Refusal {
 /// An update of this kind has to name a version.
 pub(crate) fn version_needed(target: &Target) -> Refusal {
     let resource = target.resource.qualified();
-    let custom = target.resource.is_custom();
-    let zero = if custom { "0x0" } else { "0" };
-    let cause = format!("Invalid value: {zero}: must be specified for an update");
+    let cause = "Invalid value: 0: must be specified for an update";
     let message =
         format!("{resource} \"{}\" is invalid: metadata.resourceVersion: {cause}", target.name);
     let mut refusal = Refusal::new(422, "Invalid", message);

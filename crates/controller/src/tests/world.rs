@@ -172,6 +172,11 @@ impl World {
         self.events.push_back(Event::Pushed(urls, None));
     }
 
+    /// The newest commit.
+    pub fn commit(&self) -> String {
+        format!("{:02x}", self.trees.len()).repeat(20)
+    }
+
     /// The process ends where it stands, and another one begins.
     pub fn restart(&mut self, observe: bool) {
         self.engine = engine(observe, &self.metrics);

@@ -19,6 +19,23 @@ pub(crate) enum Task {
     Owner(Key),
     /// An object that is owned.
     Dependent(Key),
+    /// A claim or a volume, which is protected while it is used.
+    Protected(Key),
+    /// A Deployment, or anything else that has Pods.
+    Workload(Key),
+    /// A Pod, as the node sees it.
+    Pod(Key, Stage),
+}
+
+/// What the node does next with a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// It starts.
+    Start,
+    /// It has done its work.
+    Finish,
+    /// It is stopped.
+    Stop,
 }
 
 /// The agenda.
@@ -34,13 +51,16 @@ impl Controllers {
     /// is.
     pub fn add(&mut self, now: Monotonic, randomness: &dyn Randomness, task: Task) {
         if !self.due.contains_key(&task) {
-            let moment = now + jittered(randomness, SEES_AFTER, SEES_SPREAD);
-            self.at(moment, task);
+            self.at(now + jittered(randomness, SEES_AFTER, SEES_SPREAD), task);
         }
     }
 
-    /// Something has to be looked at not before a moment.
+    /// Something has to be looked at not before a moment. What stands in the agenda already stays
+    /// where it is.
     pub fn at(&mut self, moment: Monotonic, task: Task) {
+        if self.due.contains_key(&task) {
+            return;
+        }
         self.added += 1;
         self.due.insert(task.clone(), moment);
         self.order.insert((moment, self.added), task);

@@ -1,14 +1,12 @@
 //! Definitions: when their resources begin to be served, and what happens to them at the end.
 
-use crate::definition;
+use crate::definition::{self, CLEANUP};
+use crate::faults::Verb;
 use crate::server::Server;
 use crate::store::Key;
 use crate::write::metadata::{finalizers, is_ending, time};
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// The finalizer that waits until the instances of a definition are gone.
-const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 impl Server {
     pub(super) fn tend_definition(&mut self, key: &Key) {
@@ -17,19 +15,21 @@ impl Server {
             self.end_definition(key, &stored);
             return;
         }
-        let Some(target) = self.target_of(key) else { return };
         let is_taken = definition::are_names_taken(&self.catalogue, &stored);
         let mut object = Value::clone(&stored);
-        let now = time(self.now());
-        accept(&mut object, is_taken, &now);
-        let kept = if object == *stored { stored } else { self.keep(&target, object) };
+        accept(&mut object, is_taken, &time(self.now()));
+        if object != *stored {
+            // It comes here again when that is stored.
+            self.as_controller("kube-apiserver", Verb::Update, &object, "status");
+            return;
+        }
         if is_taken {
             return;
         }
-        if let Some(resource) = definition::resource(&kept) {
+        if let Some(resource) = definition::resource(&stored) {
             self.catalogue.serve(resource);
         } else {
-            self.withdraw(&kept);
+            self.withdraw(&stored);
         }
     }
 
@@ -69,28 +69,24 @@ impl Server {
     }
 }
 
-/// Says in a definition what became of it.
+/// Says in a definition what became of it: first its names are accepted, then it is established.
 fn accept(definition: &mut Value, is_taken: bool, now: &str) {
-    let names = &definition["spec"]["names"];
-    let accepted = if is_taken { json!({"plural": "", "kind": ""}) } else { names.clone() };
-    let stored: Vec<Value> = definition["spec"]["versions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|version| version["storage"] == json!(true))
-        .map(|version| version["name"].clone())
-        .collect();
     let before = definition["status"]["conditions"].clone();
+    let is = |kind: &str, status: &str| {
+        let mut found = before.as_array().into_iter().flatten();
+        found.any(|found| found["type"] == *kind && found["status"] == *status)
+    };
+    let names = ("NamesAccepted", "True", "NoConflicts", "no conflicts found");
+    let initial = "the initial names have been accepted";
     let verdicts = if is_taken {
         [
             ("NamesAccepted", "False", "KindConflict", "the kind is already in use"),
             ("Established", "False", "NotAccepted", "not all names are accepted"),
         ]
+    } else if is("NamesAccepted", "True") {
+        [names, ("Established", "True", "InitialNamesAccepted", initial)]
     } else {
-        [
-            ("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
-            ("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
-        ]
+        [names, ("Established", "False", "Installing", initial)]
     };
     let conditions: Vec<Value> = verdicts
         .into_iter()
@@ -100,26 +96,24 @@ fn accept(definition: &mut Value, is_taken: bool, now: &str) {
                 earlier.filter(|found| found["type"] == *kind && found["status"] == *status);
             let since =
                 earlier.next().map_or(now.into(), |found| found["lastTransitionTime"].clone());
-            let generation = &definition["metadata"]["generation"];
             json!({
                 "type": kind, "status": status, "reason": reason, "message": message,
-                "lastTransitionTime": since, "observedGeneration": generation,
+                "lastTransitionTime": since,
             })
         })
         .collect();
-    let mut versions =
-        definition["status"]["storedVersions"].as_array().cloned().unwrap_or_default();
-    for version in stored {
-        if !versions.contains(&version) {
-            versions.push(version);
-        }
+    if !is_taken {
+        definition["status"]["acceptedNames"] = definition["spec"]["names"].clone();
     }
-    definition["status"] = json!({
-        "acceptedNames": accepted, "conditions": conditions, "storedVersions": versions,
-    });
-    if !is_taken && !finalizers(definition).any(|finalizer| finalizer == CLEANUP) {
-        let mut list: Vec<Value> = finalizers(definition).map(Value::from).collect();
-        list.push(CLEANUP.into());
-        definition["metadata"]["finalizers"] = list.into();
+    definition["status"]["conditions"] = conditions.into();
+    let first = definition::first_status(definition);
+    let stored = definition["status"]["storedVersions"].as_array_mut();
+    let new = first["storedVersions"].as_array().into_iter().flatten();
+    if let Some(stored) = stored {
+        for version in new {
+            if !stored.contains(version) {
+                stored.push(version.clone());
+            }
+        }
     }
 }

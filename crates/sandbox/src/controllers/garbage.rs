@@ -1,11 +1,16 @@
 //! The garbage collector: what an object owns goes with it, after it, or stays.
 
+use super::MANAGER;
+use crate::faults::Verb;
 use crate::server::Server;
 use crate::store::Key;
 use crate::write::delete::{FOREGROUND, ORPHAN, Options};
 use crate::write::metadata::{finalizers, is_ending};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// The finalizers of what may be used by Pods.
+const PROTECTIONS: [&str; 2] = ["kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"];
 
 /// Whether an object is deleted together with what it owns, or after that was freed.
 pub(super) fn waits_for_dependents(object: &Value) -> bool {
@@ -40,8 +45,8 @@ impl Server {
             .collect();
         let orphans = finalizers(&owner).any(|found| found == ORPHAN);
         if orphans {
-            for (key, object) in &owned {
-                self.free(key, object, &uid);
+            for (_, object) in &owned {
+                self.free(object, &uid);
             }
             self.release(key, &owner, ORPHAN);
             return;
@@ -80,28 +85,38 @@ impl Server {
             self.delete_as_controller(key);
             return;
         }
-        let mut freed = Value::clone(&object);
-        freed["metadata"]["ownerReferences"] = kept.into_iter().cloned().collect();
-        if let Some(target) = self.target_of(key) {
-            self.keep(&target, freed);
+        let left: Vec<Value> = kept.into_iter().cloned().collect();
+        self.set_owners(&object, left);
+    }
+
+    /// Lets a claim or a volume go: nothing here uses one.
+    pub(super) fn tend_protected(&mut self, key: &Key) {
+        let Some(object) = self.store.get(key).cloned().filter(|object| is_ending(object)) else {
+            return;
+        };
+        let found = finalizers(&object).find(|found| PROTECTIONS.contains(found));
+        if let Some(finalizer) = found {
+            self.release(key, &object, finalizer);
         }
     }
 
     /// Takes an owner out of what it owned.
-    fn free(&mut self, key: &Key, object: &Value, uid: &str) {
-        let mut freed = object.clone();
+    fn free(&mut self, object: &Value, uid: &str) {
         let left: Vec<Value> =
             owners(object).filter(|owner| owner["uid"] != *uid).cloned().collect();
-        if let Some(metadata) = freed["metadata"].as_object_mut() {
-            if left.is_empty() {
-                metadata.remove("ownerReferences");
-            } else {
-                metadata.insert("ownerReferences".into(), left.into());
-            }
-        }
-        if let Some(target) = self.target_of(key) {
-            self.keep(&target, freed);
-        }
+        self.set_owners(object, left);
+    }
+
+    fn set_owners(&mut self, object: &Value, left: Vec<Value>) {
+        let left = if left.is_empty() { Value::Null } else { left.into() };
+        let patch = json!({
+            "apiVersion": object["apiVersion"], "kind": object["kind"],
+            "metadata": {
+                "name": object["metadata"]["name"], "namespace": object["metadata"]["namespace"],
+                "uid": object["metadata"]["uid"], "ownerReferences": left,
+            },
+        });
+        self.as_controller(MANAGER, Verb::Patch, &patch, "");
     }
 
     /// Takes a finalizer out of an object; without the last one it is gone.

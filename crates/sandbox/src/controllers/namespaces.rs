@@ -1,13 +1,12 @@
 //! Namespaces: what each begins with, and how it ends.
 
+use super::MANAGER;
 use crate::faults::Verb;
 use crate::server::Server;
 use crate::store::Key;
 use crate::write::metadata::is_ending;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-const MANAGER: &str = "kube-controller-manager";
 
 impl Server {
     pub(super) fn tend_namespace(&mut self, key: &Key) {
@@ -35,7 +34,7 @@ impl Server {
                 "name": "kube-root-ca.crt", "namespace": &**name,
                 "annotations": {"kubernetes.io/description": about},
             },
-            "data": {"ca.crt": ""},
+            "data": {"ca.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"},
         });
         for (plural, object) in [("serviceaccounts", account), ("configmaps", certificate)] {
             let own = object["metadata"]["name"].as_str().unwrap_or("");

@@ -20,8 +20,7 @@ pub(crate) fn metadata_change(
             let value = text(object, name).into();
             let cause = Cause::invalid(&format!("metadata.{name}"), &value, IMMUTABLE);
             // The server asks twice, once for every kind and once for this one.
-            let times = if target.resource.is_custom() { 1 } else { 2 };
-            causes.extend(std::iter::repeat_n(cause, times));
+            causes.extend([cause.clone(), cause]);
         }
     }
     if is_ending(live) {
@@ -48,7 +47,9 @@ pub(crate) fn change(target: &Target, live: &Value, object: &Value) -> Result<()
     let paths: &[&str] = match (target.resource.group.as_str(), target.resource.plural.as_str()) {
         ("apps", "deployments" | "replicasets" | "daemonsets") => &["spec.selector"],
         ("batch", "jobs") => &["spec.selector", "spec.template"],
-        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => &["roleRef"],
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
+            return refuse(target, role(live, object).as_slice());
+        }
         ("storage.k8s.io", "storageclasses") => &["provisioner", "parameters", "reclaimPolicy"],
         ("", "secrets") => &["type"],
         _ => &[],
@@ -61,6 +62,15 @@ pub(crate) fn change(target: &Target, live: &Value, object: &Value) -> Result<()
     causes.extend(kept_for_good(target, live, object));
     causes.extend(stateful(target, live, object));
     refuse(target, &causes)
+}
+
+/// What a binding grants stays what it is. The server prints its own type here.
+fn role(live: &Value, object: &Value) -> Option<Cause> {
+    let role = &object["roleRef"];
+    let printed = serde_json::json!({
+        "APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"],
+    });
+    (live["roleRef"] != *role).then(|| Cause::invalid("roleRef", &printed, "cannot change roleRef"))
 }
 
 fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {

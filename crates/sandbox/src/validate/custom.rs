@@ -23,12 +23,16 @@ fn check(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
         // Nulls that may not be were dropped before.
         return;
     }
-    if let Some(cause) = wrong_type(schema, value, path) {
-        causes.push(cause);
-        return;
+    let wrong = wrong_type(schema, value, path);
+    let is_wrong = wrong.is_some();
+    causes.extend(wrong);
+    if is_wrong && schema["type"] == "integer" && value.is_number() {
+        let why = format!("Checked value must be of type integer (default format) in {path}");
+        causes.push(Cause::invalid("<nil>", &"".into(), &why));
     }
-    if let Some(cause) = unsupported(schema, value, path) {
-        causes.push(cause);
+    causes.extend(unsupported(schema, value, path));
+    if is_wrong {
+        return;
     }
     causes.extend(bounds(schema, value, path));
     match value {
@@ -67,10 +71,7 @@ fn joined(path: &str, name: &str) -> String {
 
 fn wrong_type(schema: &Value, value: &Value, path: &str) -> Option<Cause> {
     let is_int_or_string = schema["x-kubernetes-int-or-string"] == Value::Bool(true);
-    if is_int_or_string && (value.is_string() || value.is_i64() || value.is_u64()) {
-        return None;
-    }
-    let wanted = schema["type"].as_str().filter(|_| !is_int_or_string)?;
+    let wanted = if is_int_or_string { "integer,string" } else { schema["type"].as_str()? };
     let is_whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
     let found = match value {
         Value::Object(_) => "object",
@@ -81,7 +82,8 @@ fn wrong_type(schema: &Value, value: &Value, path: &str) -> Option<Cause> {
         Value::Number(_) => "number",
         Value::Null => "null",
     };
-    let fits = found == wanted || (wanted == "number" && found == "integer");
+    let fits = wanted.split(',').any(|wanted| wanted == found)
+        || (wanted == "number" && found == "integer");
     (!fits).then(|| {
         let why = format!("{path} in body must be of type {wanted}: \"{found}\"");
         Cause::type_invalid(path, &format!("\"{found}\""), &why)
@@ -124,10 +126,7 @@ fn bounds(schema: &Value, value: &Value, path: &str) -> Option<Cause> {
                 (Some(least), _) if letters < least => {
                     invalid(format!("{path} in body should be at least {least} chars long"))
                 }
-                (_, Some(most)) if letters > most => {
-                    let why = format!("may not be more than {most} bytes");
-                    Some(Cause::invalid(path, value, &why))
-                }
+                (_, Some(most)) if letters > most => Some(Cause::too_long(path, most)),
                 _ => None,
             }
         }
@@ -136,7 +135,7 @@ fn bounds(schema: &Value, value: &Value, path: &str) -> Option<Cause> {
                 invalid(format!("{path} in body should have at least {least} items"))
             }
             (_, Some(most)) if items.len() as u64 > most => {
-                invalid(format!("{path} in body should have at most {most} items"))
+                Some(Cause::too_many(path, items.len(), most))
             }
             _ => None,
         },

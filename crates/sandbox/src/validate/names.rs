@@ -48,6 +48,9 @@ fn label(name: &str) -> Option<String> {
     if name.len() > LABEL_BYTES_MAX {
         return Some(format!("must be no more than {LABEL_BYTES_MAX} bytes"));
     }
+    if name.contains('.') {
+        return Some("must not contain dots".into());
+    }
     (!is_label(name)).then(|| LABEL.to_owned())
 }
 

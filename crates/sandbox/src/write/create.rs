@@ -19,7 +19,7 @@ impl Server {
         terms: &Terms,
     ) -> Result<Made, Refusal> {
         let warnings = body::known(target, &mut object, terms).map_err(|why| {
-            let (kind, version) = (&target.resource.kind, target.api_version());
+            let (kind, version) = (&target.resource.kind, &target.version.name);
             Refusal::bad_request(format!(
                 "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
             ))

@@ -161,7 +161,9 @@ impl Server {
         });
         set_propagation(&mut object, propagation);
         let grace = grace(target, options, &live);
-        let waits = finalizers(&object).next().is_some()
+        let is_definition = resource.is("apiextensions.k8s.io", "customresourcedefinitions");
+        let waits = is_definition
+            || finalizers(&object).next().is_some()
             || grace > 0
             || (resource.is("", "namespaces") && has_contents(&object));
         if !waits {
@@ -189,13 +191,17 @@ impl Server {
             object["status"]["phase"] = "Terminating".into();
         }
         let ending = is_ending(object);
-        let metadata = metadata(object);
         if ending {
+            return;
+        }
+        if target.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+            crate::definition::mark(object, &time(now));
             return;
         }
         let ends = now
             .checked_add(std::time::Duration::from_secs(u64::try_from(grace).unwrap_or(0)))
             .unwrap_or(now);
+        let metadata = metadata(object);
         metadata.insert("deletionTimestamp".into(), time(ends).into());
         if !is_namespace {
             metadata.insert("deletionGracePeriodSeconds".into(), grace.into());

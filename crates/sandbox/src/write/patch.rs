@@ -48,6 +48,13 @@ pub(super) fn read(request: &Request, target: &Target) -> Result<Change, Refusal
             Err(Refusal::not_served("strategic merge patch"))
         }
         "application/apply-patch+cbor" => Err(Refusal::not_served("applies in CBOR")),
+        "application/strategic-merge-patch+json" => Err(Refusal::new(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: \
+             application/json-patch+json, application/merge-patch+json, \
+             application/apply-patch+yaml",
+        )),
         _ => {
             let mut refusal =
                 Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");

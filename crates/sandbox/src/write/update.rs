@@ -25,7 +25,7 @@ impl Server {
         };
         let live = target.seen(&stored);
         let warnings = body::known(target, &mut object, terms).map_err(|why| {
-            let (kind, version) = (&target.resource.kind, target.api_version());
+            let (kind, version) = (&target.resource.kind, &target.version.name);
             Refusal::bad_request(format!(
                 "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
             ))
@@ -80,7 +80,7 @@ impl Server {
         if text(&object, "resourceVersion") != text(live, "resourceVersion") {
             return Err(Refusal::modified(resource, &target.name));
         }
-        let mut object = reserved(target, live, object);
+        let mut object = filled::counted(target, live, reserved(target, live, object));
         keep_metadata(live, &mut object);
         validate::metadata_change(target, live, &object)?;
         if target.subresource.is_empty() {
@@ -166,6 +166,10 @@ fn reserved(target: &Target, live: &Value, mut object: Value) -> Value {
                     None => drop(metadata(&mut object).remove("labels")),
                 }
             }
+        }
+        _ if target.resource.is("", "namespaces") => {
+            take(&mut object, "status");
+            take(&mut object, "spec");
         }
         _ if target.version.status => take(&mut object, "status"),
         _ => {}

@@ -1,11 +1,14 @@
 //! The sandbox by itself, and beside a real API server: one suite for both.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::needless_pass_by_value,
     reason = "a test fails by a panic, and its tables read best without references"
 )]
 
 mod cases;
+mod controllers;
+mod generate;
 mod hooks;
 mod normal;
 mod real_server;

@@ -4,32 +4,67 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+/// How much of the answers is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything.
+    All,
+    /// Not what controllers write meanwhile: versions and statuses.
+    Settled,
+}
+
 /// Gives names to what differs, in the order in which it is seen.
 pub struct Normal {
     namespace: String,
+    detail: Detail,
     uids: BTreeMap<String, usize>,
     versions: BTreeMap<String, usize>,
 }
 
 impl Normal {
-    pub fn new(namespace: &str) -> Self {
-        Self { namespace: namespace.into(), uids: BTreeMap::new(), versions: BTreeMap::new() }
+    pub fn new(namespace: &str, detail: Detail) -> Self {
+        let (uids, versions) = (BTreeMap::new(), BTreeMap::new());
+        Self { namespace: namespace.into(), detail, uids, versions }
     }
 
     pub fn value(&mut self, value: &Value) -> Value {
-        self.at("", value)
+        let mut value = self.at("", value);
+        if self.detail == Detail::Settled {
+            settle(&mut value);
+        }
+        value
     }
 
     fn at(&mut self, name: &str, value: &Value) -> Value {
         match value {
             Value::Object(members) => {
-                let members: Map<String, Value> = members
-                    .iter()
-                    .map(|(name, member)| (name.clone(), self.at(name, member)))
-                    .collect();
-                Value::Object(members)
+                let is_list = members.contains_key("items") && members.contains_key("kind");
+                let mut out = Map::new();
+                for (name, member) in members {
+                    let mut member = self.at(if is_list { "" } else { name }, member);
+                    if is_list && name == "metadata" {
+                        // Whatever else goes on is counted here.
+                        member["resourceVersion"] = "<now>".into();
+                    }
+                    // A digest of the kind's name.
+                    if name != "storageVersionHash" {
+                        out.insert(self.without_uids(name), member);
+                    }
+                }
+                Value::Object(out)
             }
-            Value::Array(items) => items.iter().map(|item| self.at(name, item)).collect(),
+            Value::Array(items) if name == "managedFields" => {
+                // What the controllers write comes when it comes.
+                let own = |item: &&Value| item["manager"] != "kube-controller-manager";
+                let mut own: Vec<&Value> = items.iter().filter(own).collect();
+                // The server orders them by seconds first, and a script may cross one.
+                own.sort_by_key(|item| {
+                    ["operation", "manager", "subresource", "apiVersion"]
+                        .map(|name| item[name].as_str().unwrap_or("").to_owned())
+                });
+                own.into_iter().map(|item| self.at(name, item)).collect()
+            }
+            Value::Array(items) => items.iter().map(|item| self.at("", item)).collect(),
             Value::String(text) => self.text(name, text).into(),
             other => other.clone(),
         }
@@ -42,6 +77,9 @@ impl Normal {
         let is_time = text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z');
         if is_time {
             return "<time>".into();
+        }
+        if text.starts_with("-----BEGIN CERTIFICATE") {
+            return "<certificate>".into();
         }
         let text = text.replace(&self.namespace, "{ns}");
         let text = self.without_uids(&text);
@@ -70,6 +108,22 @@ impl Normal {
             }
         }
         text
+    }
+}
+
+/// Drops what controllers write meanwhile.
+fn settle(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    if fields.get("kind").is_some_and(|kind| kind != "Status") {
+        fields.remove("status");
+    }
+    let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    metadata.remove("resourceVersion");
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.remove("deployment.kubernetes.io/revision");
+        if annotations.is_empty() {
+            metadata.remove("annotations");
+        }
     }
 }
 

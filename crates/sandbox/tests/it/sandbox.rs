@@ -29,9 +29,9 @@ pub fn record(name: &str, told: &[Value]) {
 #[tokio::test(start_paused = true)]
 async fn it_answers_as_golden_files_say() {
     let mut found = Vec::new();
-    for (name, script) in ALL {
+    for (name, script, detail) in ALL {
         let subject = Subject::sandbox().await;
-        let told = run(&subject, &script()).await;
+        let told = run(&subject, &script(), *detail).await;
         found.extend(differences(name, &told, &golden(name)));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -1,6 +1,6 @@
 //! Scripts of requests, and what comes of them.
 
-use crate::normal::Normal;
+use crate::normal::{Detail, Normal};
 use crate::subject::Subject;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,14 +19,30 @@ pub struct Step {
     pub content_type: &'static str,
     pub accept: &'static str,
     pub body: Option<Value>,
-    /// Whether the controllers get time before it.
+    /// It is repeated until it has this answer, because controllers take their time.
+    pub until: Option<u16>,
+    /// The controllers get time before it.
     pub waits: bool,
 }
+
+/// How often the controllers get time before a request that waits.
+const WAITS: usize = 15;
+
+/// How often such a request is repeated at most.
+const REPEATS_MAX: usize = 100;
 
 impl Step {
     pub fn new(method: &'static str, path: &str) -> Self {
         let path = path.to_owned();
-        Self { method, path, content_type: JSON, accept: JSON, body: None, waits: false }
+        Self {
+            method,
+            path,
+            content_type: JSON,
+            accept: JSON,
+            body: None,
+            until: None,
+            waits: false,
+        }
     }
 
     pub fn get(path: &str) -> Self {
@@ -69,6 +85,14 @@ impl Step {
         Self { content_type, ..self }
     }
 
+    pub fn until(self, code: u16) -> Self {
+        Self { until: Some(code), ..self }
+    }
+
+    pub fn waits(self) -> Self {
+        Self { waits: true, ..self }
+    }
+
     fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -84,21 +108,15 @@ pub struct Told {
 
 /// Runs a script, and tells what came of it: one value a step, with nothing in it that differs from
 /// run to run.
-pub async fn run(subject: &Subject, script: &[Step]) -> Vec<Value> {
+pub async fn run(subject: &Subject, script: &[Step], detail: Detail) -> Vec<Value> {
     let mut known = BTreeMap::new();
-    let mut normal = Normal::new(&subject.namespace);
+    let mut normal = Normal::new(&subject.namespace, detail);
     let mut transcript = Vec::new();
     for step in script {
-        if step.waits {
-            subject.settle().await;
-        }
-        let told = subject.ask(&filled(step, &known)).await;
+        let told = asked(subject, &filled(step, &known)).await;
         remember(&mut known, &told.body);
-        let mut line = json!({
-            "request": step.name(),
-            "code": told.code,
-            "body": normal.value(&told.body),
-        });
+        let body = normal.value(&told.body);
+        let mut line = json!({"request": step.name(), "code": told.code, "body": body});
         if let Some(body) = &step.body {
             line["sent"] = body.clone();
         }
@@ -108,6 +126,22 @@ pub async fn run(subject: &Subject, script: &[Step]) -> Vec<Value> {
         transcript.push(line);
     }
     transcript
+}
+
+async fn asked(subject: &Subject, step: &Step) -> Told {
+    let waits = if step.waits { WAITS } else { 0 };
+    for _ in 0..waits {
+        subject.settle().await;
+    }
+    let mut told = subject.ask(step).await;
+    for _ in 0..REPEATS_MAX {
+        if step.until.is_none_or(|code| told.code == code) {
+            break;
+        }
+        subject.settle().await;
+        told = subject.ask(step).await;
+    }
+    told
 }
 
 fn filled(step: &Step, known: &BTreeMap<String, String>) -> Step {

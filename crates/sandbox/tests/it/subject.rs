@@ -13,7 +13,7 @@ use trimtab_testkit::control_plane::tenant;
 
 /// How long the sandbox's controllers, and a real server's, are left to themselves by a step that
 /// waits.
-const SETTLE: Duration = Duration::from_millis(400);
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// An API server, with a namespace for one test.
 pub struct Subject {
@@ -77,9 +77,9 @@ impl Subject {
             tokio::time::sleep(SETTLE).await;
             return;
         };
-        for _ in 0..40 {
+        for _ in 0..20 {
             sandbox.tick();
-            tokio::time::sleep(SETTLE / 40).await;
+            tokio::time::sleep(SETTLE / 20).await;
         }
     }
 }

@@ -1,0 +1,244 @@
+//! Kinds with defaults, generations and fields that do not change.
+
+use crate::script::Step;
+use serde_json::{Value, json};
+
+fn path(version: &str, plural: &str, name: &str, query: &str) -> String {
+    let root = if version == "v1" { "/api/v1".to_owned() } else { format!("/apis/{version}") };
+    let name = if name.is_empty() { String::new() } else { format!("/{name}") };
+    format!("{root}/namespaces/{{ns}}/{plural}{name}?{query}")
+}
+
+fn object(version: &str, kind: &str, rest: Value) -> Value {
+    let mut object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "web"}});
+    for (name, value) in rest.as_object().unwrap() {
+        object[name] = value.clone();
+    }
+    object
+}
+
+fn template(image: &str) -> Value {
+    json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{
+        "name": "web", "image": image,
+        "ports": [{"containerPort": 80}],
+        "resources": {"limits": {"cpu": "1000m", "memory": "1024Mi"}},
+        "readinessProbe": {"httpGet": {"path": "/", "port": 80}},
+        "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],
+    }], "volumes": [{"name": "scratch", "emptyDir": {}}, {"name": "c", "configMap": {"name": "c"}}]}})
+}
+
+/// `apiVersion`, plural and object.
+fn all() -> Vec<(&'static str, &'static str, Value)> {
+    let selector = json!({"matchLabels": {"app": "web"}});
+    let job = json!({"spec": {"containers": [{"name": "j", "image": "busybox:1"}],
+        "restartPolicy": "Never"}});
+    vec![
+        (
+            "apps/v1",
+            "deployments",
+            object(
+                "apps/v1",
+                "Deployment",
+                json!({"spec": {
+            "replicas": 0, "selector": selector, "template": template("nginx")}}),
+            ),
+        ),
+        (
+            "apps/v1",
+            "statefulsets",
+            object(
+                "apps/v1",
+                "StatefulSet",
+                json!({"spec": {
+            "replicas": 0, "serviceName": "web", "selector": selector,
+            "template": template("nginx:1")}}),
+            ),
+        ),
+        (
+            "apps/v1",
+            "daemonsets",
+            object(
+                "apps/v1",
+                "DaemonSet",
+                json!({"spec": {
+            "selector": selector, "updateStrategy": {"type": "OnDelete"},
+            "template": template("nginx:latest")}}),
+            ),
+        ),
+        (
+            "batch/v1",
+            "cronjobs",
+            object(
+                "batch/v1",
+                "CronJob",
+                json!({"spec": {
+            "schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": job}}}}),
+            ),
+        ),
+        (
+            "v1",
+            "services",
+            object(
+                "v1",
+                "Service",
+                json!({"spec": {
+            "clusterIP": "None", "ports": [{"port": 80}], "selector": {"app": "web"}}}),
+            ),
+        ),
+        ("v1", "secrets", object("v1", "Secret", json!({"data": {"a": "MQ=="}}))),
+        ("v1", "serviceaccounts", object("v1", "ServiceAccount", json!({}))),
+        (
+            "v1",
+            "persistentvolumeclaims",
+            object(
+                "v1",
+                "PersistentVolumeClaim",
+                json!({"spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+            "resources": {"requests": {"storage": "1024Mi"}}}}),
+            ),
+        ),
+        (
+            "networking.k8s.io/v1",
+            "ingresses",
+            object(
+                "networking.k8s.io/v1",
+                "Ingress",
+                json!({"spec": {"rules": [{"host": "a.example.com", "http": {"paths": [{
+                "path": "/", "pathType": "Prefix",
+                "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]}}),
+            ),
+        ),
+        (
+            "networking.k8s.io/v1",
+            "networkpolicies",
+            object("networking.k8s.io/v1", "NetworkPolicy", json!({"spec": {"podSelector": {}}})),
+        ),
+        (
+            "policy/v1",
+            "poddisruptionbudgets",
+            object(
+                "policy/v1",
+                "PodDisruptionBudget",
+                json!({"spec": {"selector": selector, "minAvailable": 1}}),
+            ),
+        ),
+        (
+            "rbac.authorization.k8s.io/v1",
+            "roles",
+            object(
+                "rbac.authorization.k8s.io/v1",
+                "Role",
+                json!({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}),
+            ),
+        ),
+        (
+            "rbac.authorization.k8s.io/v1",
+            "rolebindings",
+            object(
+                "rbac.authorization.k8s.io/v1",
+                "RoleBinding",
+                json!({"roleRef": {"kind": "Role", "name": "a",
+                "apiGroup": "rbac.authorization.k8s.io"},
+                "subjects": [{"kind": "User", "name": "jane"}]}),
+            ),
+        ),
+        (
+            "autoscaling/v2",
+            "horizontalpodautoscalers",
+            object(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                json!({"spec": {"maxReplicas": 3, "scaleTargetRef": {
+                "apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}),
+            ),
+        ),
+    ]
+}
+
+/// Created by an apply, applied again, changed, thinned out.
+pub fn applied() -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (version, plural, object) in all() {
+        let forced = path(version, plural, "web", "fieldManager=ours&force=true");
+        let mut labelled = object.clone();
+        labelled["metadata"]["labels"] = json!({"a": "b"});
+        let bare = json!({"apiVersion": object["apiVersion"], "kind": object["kind"],
+            "metadata": {"name": "web"}});
+        steps.extend([
+            Step::apply(&forced, object.clone()),
+            Step::apply(&forced, object.clone()),
+            Step::apply(&path(version, plural, "web", "fieldManager=theirs"), bare),
+            Step::apply(&path(version, plural, "web", "fieldManager=theirs"), labelled),
+            Step::apply(&path(version, plural, "web", "dryRun=All&fieldManager=ours"), object),
+        ]);
+    }
+    steps
+}
+
+/// Created and changed by updates.
+pub fn updated() -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (version, plural, object) in all() {
+        let mut annotated = object.clone();
+        annotated["metadata"]["annotations"] = json!({"a": "b"});
+        annotated["metadata"]["resourceVersion"] = "{rv web}".into();
+        let at = |name: &str, manager: &str| {
+            path(version, plural, name, &format!("fieldManager={manager}"))
+        };
+        steps.extend([
+            Step::post(&at("", "ours"), object.clone()),
+            Step::merge(&at("web", "theirs"), json!({"metadata": {"labels": {"a": "b"}}})),
+            Step::apply(
+                &at("web", "applier"),
+                json!({"apiVersion": object["apiVersion"],
+                "kind": object["kind"], "metadata": {"name": "web", "labels": {"c": "d"}}}),
+            ),
+        ]);
+        if object["spec"]["replicas"].is_null() && plural != "daemonsets" {
+            steps.push(Step::put(&at("web", "theirs"), annotated));
+        }
+    }
+    let deployment = |name: &str| path("apps/v1", "deployments", name, "fieldManager=theirs");
+    steps.extend([
+        Step::merge(
+            &deployment("web"),
+            json!({"spec": {"paused": true, "revisionHistoryLimit": 3}}),
+        ),
+        Step::merge(
+            &deployment("web"),
+            json!({"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}}),
+        ),
+        Step::merge(&deployment("web/status"), json!({"spec": {"replicas": 7}})),
+    ]);
+    steps
+}
+
+/// What does not change, and what must be there.
+pub fn refused() -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (version, plural, object) in all() {
+        steps.push(Step::post(&path(version, plural, "", ""), object));
+    }
+    let web = |version: &str, plural: &str| path(version, plural, "web", "");
+    steps.extend([
+        Step::merge(
+            &web("rbac.authorization.k8s.io/v1", "rolebindings"),
+            json!({"roleRef": {"name": "b"}}),
+        ),
+        Step::merge(&web("apps/v1", "statefulsets"), json!({"spec": {"serviceName": "other"}})),
+        Step::merge(&web("v1", "secrets"), json!({"immutable": true})),
+        Step::merge(&web("v1", "secrets"), json!({"data": {"a": "Mg=="}})),
+        Step::apply(
+            &path("apps/v1", "deployments", "bad", "fieldManager=ours"),
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bad"},
+                "spec": {"prots": 1}}),
+        ),
+        Step::post(
+            &path("apps/v1", "deployments", "", "fieldValidation=Strict"),
+            json!({"metadata": {"name": "bad"}, "spec": {"prots": 1}}),
+        ),
+        Step::get(&path("apps/v1", "deployments", "web/none", "")),
+    ]);
+    steps
+}
