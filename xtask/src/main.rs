@@ -14,6 +14,7 @@ mod run_folder;
 mod test;
 mod tidy;
 mod up;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,8 @@ enum Command {
     Tidy(tidy::Arguments),
     /// Run the operator on a real API server, with an example repository to push to
     Up(up::Arguments),
+    /// Upgrade the API server from 1.35 to 1.36 under the running operator, and see that it writes nothing
+    Upgrade(upgrade::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,5 +72,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),
+        Command::Upgrade(arguments) => upgrade::run(&arguments),
     }
 }

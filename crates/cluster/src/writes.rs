@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_index::Spliced;
 use trimtab_model::limit::WRITE_TIMEOUT_SECONDS_MAX;
 use trimtab_model::{
     Class, FieldManager, Manifest, ObjectKey, Origin, Propagation, ResourceVersion, Uid,
@@ -100,10 +99,10 @@ impl Edge {
     async fn send_apply(self: &Arc<Self>, apply: &Apply) -> Result<Answer, WriteError> {
         let address = self.address_of(&apply.target).await?;
         let (force, body) = match &apply.mode {
-            Mode::Create => (false, serde_json::to_vec(&*apply.body)),
+            Mode::Create => (false, apply.body.text().as_bytes().to_vec()),
             Mode::Update { uid, .. } => {
-                let body = Spliced { document: &apply.body, name: "uid", value: uid.as_str() };
-                (true, serde_json::to_vec(&body))
+                let required = [("uid", Some(uid.as_str()))];
+                (true, requiring(&apply.target.key, apply.body.value(), &required)?)
             }
         };
         let query = Query::new()
@@ -116,7 +115,7 @@ impl Edge {
             path: address.object.clone(),
             query,
             content_type: APPLY,
-            body: body.map_err(|error| unwritable(&apply.target.key, &error))?,
+            body,
         };
         self.write(&apply.target.key, &address, write, &apply.terms).await
     }
@@ -164,16 +163,19 @@ impl Edge {
     /// Sends a merge patch.
     pub async fn merge_patch(self: &Arc<Self>, patch: MergePatch) -> Result<Value, WriteError> {
         let address = self.address_of(&patch.target).await?;
-        let mut body = patch.body;
-        require(&mut body, "uid", patch.uid.as_ref().map(Uid::as_str));
-        require(&mut body, "resourceVersion", patch.seen.as_ref().map(ResourceVersion::as_str));
+        let required = [
+            ("uid", patch.uid.as_ref().map(Uid::as_str)),
+            ("resourceVersion", patch.seen.as_ref().map(ResourceVersion::as_str)),
+        ];
+        // Only the text waits for its turn.
+        let body = requiring(&patch.target.key, patch.body, &required)?;
         let write = Write {
             method: Method::PATCH,
             verb: "patch",
             path: path_of(&address, patch.subresource.as_deref()),
             query: Query::new().manager(&patch.manager),
             content_type: MERGE_PATCH,
-            body: to_vec(&patch.target.key, &body)?,
+            body,
         };
         let answer = self.write(&patch.target.key, &address, write, &patch.terms).await?;
         object(&patch.target.key, &answer)
@@ -357,13 +359,20 @@ fn change(mode: &Mode, dry_run: bool, object: &LiveObject) -> Change {
     }
 }
 
-/// Writes into a patch what must be so for the patch to be taken.
-fn require(body: &mut Value, field: &str, value: Option<&str>) {
-    let (Some(value), Some(fields)) = (value, body.as_object_mut()) else { return };
-    let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-    if let Some(metadata) = metadata.as_object_mut() {
-        metadata.insert(field.to_owned(), value.into());
+/// The text of a document that is only taken if what is required of the object's metadata is so.
+fn requiring(
+    key: &ObjectKey,
+    mut body: Value,
+    required: &[(&str, Option<&str>)],
+) -> Result<Vec<u8>, WriteError> {
+    for (field, value) in required {
+        let (Some(value), Some(fields)) = (value, body.as_object_mut()) else { continue };
+        let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.insert((*field).to_owned(), (*value).into());
+        }
     }
+    to_vec(key, &body)
 }
 
 fn unapplied(error: WriteError) -> ApplyAnswer {

@@ -5,7 +5,8 @@ use crate::sources::Ask;
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_model::{
-    AppId, Commit, Digest, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid, Version,
+    AppId, Commit, Digest, Document, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid,
+    Version,
 };
 use trimtab_ports::cluster::{Mode, Target, WatchRequest};
 use trimtab_render::Kept;
@@ -116,7 +117,7 @@ pub struct ApplyTask {
     /// The version to speak.
     pub version: Version,
     /// The document.
-    pub body: Arc<Value>,
+    pub body: Document,
     /// Its digest.
     pub desired: Digest,
     /// The field manager.

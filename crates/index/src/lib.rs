@@ -18,4 +18,3 @@ mod splice;
 
 pub use decode::{DecodeError, Decoder, MarkRule, Rules, SecretKey};
 pub use live::{Index, Size, Touched};
-pub use splice::Spliced;

@@ -104,7 +104,8 @@ fn earliest<K: Ord>(waves: &mut BTreeMap<K, Wave>, key: K, wave: Wave) {
 
 /// The kind that a definition defines.
 fn defined_kind(step: &Step) -> Option<GroupKind> {
-    let spec = step.action.body()?.get("spec")?;
+    let body = step.action.body()?.value();
+    let spec = body.get("spec")?;
     let group = spec.get("group")?.as_str()?;
     Some(GroupKind::new(group, spec.get("names")?.get("kind")?.as_str()?))
 }

@@ -12,8 +12,7 @@ use crate::{
 };
 use migration::needs_migration;
 use serde_json::json;
-use std::sync::Arc;
-use trimtab_model::{GroupKind, NamespaceCreation, ObjectKey};
+use trimtab_model::{Document, GroupKind, NamespaceCreation, ObjectKey};
 
 /// Plans one sync. The plan is complete: what is not done stands in it too, with its reason.
 pub fn plan(
@@ -81,7 +80,7 @@ fn decision(
             Decision::Keep(KeepReason::NotReadable)
         }
         (Finding::Absent, Sighting::Absent) => {
-            Decision::Apply(Action::Create(object.body.value().into()), Reason::Absent)
+            Decision::Apply(Action::Create(object.body.clone()), Reason::Absent)
         }
         // We created it, and the watch has not shown it yet.
         (Finding::Same, Sighting::Absent) => Decision::Keep(KeepReason::Same),
@@ -132,7 +131,7 @@ fn change(
 
 fn update(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Action {
     Action::Update {
-        body: object.body.value().into(),
+        body: object.body.clone(),
         uid: live.uid.clone(),
         seen: live.resource_version.clone(),
         migrate: !object.options.keep_predecessors && needs_migration(world, live),
@@ -161,7 +160,7 @@ fn namespace(world: &World<'_>, desired: &Desired, draft: &mut Draft) {
             draft.create_namespace(Step {
                 key,
                 version: "v1".into(),
-                action: Action::Create(Arc::new(body)),
+                action: Action::Create(Document::of(&body)),
                 reason: Reason::NamespaceAskedFor,
                 tier: 0,
             });

@@ -2,9 +2,9 @@
 
 use crate::Refusal;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use trimtab_model::{
-    Digest, ObjectKey, OwnerClaim, Propagation, ResourceVersion, SourceRevision, Uid, Version, Wave,
+    Digest, Document, ObjectKey, OwnerClaim, Propagation, ResourceVersion, SourceRevision, Uid,
+    Version, Wave,
 };
 
 /// An immutable, complete, ordered plan of one sync. Nothing is left to choose when it is carried out.
@@ -72,11 +72,11 @@ pub struct Step {
 pub enum Action {
     /// Apply, expecting that it is not there: sent without force, and anything but 201 means to look
     /// again (P10).
-    Create(Arc<serde_json::Value>),
+    Create(Document),
     /// Apply, forced, to exactly this incarnation.
     Update {
         /// The document.
-        body: Arc<serde_json::Value>,
+        body: Document,
         /// The incarnation that was seen; sent along, so a late apply cannot bring a deleted object
         /// back.
         uid: Uid,
@@ -210,7 +210,7 @@ pub struct SyncRequest {
 
 impl Action {
     /// The document that is applied, if one is.
-    pub fn body(&self) -> Option<&Arc<serde_json::Value>> {
+    pub fn body(&self) -> Option<&Document> {
         match self {
             Self::Create(body) | Self::Update { body, .. } => Some(body),
             Self::Prune { .. } => None,
@@ -257,7 +257,7 @@ impl Plan {
         for group in &self.groups {
             parts.push(format!("{:?} {} {}", group.name, group.waits, group.all_or_nothing));
             for step in &group.steps {
-                let body = step.action.body().map(|body| Digest::of_json(body));
+                let body = step.action.body().map(|body| Digest::of(body.text().as_bytes()));
                 let (uid, seen) = (step.action.uid(), step.action.seen());
                 parts.push(format!("{:?} {} {uid:?} {seen:?}", step.key, step.version));
                 parts.push(format!("{body:?} {:?} {}", step.reason, step.tier));

@@ -47,7 +47,7 @@ pub(crate) fn ask_about(
     turn.ask(Effect::DryRun {
         key: object.key.clone(),
         version: object.version.clone(),
-        body: object.body.value().into(),
+        body: object.body.clone(),
         desired: object.digest,
         against: seen.clone(),
     });

@@ -1,7 +1,6 @@
 //! What a step asks the world to do, and what the world answers.
 
-use std::sync::Arc;
-use trimtab_model::{Digest, ObjectKey, ResourceVersion, Timestamp, Uid, Version};
+use trimtab_model::{Digest, Document, ObjectKey, ResourceVersion, Timestamp, Uid, Version};
 use trimtab_plan::{Baseline, Step};
 
 /// One thing to do. The order matters; each but `Announce`, `Park` and `Wake` is answered by one [`Event`].
@@ -19,7 +18,7 @@ pub enum Effect {
         /// The version to speak.
         version: Version,
         /// The document.
-        body: Arc<serde_json::Value>,
+        body: Document,
         /// The digest of the document.
         desired: Digest,
         /// The live state that the answer will be compared with.

@@ -94,7 +94,8 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
         Outcome::Stale | Outcome::Uncertain => return,
     };
     let mut line = result(&step.key, step.version.clone(), code, message);
-    line.images = step.action.body().map(|body| trimtab_plan::images(body)).unwrap_or_default();
+    line.images =
+        step.action.body().map(|body| trimtab_plan::images(&body.value())).unwrap_or_default();
     put(operation, line);
 }
 

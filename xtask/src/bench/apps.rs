@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
 use serde_json::json;
 
 use super::environment::Environment;
 use super::floor;
 use super::lab::Lab;
+use super::manifests::application;
 use super::operator::Operator;
 use super::report::{self, Growth};
-use super::stages::{self, Creation, Figures};
-use crate::run_folder::RunFolder;
-use crate::up::operator::build;
+use super::restart::{self, Place};
+use super::stages::{self, Batch, Creation, Figures};
+use super::{append, in_folder, program};
 
 /// How often each size is created to see how the cost grows; the median counts.
 const GROWTH_RUNS: usize = 3;
@@ -41,17 +41,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let program = match &arguments.program {
-        Some(program) => std::fs::canonicalize(program)
-            .with_context(|| format!("{} cannot be used", program.display()))?,
-        None => build(true)?,
-    };
-    let folder = RunFolder::fresh("bench")?;
-    let result = measure(arguments, &program, folder.path());
-    match result {
-        Ok(()) => folder.remove(),
-        Err(error) => Err(error.context(format!("the logs are in {}", folder.path().display()))),
-    }
+    let program = program(arguments.program.as_deref())?;
+    in_folder(|folder| measure(arguments, &program, folder))
 }
 
 fn measure(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Result<()> {
@@ -66,32 +57,28 @@ fn measure(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Resu
         let line = json!({
             "n": arguments.n, "floor": floor, "trimtab": figures, "growth": growth,
         });
-        append(out, &line.to_string())
-            .with_context(|| format!("cannot write {}", out.display()))?;
+        append(out, &line)?;
     }
     Ok(())
 }
 
-fn append(file: &Path, line: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut file = std::fs::File::options().create(true).append(true).open(file)?;
-    writeln!(file, "{line}")
-}
-
 fn all_stages(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Result<Figures> {
     let (lab, environment, operator) = begun(arguments.n, program, folder)?;
-    let creation = stages::create(&lab, &environment, &operator, arguments.n)?;
+    let creation = create(&lab, &environment, &operator, arguments.n)?;
     let rest = match arguments.rest {
         0 => None,
         seconds => Some(stages::rest(&lab, &environment, &operator, Duration::from_secs(seconds))?),
     };
     let heal = stages::heal(&lab, arguments.n, arguments.heal)?;
     let commit = stages::commit(&lab, &environment, &operator)?;
+    let place = Place { lab: &lab, environment: &environment, program, folder: folder.to_owned() };
+    let (restarts, operator) = restart::measure(&place, operator, arguments.n)?;
     operator.stop()?;
-    Ok(Figures { creation, rest, heal, commit })
+    Ok(Figures { creation, rest, heal, commit, restarts })
 }
 
-fn begun(
+/// A lab, a repository with this many folders of four objects, and the running operator.
+pub fn begun(
     count: u32,
     program: &Path,
     folder: &Path,
@@ -121,7 +108,17 @@ fn growth(from: u32, to: u32, program: &Path, folder: &Path) -> anyhow::Result<G
 
 fn created(count: u32, program: &Path, folder: &Path) -> anyhow::Result<Creation> {
     let (lab, environment, operator) = begun(count, program, folder)?;
-    let creation = stages::create(&lab, &environment, &operator, count)?;
+    let creation = create(&lab, &environment, &operator, count)?;
     operator.stop()?;
     Ok(creation)
+}
+
+fn create(
+    lab: &Lab,
+    environment: &Environment,
+    operator: &Operator,
+    count: u32,
+) -> anyhow::Result<Creation> {
+    let resource = |number| application(number, &environment.url);
+    stages::create(lab, environment, operator, &Batch { count, fours: count, resource: &resource })
 }

@@ -1,6 +1,7 @@
 //! The repository with a folder for each application, behind plain HTTP on loopback.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,30 @@ impl Environment {
         let before = git(&self.work, &["rev-parse", "HEAD"])?;
         write(&self.work, number, value)?;
         commit(&self.work, "One file")?;
+        Ok([before, git(&self.work, &["rev-parse", "HEAD"])?])
+    }
+
+    /// Adds a folder of this repository's own under a name of its own, and pushes it.
+    pub fn add(&self, from: &Path, name: &str) -> anyhow::Result<()> {
+        let to = self.work.join(name);
+        fs::create_dir_all(&to)?;
+        for entry in
+            fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?
+        {
+            let entry = entry?;
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+        commit(&self.work, "A folder")?;
+        self.push()
+    }
+
+    /// Removes folders, and commits that; the commits before and after.
+    pub fn remove(&self, numbers: Range<u32>) -> anyhow::Result<[String; 2]> {
+        let before = git(&self.work, &["rev-parse", "HEAD"])?;
+        for number in numbers {
+            fs::remove_dir_all(self.work.join(folder(number)))?;
+        }
+        commit(&self.work, "Some folders")?;
         Ok([before, git(&self.work, &["rev-parse", "HEAD"])?])
     }
 

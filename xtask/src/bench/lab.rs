@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use trimtab_testkit::control_plane::{ControlPlane, Options};
+use trimtab_testkit::control_plane::{ControlPlane, Minor, Options, Request};
 use trimtab_testkit::https::Client;
 
 use super::manifests::{NAMESPACE, TARGET};
@@ -24,6 +24,7 @@ pub const MEASURED: &str = "operator";
 /// data are worth nothing, and watches of ours would hold up an end in good order.
 pub struct Lab {
     control_plane: ControlPlane,
+    options: Options,
     /// Who measures.
     pub admin: Client,
 }
@@ -32,10 +33,14 @@ impl Lab {
     /// Starts it. No nodes: nothing here has Pods.
     pub fn start(folder: &Path, program: &Path) -> anyhow::Result<Self> {
         let data = Some(folder.to_owned());
-        let control_plane =
-            ControlPlane::start(&Options { data, nodes: false, ..Options::default() })?;
+        Self::of(Options { data, nodes: false, ..Options::default() }, program)
+    }
+
+    /// Starts it with these options.
+    pub fn of(options: Options, program: &Path) -> anyhow::Result<Self> {
+        let control_plane = ControlPlane::start(&options)?;
         let admin = control_plane.client("admin")?;
-        let lab = Self { control_plane, admin };
+        let lab = Self { control_plane, options, admin };
         lab.define(program)?;
         for name in [NAMESPACE, TARGET] {
             let namespace = json!({
@@ -45,6 +50,22 @@ impl Lab {
         }
         lab.project()?;
         Ok(lab)
+    }
+
+    /// Ends the control plane, and starts another minor version on its data and at its address.
+    pub fn upgraded(self, minor: Minor) -> anyhow::Result<Self> {
+        let (url, data) = (self.control_plane.url(), self.control_plane.data().to_owned());
+        if let Err(error) = self.control_plane.stop() {
+            // It lets watches end by themselves for longer than we wait. etcd has ended in order.
+            eprintln!("The API server was killed: {error}");
+        }
+        let options = Options { minor, data: Some(data), ..self.options };
+        let control_plane = ControlPlane::start(&options)?;
+        if control_plane.url() != url {
+            bail!("the port of {url} was taken meanwhile: try again");
+        }
+        let admin = control_plane.client("admin")?;
+        Ok(Self { control_plane, options, admin })
     }
 
     /// Applies what `trimtab install --crds-only` prints, and waits until it is served.
@@ -110,15 +131,16 @@ impl Lab {
         Ok(self.control_plane.client(MEASURED)?)
     }
 
-    /// The requests of who is measured so far, by verb and resource, Leases apart.
+    /// The requests of who is measured so far, Leases apart.
+    pub fn audit(&self) -> anyhow::Result<Vec<Request>> {
+        let mut all = self.control_plane.audit_of(MEASURED)?;
+        all.retain(|request| request.resource != "leases");
+        Ok(all)
+    }
+
+    /// How many requests of who is measured there were so far, Leases apart.
     pub fn requests(&self) -> anyhow::Result<Requests> {
-        let mut counts = BTreeMap::new();
-        for request in self.control_plane.audit_of(MEASURED)? {
-            if request.resource != "leases" {
-                *counts.entry(format!("{} {}", request.verb, request.resource)).or_default() += 1;
-            }
-        }
-        Ok(Requests(counts))
+        Ok(counted(&self.audit()?))
     }
 
     /// The version of a collection now.
@@ -137,6 +159,16 @@ impl Lab {
         let since = self.version(collection)?;
         Ok(who.events(&format!("{collection}?watch=1&resourceVersion={since}"))?)
     }
+}
+
+/// Counts requests. What the server is only asked about counts apart from what it stores.
+pub fn counted(requests: &[Request]) -> Requests {
+    let mut counts = BTreeMap::new();
+    for Request { verb, resource, dry_run, .. } in requests {
+        let dry = if *dry_run { "dry run " } else { "" };
+        *counts.entry(format!("{dry}{verb} {resource}")).or_default() += 1;
+    }
+    Requests(counts)
 }
 
 /// Requests, counted by verb and resource.

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::floor::Floor;
 use super::heal::Heal;
+use super::large;
+use super::restart::Restarts;
 use super::stages::Figures;
 
 /// How the CPU for the creation of one application grows with their number.
@@ -53,6 +55,7 @@ pub fn table(n: u32, floor: &Floor, ours: &Figures, growth: Option<&Growth>) -> 
     table.alone("  API requests", count(&ours.commit.requests));
     #[expect(clippy::cast_precision_loss, reason = "the count is small")]
     table.alone("  Git requests", ours.commit.git_requests as f64);
+    restarts(&mut table, &ours.restarts);
     if let Some(Growth { from, to, milliseconds_from, milliseconds_to }) = growth {
         let label = format!("CPU for each, ms: {from} → {to}");
         table.beside(&label, *milliseconds_from, *milliseconds_to);
@@ -61,14 +64,61 @@ pub fn table(n: u32, floor: &Floor, ours: &Figures, growth: Option<&Growth>) -> 
     format!("\n{heading:<34}{:>10}{:>10}{:>10}\n{}", "floor", "Trimtab", "ratio", table.0)
 }
 
+/// One row for each figure of an application of so many objects.
+pub fn large_table(n: u32, ours: &large::Figures) -> String {
+    let mut table = Table::default();
+    let creation = &ours.creation;
+    table.alone("created → Synced and Healthy, s", creation.seconds);
+    table.alone("  API requests", count(&creation.requests));
+    table.alone("  CPU, s", creation.cpu_seconds);
+    table.alone("  peak memory, MiB", creation.peak_mib);
+    let stored = &ours.stored;
+    table.alone("parts of the inventory", number(stored.parts));
+    table.alone("  entries of the largest", number(stored.entries_max));
+    table.alone("  the largest, KiB", number(stored.bytes_max) / 1024.0);
+    table.alone("the Application, KiB", number(stored.application_bytes) / 1024.0);
+    if let Some(heal) = &ours.heal {
+        table.alone("deleted → back, median, ms", heal.median_milliseconds);
+        table.alone(&format!("  longest of {}, ms", heal.count), heal.longest_milliseconds);
+    }
+    let commits = [("pushed → applied, s", &ours.commit), ("pushed → pruned, s", &ours.prune)];
+    for (label, commit) in commits {
+        table.alone(label, commit.seconds);
+        table.alone("  CPU, s", commit.cpu_seconds);
+        table.alone("  API requests", count(&commit.requests));
+    }
+    restarts(&mut table, &ours.restarts);
+    let heading = format!("One Application of {n} objects");
+    format!("\n{heading:<34}{:>10}{:>10}{:>10}\n{}", "floor", "Trimtab", "ratio", table.0)
+}
+
+/// A row for each figure of both ways to restart.
+fn restarts(table: &mut Table, restarts: &Restarts) {
+    let ways = [("kept", &restarts.with_caches), ("deleted", &restarts.without_caches)];
+    for (caches, restart) in ways {
+        table.alone(&format!("restarted, caches {caches}, s"), restart.seconds);
+        table.alone("  CPU, s", restart.cpu_seconds);
+        table.alone("  peak memory, MiB", restart.peak_mib);
+        table.alone("  API requests", count(&restart.requests));
+        table.alone("  writes", number(restart.writes));
+        table.alone("  dry runs", number(restart.dry_runs));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the count is small")]
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
 fn count(requests: &BTreeMap<String, u64>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "the count is small")]
     let sum = requests.values().sum::<u64>() as f64;
     sum
 }
 
+/// Rows of figures.
 #[derive(Default)]
-struct Table(String);
+pub struct Table(String);
 
 impl Table {
     fn beside(&mut self, label: &str, floor: f64, ours: f64) {

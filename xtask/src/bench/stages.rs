@@ -13,13 +13,14 @@ use trimtab_testkit::https::Client;
 use super::environment::Environment;
 use super::heal::{self, Heal};
 use super::lab::Lab;
-use super::manifests::{APPLICATIONS, CONFIG_MAPS, application, name};
+use super::manifests::{APPLICATIONS, CONFIG_MAPS, name};
 use super::operator::Operator;
+use super::restart::Restarts;
 use super::usage::millicores;
 
 /// How many clients create Applications.
 pub const POSTERS: u32 = 4;
-/// How long creation may take for one application, and at least.
+/// How long creation may take for four objects, and at least.
 const READY_EACH_MAX: Duration = Duration::from_millis(500);
 const READY_LEAST_MAX: Duration = Duration::from_mins(2);
 /// How long the operator goes on after the last application is ready: merged status writes, events.
@@ -44,6 +45,8 @@ pub struct Figures {
     pub heal: Option<Heal>,
     /// One file changes.
     pub commit: Commit,
+    /// The operator is ended and started again.
+    pub restarts: Restarts,
 }
 
 /// What creation costs.
@@ -89,21 +92,30 @@ pub struct Commit {
     pub git_requests: u64,
 }
 
+/// What is created.
+pub struct Batch<'a> {
+    /// How many Applications.
+    pub count: u32,
+    /// How many times four objects they have.
+    pub fours: u32,
+    /// Each of them.
+    pub resource: &'a (dyn Fn(u32) -> Value + Sync),
+}
+
 /// Creates all Applications and waits until they are well.
 pub fn create(
     lab: &Lab,
     environment: &Environment,
     operator: &Operator,
-    count: u32,
+    batch: &Batch<'_>,
 ) -> anyhow::Result<Creation> {
     let (requests, git) = (lab.requests()?, environment.server.requests());
     let events = lab.watch(&lab.admin, APPLICATIONS)?;
-    let url = environment.url.clone();
     let begin = Instant::now();
+    let end = begin + READY_LEAST_MAX.max(READY_EACH_MAX * batch.fours);
     let last = thread::scope(|scope| {
-        let posting =
-            scope.spawn(|| post(&lab.admin, count, |number| application(number, &url), |_| {}));
-        let last = all_ready(events, count);
+        let posting = scope.spawn(|| post(&lab.admin, batch.count, batch.resource, |_| {}));
+        let last = all_ready(events, batch.count, end);
         posting.join().unwrap_or_else(|_| bail!("a client died"))?;
         last
     })?;
@@ -146,8 +158,11 @@ pub fn post(
 }
 
 /// When the last of that many was Synced and Healthy for the first time.
-fn all_ready(events: impl Iterator<Item = Value>, count: u32) -> anyhow::Result<Instant> {
-    let end = Instant::now() + READY_LEAST_MAX.max(READY_EACH_MAX * count);
+fn all_ready(
+    events: impl Iterator<Item = Value>,
+    count: u32,
+    end: Instant,
+) -> anyhow::Result<Instant> {
     let mut ready = BTreeSet::new();
     for event in events {
         let application = &event["object"];
@@ -198,18 +213,28 @@ pub fn heal(lab: &Lab, applications: u32, count: u32) -> anyhow::Result<Option<H
 pub fn commit(lab: &Lab, environment: &Environment, operator: &Operator) -> anyhow::Result<Commit> {
     quiet(operator)?;
     let commits = environment.change(CHANGED, "2")?;
+    let mut connection = lab.admin.connect();
+    let path = format!("{CONFIG_MAPS}/{}", name(CHANGED));
+    pushed(lab, environment, operator, &commits, || {
+        let object = connection.must("GET", &path, "application/json", &Value::Null)?;
+        Ok(object["data"]["key"] == "2")
+    })
+}
+
+/// Pushes, tells the operator, and waits until it has done what the commit asks for.
+pub fn pushed(
+    lab: &Lab,
+    environment: &Environment,
+    operator: &Operator,
+    commits: &[String; 2],
+    mut is_applied: impl FnMut() -> anyhow::Result<bool>,
+) -> anyhow::Result<Commit> {
     let (usage, requests) = (operator.usage()?, lab.requests()?);
     environment.push()?;
     let git = environment.server.requests();
     let begin = Instant::now();
-    operator.pushed(&environment.url, &commits)?;
-    let mut connection = lab.admin.connect();
-    let path = format!("{CONFIG_MAPS}/{}", name(CHANGED));
-    loop {
-        let object = connection.must("GET", &path, "application/json", &Value::Null)?;
-        if object["data"]["key"] == "2" {
-            break;
-        }
+    operator.pushed(&environment.url, commits)?;
+    while !is_applied()? {
         if begin.elapsed() > APPLIED_MAX {
             bail!("the commit is not applied after {} s", APPLIED_MAX.as_secs());
         }
@@ -226,7 +251,7 @@ pub fn commit(lab: &Lab, environment: &Environment, operator: &Operator) -> anyh
 }
 
 /// Waits until the operator has used next to no CPU for some seconds.
-fn quiet(operator: &Operator) -> anyhow::Result<()> {
+pub fn quiet(operator: &Operator) -> anyhow::Result<()> {
     let (mut looks, mut before) = (0, operator.usage()?.cpu_seconds);
     while looks < QUIET_LOOKS {
         thread::sleep(Duration::from_secs(2));

@@ -28,7 +28,7 @@ fn stored(seen: &Seen, uid: &str, version: &str) -> Value {
 
 fn create() -> trimtab_ports::cluster::Apply {
     let body = config("shop", "web", &json!({"a": "1"}));
-    apply(config_target("shop", "web"), body, Mode::Create)
+    apply(config_target("shop", "web"), &body, Mode::Create)
 }
 
 fn update_of(uid: &str, seen: &str) -> trimtab_ports::cluster::Apply {
@@ -218,7 +218,7 @@ async fn of_a_refused_secret_no_value_is_told() {
         cluster(beside_discovery(move |_| Reply::Json(422, status(422, "Invalid", leak))));
     let kind = GroupKind::new("", "Secret");
     let target = Target { key: ObjectKey::namespaced(&kind, "shop", "web"), version: "v1".into() };
-    let answer = cluster.apply(apply(target, json!({"metadata": {}}), Mode::Create)).await;
+    let answer = cluster.apply(apply(target, &json!({"metadata": {}}), Mode::Create)).await;
     let ApplyAnswer::Failed(failure) = answer else { panic!("not refused") };
     assert!(!failure.message.contains("hunter2"), "{}", failure.message);
 }
@@ -228,7 +228,7 @@ async fn a_kind_that_is_not_served_yet_is_tried_again() {
     let (cluster, log) = cluster(|_| Reply::Json(404, json!("404 page not found")));
     let kind = GroupKind::new("example.com", "Widget");
     let target = Target { key: ObjectKey::namespaced(&kind, "shop", "web"), version: "v1".into() };
-    let answer = cluster.apply(apply(target, json!({"metadata": {}}), Mode::Create)).await;
+    let answer = cluster.apply(apply(target, &json!({"metadata": {}}), Mode::Create)).await;
     let ApplyAnswer::Failed(failure) = answer else { panic!("not refused") };
     assert_eq!(failure.class, Class::Retry);
     assert!(failure.message.contains("Widget.example.com"), "{}", failure.message);

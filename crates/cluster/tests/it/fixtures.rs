@@ -1,10 +1,9 @@
 //! What the tests apply, and on whose terms.
 
 use serde_json::{Value, json};
-use std::sync::Arc;
 use trimtab_cluster::Options;
 use trimtab_index::{MarkRule, Rules, SecretKey};
-use trimtab_model::{GroupKind, GroupVersionKind, Mark, ObjectKey, Scope};
+use trimtab_model::{Document, GroupKind, GroupVersionKind, Mark, ObjectKey, Scope};
 use trimtab_plan::LiveObject;
 use trimtab_ports::cluster::{Apply, Detail, Mode, PartOfWork, Target, Term, Terms, WatchRequest};
 
@@ -46,9 +45,9 @@ pub fn config(namespace: &str, name: &str, data: &Value) -> Value {
     })
 }
 
-pub fn apply(target: Target, body: Value, mode: Mode) -> Apply {
+pub fn apply(target: Target, body: &Value, mode: Mode) -> Apply {
     let (manager, terms) = (MANAGER.into(), terms("shop"));
-    Apply { target, body: Arc::new(body), manager, mode, dry_run: false, terms }
+    Apply { target, body: Document::of(body), manager, mode, dry_run: false, terms }
 }
 
 pub fn update(row: &LiveObject) -> Mode {

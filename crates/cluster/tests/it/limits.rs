@@ -44,7 +44,7 @@ impl Busy {
 
 async fn write(cluster: &Cluster, lane: &str, name: &str) -> ApplyAnswer {
     let body = config("shop", name, &json!({}));
-    let mut apply = apply(config_target("shop", name), body, Mode::Create);
+    let mut apply = apply(config_target("shop", name), &body, Mode::Create);
     apply.terms.lane = lane.into();
     cluster.apply(apply).await
 }
@@ -94,7 +94,7 @@ async fn work_that_has_begun_goes_first_and_beginners_are_not_starved() {
         let cluster = cluster.clone();
         async move {
             let body = config("shop", name, &json!({}));
-            let mut apply = apply(config_target("shop", name), body, Mode::Create);
+            let mut apply = apply(config_target("shop", name), &body, Mode::Create);
             apply.terms.lane = name.into();
             apply.terms.part = PartOfWork::Begins;
             drop(cluster.apply(apply).await);
@@ -170,7 +170,7 @@ async fn a_write_that_waits_past_its_time_is_not_sent() {
     write(&cluster, "shop", "first").await;
     let late = async {
         let body = config("shop", "late", &json!({}));
-        let mut apply = apply(config_target("shop", "late"), body, Mode::Create);
+        let mut apply = apply(config_target("shop", "late"), &body, Mode::Create);
         apply.terms.term = Term::until(Monotonic::since_start(Duration::from_millis(150)));
         cluster.apply(apply).await
     };

@@ -3,8 +3,7 @@
 use super::Engine;
 use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect};
 use crate::slot::Slot;
-use std::sync::Arc;
-use trimtab_model::{App, AppId, ObjectKey, Timestamp};
+use trimtab_model::{App, AppId, Document, ObjectKey, Timestamp};
 use trimtab_plan::{Action, Live, Sighting};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
@@ -98,7 +97,7 @@ impl Engine {
             .and_then(|(desired, _)| desired.objects.get(&step.key))
             .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
         let manager = app.tracking.manager.clone();
-        let task = |body: Arc<serde_json::Value>, mode: Mode| ApplyTask {
+        let task = |body: Document, mode: Mode| ApplyTask {
             app: id.clone(),
             key: step.key.clone(),
             version: step.version.clone(),

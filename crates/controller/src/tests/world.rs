@@ -478,7 +478,7 @@ impl World {
             let applied = trimtab_merge::apply(&Apply {
                 schema: &schema,
                 live: live.as_ref(),
-                desired: &task.body,
+                desired: &task.body.value(),
                 manager: &task.manager,
                 subresource: "",
                 force: Force::Take,

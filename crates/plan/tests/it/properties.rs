@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry as Inventoried, Inventory};
 use trimtab_model::{
-    Approval, Digest, GroupKind, NotSupported, ObjectKey, Order, OwnerClaim, PruneLimit, Restraint,
+    Approval, Digest, Document, GroupKind, NotSupported, ObjectKey, Order, OwnerClaim, PruneLimit,
+    Restraint,
 };
 use trimtab_plan::{
     Action, Assessment, Baseline, Desired, Entry, Finding, HeldReason, KeepReason, Plan,
@@ -454,13 +455,18 @@ fn carry_out(
     setting.apps.get_mut(name).expect("it is there").inventory = Inventory::Known(entries);
 }
 
-fn apply(setting: &mut Setting, name: &str, key: &ObjectKey, (body, desired): (&Value, &Desired)) {
+fn apply(
+    setting: &mut Setting,
+    name: &str,
+    key: &ObjectKey,
+    (body, desired): (&Document, &Desired),
+) {
     let old = setting.live.objects.get(key).map(|(live, _)| live.clone());
     let version = old
         .as_ref()
         .map_or(10, |live| live.resource_version.as_str().parse::<u64>().expect("a number") + 1);
     let uid = old.map_or_else(|| format!("new-{name}-{}", key.name), |live| live.uid.to_string());
-    let (mut live, body) = world::live(body.clone(), &uid, version);
+    let (mut live, body) = world::live(body.value(), &uid, version);
     let entry = Entry { fields: Digest::of(b"set"), values: Digest::of_json(&body) };
     live.entry = Some(entry);
     let baseline = Baseline {

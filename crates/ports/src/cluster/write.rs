@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{
-    Class, FieldManager, Name, Namespace, ObjectKey, Propagation, ResourceVersion, Timestamp, Uid,
-    Version,
+    Class, Document, FieldManager, Name, Namespace, ObjectKey, Propagation, ResourceVersion,
+    Timestamp, Uid, Version,
 };
 use trimtab_plan::{Entry, LiveObject};
 use trimtab_sync::Failure;
@@ -48,7 +48,7 @@ pub struct Apply {
     /// What is applied.
     pub target: Target,
     /// The document, without `metadata.uid`.
-    pub body: Arc<Value>,
+    pub body: Document,
     /// The field manager.
     pub manager: FieldManager,
     /// What is expected to be there.

@@ -268,7 +268,7 @@ impl Model {
             }
             Effect::DryRun { key, body, desired, against, .. } => {
                 let changes = match self.cluster.get(&key) {
-                    Some((_, live)) => Ok(*live != *body),
+                    Some((_, live)) => Ok(*live != body.value()),
                     None => Ok(true),
                 };
                 self.note(name, format!("dry run {key}"));
@@ -333,7 +333,7 @@ impl Model {
             (Action::Create(_), Some(_)) | (Action::Update { .. }, None) => Outcome::Stale,
             (Action::Update { uid, .. }, Some(live)) if live.uid != *uid => Outcome::Stale,
             (Action::Create(body), None) | (Action::Update { body, .. }, Some(_)) => {
-                let (live, change) = self.put(body);
+                let (live, change) = self.put(&body.value());
                 self.applied(name, step, (&live, change))
             }
             (Action::Prune { .. }, None) => Outcome::Gone,
@@ -365,9 +365,7 @@ impl Model {
     ) -> Outcome {
         let desired = self.view(name, |view, _, _| {
             let object = view.desired.and_then(|desired| desired.objects.get(&step.key));
-            object
-                .filter(|object| step.action.body().map(|it| &**it) == Some(&object.body.value()))
-                .map(|o| o.digest)
+            object.filter(|object| step.action.body() == Some(&object.body)).map(|o| o.digest)
         });
         let baseline = Baseline {
             uid: live.uid.clone(),

@@ -2,5 +2,6 @@
 
 mod failures;
 mod repositories;
+mod restart;
 mod support;
 mod takeover;

@@ -52,7 +52,7 @@ impl Here {
     /// Applies a ConfigMap of the application `shop`.
     pub async fn apply(&self, name: &str, data: &Value, mode: Mode) -> ApplyAnswer {
         let body = config(self.namespace(), name, data);
-        self.cluster.apply(apply(config_target(self.namespace(), name), body, mode)).await
+        self.cluster.apply(apply(config_target(self.namespace(), name), &body, mode)).await
     }
 
     pub async fn created(&self, name: &str, data: &Value) -> LiveObject {

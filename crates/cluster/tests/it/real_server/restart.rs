@@ -27,7 +27,7 @@ async fn a_watch_outlives_its_server_and_a_write_without_one_is_not_sent() {
     let cluster = cluster.expect("the kubeconfig is good");
     let create = |name: &str| {
         let body = config("default", name, &json!({"a": "1"}));
-        cluster.apply(apply(config_target("default", name), body, Mode::Create))
+        cluster.apply(apply(config_target("default", name), &body, Mode::Create))
     };
     let (_, kept) = applied(create("kept").await);
     let (_, gone) = applied(create("gone").await);
@@ -45,7 +45,7 @@ async fn a_watch_outlives_its_server_and_a_write_without_one_is_not_sent() {
     assert_eq!(cluster.delete(deletion(gone)).await, trimtab_sync::Outcome::Deleted);
     until(&mut watch, "the deletion", |event| is_gone(event, "gone")).await;
     let body = config("default", "kept", &json!({"a": "2"}));
-    let change = apply(config_target("default", "kept"), body, update(&kept));
+    let change = apply(config_target("default", "kept"), &body, update(&kept));
     let (_, changed) = applied(cluster.apply(change).await);
     until(&mut watch, "the change", |event| {
         is_row(event, "kept")

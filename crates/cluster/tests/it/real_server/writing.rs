@@ -90,7 +90,7 @@ async fn what_the_server_refuses_has_its_class() {
                "template": {"metadata": {"labels": labels(app)},
                             "spec": {"containers": [{"name": "web", "image": "web:1"}]}}})
     };
-    let send = |body: Value, mode: Mode| here.cluster.apply(apply(target.clone(), body, mode));
+    let send = |body: Value, mode: Mode| here.cluster.apply(apply(target.clone(), &body, mode));
 
     let unknown = failed(send(deployment(json!({"spex": 1})), Mode::Create).await);
     assert_eq!(unknown.class, Class::User);
@@ -106,13 +106,13 @@ async fn what_the_server_refuses_has_its_class() {
 
     let nowhere = config_target("there-is-no-such-namespace", "web");
     let body = config("there-is-no-such-namespace", "web", &json!({}));
-    let absent = failed(here.cluster.apply(apply(nowhere, body, Mode::Create)).await);
+    let absent = failed(here.cluster.apply(apply(nowhere, &body, Mode::Create)).await);
     assert_eq!(absent.class, Class::Retry);
     assert!(absent.message.contains("not found"), "{}", absent.message);
 
     let kind = GroupKind::new("nowhere.example.com", "Widget");
     let target = Target { key: ObjectKey::cluster(&kind, "web"), version: "v1".into() };
-    let unserved = here.cluster.apply(apply(target, json!({"metadata": {}}), Mode::Create)).await;
+    let unserved = here.cluster.apply(apply(target, &json!({"metadata": {}}), Mode::Create)).await;
     assert_eq!(failed(unserved).class, Class::Retry);
 }
 
@@ -127,7 +127,7 @@ async fn a_namespace_that_goes_refuses_for_a_while() {
     here.admin.create(&held, &finalizer).expect("an object that stays");
     here.admin.delete(&format!("/api/v1/namespaces/{name}")).expect("it goes");
     let body = config(&name, "web", &json!({}));
-    let answer = here.cluster.apply(apply(config_target(&name, "web"), body, Mode::Create)).await;
+    let answer = here.cluster.apply(apply(config_target(&name, "web"), &body, Mode::Create)).await;
     let failure = failed(answer);
     assert_eq!(failure.class, Class::Retry, "{}", failure.message);
     let free = json!({"metadata": {"finalizers": null}});
@@ -140,7 +140,7 @@ async fn a_dry_run_changes_nothing_and_says_what_it_would() {
     let here = Here::new().await;
     let body = config(here.namespace(), "web", &json!({"a": "1"}));
     let target = config_target(here.namespace(), "web");
-    let mut ask = apply(target.clone(), body, Mode::Create);
+    let mut ask = apply(target.clone(), &body, Mode::Create);
     ask.dry_run = true;
     assert_eq!(applied(here.cluster.apply(ask.clone()).await).0, Change::Created);
     assert_eq!(here.cluster.get(target).await, Ok(None));
@@ -148,7 +148,7 @@ async fn a_dry_run_changes_nothing_and_says_what_it_would() {
     ask.mode = update(&row);
     assert_eq!(applied(here.cluster.apply(ask.clone()).await).0, Change::Unchanged);
     here.edit("web", "somebody", &json!({"data": {"a": "9"}}));
-    ask.body = std::sync::Arc::new(config(here.namespace(), "web", &json!({"a": "2"})));
+    ask.body = trimtab_model::Document::of(&config(here.namespace(), "web", &json!({"a": "2"})));
     let (change, would) = applied(here.cluster.apply(ask).await);
     assert_eq!(change, Change::Configured);
     assert_ne!(would.entry, row.entry);
@@ -164,7 +164,7 @@ async fn a_secret_is_read_on_demand_and_a_refused_one_tells_no_value() {
         json!({"apiVersion": "v1", "kind": "Secret", "data": data,
                "metadata": {"name": "key", "namespace": here.namespace()}})
     };
-    let good = apply(target.clone(), secret(json!({"a": "aHVudGVyMg=="})), Mode::Create);
+    let good = apply(target.clone(), &secret(json!({"a": "aHVudGVyMg=="})), Mode::Create);
     let (_, row) = applied(here.cluster.apply(good).await);
     assert!(matches!(row.content, Content::OnDemand) && row.entry.is_some());
     let data = here.cluster.read_secret(here.namespace().into(), "key".into()).await;
@@ -174,7 +174,7 @@ async fn a_secret_is_read_on_demand_and_a_refused_one_tells_no_value() {
     assert!(none.expect("an answer").is_none());
 
     for bad in [json!({"a": "hunter3 is no base64"}), json!({"a": {"hunter3": 1}})] {
-        let bad = apply(target.clone(), secret(bad), update(&row));
+        let bad = apply(target.clone(), &secret(bad), update(&row));
         let failure = failed(here.cluster.apply(bad).await);
         assert_eq!(failure.class, Class::User, "{}", failure.message);
         assert!(!failure.message.contains("hunter3"), "{}", failure.message);

@@ -7,7 +7,7 @@ mod restored;
 mod shop;
 
 pub use operator::Operator;
-pub use place::{ARGOPROJ, KUSTOMIZE, Place, SOURCE, condition, value_of};
+pub use place::{ARGOPROJ, KUSTOMIZE, Place, SOURCE, condition, define, value_of};
 pub use repository::Repository;
 pub use restored::Restored;
 pub use shop::{Shop, config_map};
