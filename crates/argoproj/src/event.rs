@@ -11,6 +11,7 @@ pub fn reason(happening: Happening) -> &'static str {
         Happening::OperationCompleted => "OperationCompleted",
         Happening::Deletion => "StatusRefreshed",
         Happening::TakenOver => "TakenOver",
+        Happening::ForeignOwner => "ForeignOwner",
     }
 }
 

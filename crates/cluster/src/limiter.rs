@@ -10,9 +10,16 @@ use futures::channel::oneshot;
 use queue::Queue;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use trimtab_ports::clock::{Clock, Monotonic};
-use trimtab_ports::cluster::Terms;
+use trimtab_model::limit;
+use trimtab_ports::clock::{Clock, Monotonic, sleep};
+use trimtab_ports::cluster::{Term, Terms};
 use trimtab_ports::tasks::Tasks;
+
+/// How long a write waits for a late renewal of the Lease: as long as a renewal may take until another
+/// process may have it.
+const RENEWAL_WAIT_MAX: Duration = Duration::from_secs(limit::LEASE_SECONDS);
+/// How often it looks.
+const RENEWAL_LOOK: Duration = Duration::from_millis(100);
 
 /// The limiter of one cluster.
 pub struct Limiter {
@@ -72,7 +79,24 @@ impl Limiter {
         self.state().queue.push(&terms.lane, terms.part, grant);
         self.pump();
         let permit = granted.await.map_err(|_| TooLate)?;
-        if self.clock.monotonic() > terms.term.not_after() { Err(TooLate) } else { Ok(permit) }
+        if self.is_in_term(&terms.term).await { Ok(permit) } else { Err(TooLate) }
+    }
+
+    /// Whether a write may begin now. Where a renewal is only late, as on a busy machine, it is waited
+    /// for: to fail every write that waits would undo a sync for a hiccup.
+    async fn is_in_term(&self, term: &Term) -> bool {
+        let began = self.clock.monotonic();
+        loop {
+            let (now, last) = (self.clock.monotonic(), term.not_after());
+            if now <= last {
+                return true;
+            }
+            let is_over = last == Monotonic::since_start(Duration::ZERO);
+            if is_over || now >= began + RENEWAL_WAIT_MAX {
+                return false;
+            }
+            sleep(&*self.clock, RENEWAL_LOOK).await;
+        }
     }
 
     /// Grants what can be granted now.

@@ -4,6 +4,7 @@ use crate::event::WatchId;
 use crate::sources::Ask;
 use serde_json::Value;
 use std::sync::Arc;
+use trimtab_merge::FieldSet;
 use trimtab_model::{
     AppId, Commit, Digest, Document, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid,
     Version,
@@ -28,8 +29,8 @@ pub enum Effect {
     Render(Vec<RenderTask>),
     /// Apply one object.
     Apply(ApplyTask),
-    /// Move predecessors' entries into ours, then apply.
-    Migrate(ApplyTask, Value),
+    /// Make our entry in the object's `managedFields` what it has to be, then apply.
+    Migrate(ApplyTask, Entries),
     /// Delete one object.
     Delete(DeleteTask),
     /// Ask what an apply would change.
@@ -105,6 +106,16 @@ pub struct RenderTask {
     pub sources: Vec<(Source, Commit)>,
     /// The last render of the same sources, whose questions are asked again first.
     pub last: Vec<Arc<Kept>>,
+}
+
+/// What an object's `managedFields` must become before an apply.
+#[derive(Debug)]
+pub struct Entries {
+    /// Managers whose Update entries move into ours.
+    pub predecessors: Vec<FieldManager>,
+    /// What an apply of the object owns, where its kind's schema is known: the entry that an object
+    /// without any gets, whose entries somebody stripped.
+    pub own: Option<FieldSet>,
 }
 
 /// One object to apply.

@@ -55,6 +55,9 @@ pub struct Slot {
     pub former: Option<FieldManager>,
     /// Whether people were told that a predecessor's entry was taken over (P9).
     pub takeover_told: bool,
+    /// Whether people were told that another controller writes the resource (P9): its status, where
+    /// it would stand, is not ours to write.
+    pub foreign_told: bool,
     /// Whose wish its deletion is (P4).
     pub departure: Departure,
 }
@@ -255,6 +258,7 @@ impl Slot {
             parked: None,
             former: None,
             takeover_told: false,
+            foreign_told: false,
             departure: Departure::default(),
         }
     }

@@ -5,6 +5,7 @@ mod departure;
 mod owners;
 mod revisions;
 mod shards;
+mod unreadable;
 mod world;
 
 use world::{World, config_maps};

@@ -25,7 +25,7 @@ pub struct Change {
 
 impl Watches {
     /// Makes the kinds that an application needs exactly these. A kind that is watched already at
-    /// another version stays at that one: it is the same objects.
+    /// another version stays at that one while somebody needs it: it is the same objects.
     pub fn need(&mut self, app: &AppId, kinds: BTreeSet<GroupVersionKind>) -> Change {
         let old = self.needs.remove(app).unwrap_or_default();
         for kind in kinds.difference(&old) {
@@ -47,10 +47,9 @@ impl Watches {
 
     fn settle(&mut self) -> Change {
         let mut change = Change::default();
-        let needed: BTreeSet<GroupKind> =
-            self.count.keys().map(GroupVersionKind::group_kind).collect();
-        let unneeded: Vec<GroupKind> =
-            self.running.keys().filter(|kind| !needed.contains(*kind)).cloned().collect();
+        // A version that nobody needs any more may soon not be served.
+        let unneeded = self.running.iter().filter(|(_, (_, at))| !self.count.contains_key(at));
+        let unneeded: Vec<GroupKind> = unneeded.map(|(kind, _)| kind.clone()).collect();
         for kind in unneeded {
             if let Some((id, _)) = self.running.remove(&kind) {
                 self.by_id.remove(&id);
@@ -130,5 +129,9 @@ mod tests {
         watches.need(&app("a"), [GroupVersionKind::of("g/v1", "X")].into());
         let change = watches.need(&app("b"), [GroupVersionKind::of("g/v2", "X")].into());
         assert_eq!(change, super::Change::default());
+        // When it is the only one left, the kind is watched at it: the first may be served no more.
+        let change = watches.need(&app("a"), [GroupVersionKind::of("g/v2", "X")].into());
+        assert_eq!(change.end, [(0, GroupKind::new("g", "X"))]);
+        assert_eq!(change.begin, [(1, GroupVersionKind::of("g/v2", "X"))]);
     }
 }

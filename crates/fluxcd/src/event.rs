@@ -17,6 +17,7 @@ pub fn event(told: &Announcement, app: &App, operation: Option<&Operation>) -> E
             ("ReconciliationFailed", told.message.clone())
         }
         (Happening::TakenOver, _) => ("TakenOver", told.message.clone()),
+        (Happening::ForeignOwner, _) => ("ForeignOwner", told.message.clone()),
     };
     let revision = operation.and_then(|operation| operation.revisions.first());
     let annotations = revision

@@ -42,7 +42,7 @@ pub use error::{Error, Problem, Problems};
 pub use field_set::{CompactFieldSet, Entry, FieldSet};
 pub use kubectl::{LAST_APPLIED, last_applied};
 pub use managed::{ManagedEntry, ManagedFields, Operation, ownership, updates_of};
-pub use migrate::migration;
+pub use migrate::{migration, restoration};
 pub use path::{FieldPath, KeyField, PathElement};
 pub use prepare::prepare;
 pub use schema::{Origin, Schema};

@@ -39,6 +39,25 @@ pub fn migration(
     Ok(Some(Value::Array(patch)))
 }
 
+/// The JSON patch after which `manager` owns `fields` by apply in an object that has no managers at
+/// all, because somebody stripped them; `None` where there are some. Without it the server would note
+/// everything in the object as another manager's at the next apply, and nothing that the manifest
+/// drops later would go. It is sent as the one of [`migration`].
+pub fn restoration(live: &Value, manager: &FieldManager, fields: &FieldSet) -> Option<Value> {
+    let stripped = ManagedFields::of(live).is_ok_and(|managed| managed.0.is_empty());
+    let api_version = live.get("apiVersion").and_then(Value::as_str).filter(|_| stripped)?;
+    let entry = ManagedEntry {
+        manager: manager.clone(),
+        operation: Operation::Apply,
+        api_version: api_version.into(),
+        subresource: "".into(),
+        time: None,
+        fields: fields.clone(),
+    };
+    let entries = ManagedFields(vec![entry]).write()?;
+    Some(json!([{"op": "add", "path": "/metadata/managedFields", "value": entries}]))
+}
+
 /// The entries with those of the predecessors moved into ours.
 fn moved(
     managed: &ManagedFields,

@@ -66,6 +66,8 @@ pub enum Happening {
     Deletion,
     /// An old predecessor's status entries were taken over (P9).
     TakenOver,
+    /// Another controller writes the resource, so that nothing is written here (P9).
+    ForeignOwner,
 }
 
 /// What came back, or came in.

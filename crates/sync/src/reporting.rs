@@ -5,9 +5,10 @@ use crate::view::{Source, View, Writes};
 use crate::{
     Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, step, words,
 };
+use std::collections::BTreeMap;
 use trimtab_health::{Code, Health};
-use trimtab_model::{NotSupported, Restraint};
-use trimtab_plan::{Extra, Finding, HeldReason, SyncStatus, Warning};
+use trimtab_model::{NotSupported, ObjectKey, Restraint};
+use trimtab_plan::{Extra, Finding, HeldReason, Refusal, SyncStatus, Warning};
 
 /// What is to be shown of an application.
 pub fn report(state: &State, view: &View<'_>) -> Report {
@@ -53,7 +54,7 @@ fn revisions(view: &View<'_>) -> Vec<trimtab_model::SourceRevision> {
 
 fn objects(view: &View<'_>) -> Vec<ObjectReport> {
     let Some(assessment) = view.assessment else { return Vec::new() };
-    let line = |(key, object): (&trimtab_model::ObjectKey, &trimtab_plan::Assessed)| ObjectReport {
+    let line = |(key, object): (&ObjectKey, &trimtab_plan::Assessed)| ObjectReport {
         key: key.clone(),
         version: object.version.clone(),
         status: object.status,
@@ -99,6 +100,9 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
             add(ConditionKind::LeftOut, text.clone());
         }
     }
+    for message in unreadable(view) {
+        add(ConditionKind::Comparison, message);
+    }
     for warning in view.assessment.into_iter().flat_map(|assessment| &assessment.warnings) {
         match warning {
             Warning::Shared(text) => add(ConditionKind::SharedResource, text.clone()),
@@ -106,7 +110,13 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
             Warning::LeftOut(text) => add(ConditionKind::LeftOut, text.clone()),
         }
     }
-    for message in sync_troubles(state) {
+    let troubles = sync_troubles(state);
+    if troubles.is_empty() {
+        for message in no_longer_served(view) {
+            add(ConditionKind::Sync, message);
+        }
+    }
+    for message in troubles {
         add(ConditionKind::Sync, message);
     }
     if let Some(held) = &state.held {
@@ -143,6 +153,37 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     all.sort();
     all.dedup();
     all
+}
+
+/// What cannot be read of the cluster, one sentence for each reason. Of what is refused before it is
+/// looked for, the refusal says enough.
+fn unreadable(view: &View<'_>) -> Vec<String> {
+    let is_refused =
+        |key: &ObjectKey| view.desired.is_some_and(|desired| desired.refused.contains_key(key));
+    let mut reasons: BTreeMap<&str, Vec<&ObjectKey>> = BTreeMap::new();
+    for (key, object) in view.assessment.into_iter().flat_map(|assessment| &assessment.objects) {
+        if let Finding::Unknown(why) = &object.finding
+            && !is_refused(key)
+        {
+            reasons.entry(why).or_default().push(key);
+        }
+    }
+    let sentence = |(why, keys): (&str, Vec<&ObjectKey>)| {
+        Some(words::unreadable(keys.first().copied()?, keys.len() - 1, why))
+    };
+    reasons.into_iter().filter_map(sentence).collect()
+}
+
+/// Live objects that cannot be applied any more, though the last sync went well: a version of their
+/// kind, say, is not served any more.
+fn no_longer_served(view: &View<'_>) -> Vec<String> {
+    let refusal = |key: &ObjectKey| view.desired.and_then(|desired| desired.refused.get(key));
+    let objects = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
+    let gone = objects.filter_map(|(key, object)| match (&object.finding, refusal(key)) {
+        (Finding::Refused(why), Some(Refusal::UnknownKind(_))) => Some(format!("{key}: {why}")),
+        _ => None,
+    });
+    gone.collect()
 }
 
 fn not_supported(field: &NotSupported) -> (ConditionKind, String) {

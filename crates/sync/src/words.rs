@@ -81,6 +81,12 @@ pub(crate) fn unknown_inventory(why: &str, order: Order) -> String {
     format!("{why}: objects are applied and nothing is deleted; {way_out}")
 }
 
+/// What is said of live objects that cannot be read.
+pub(crate) fn unreadable(first: &ObjectKey, others: usize, why: &str) -> String {
+    let others = if others == 0 { String::new() } else { format!(" and {others} more") };
+    format!("the live state of {first}{others} cannot be read: {why}; it is left alone until then")
+}
+
 /// Why an object is not applied. Runs name the object, tasks speak for themselves.
 pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> String {
     let why = match refusal {

@@ -1,7 +1,7 @@
 //! A small Git server on loopback: `git http-backend` over HTTP or HTTPS. It can ask for a password,
 //! go away and come back.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,10 +13,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::request::{Request, read};
+
 /// How long a client may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
-/// The longest request that is read.
-const REQUEST_BYTES_MAX: usize = 64 << 20;
 
 /// A server of all repositories in one folder. Its threads end with the process.
 pub struct GitServer {
@@ -38,14 +38,6 @@ struct State {
 enum Turn {
     Open(u32),
     Closed(u32),
-}
-
-struct Request {
-    method: String,
-    target: String,
-    /// Names in lower case.
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
 }
 
 impl GitServer {
@@ -85,6 +77,11 @@ impl GitServer {
             format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
         });
         *lock(&self.state.asked) = header;
+    }
+
+    /// Asks for this token from now on.
+    pub fn ask_for_token(&self, token: &str) {
+        *lock(&self.state.asked) = Some(format!("Bearer {token}"));
     }
 
     /// Goes away: connections are refused, and those that stand are cut.
@@ -172,36 +169,6 @@ fn serve(state: &State, turn: Turn, stream: impl Read + Write) -> io::Result<()>
         stream.get_mut().flush()?;
     }
     Ok(())
-}
-
-impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-fn read(stream: &mut impl BufRead) -> io::Result<Option<Request>> {
-    let mut line = String::new();
-    if stream.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.to_owned())),
-            None => break,
-        }
-    }
-    let mut request = Request { method, target, headers, body: Vec::new() };
-    let length: usize =
-        request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    request.body.resize(length.min(REQUEST_BYTES_MAX), 0);
-    stream.read_exact(&mut request.body)?;
-    Ok(Some(request))
 }
 
 /// Git's own answer, as HTTP.

@@ -13,7 +13,9 @@ pub mod control_plane;
 pub mod git_server;
 pub mod https;
 pub mod tools;
+pub mod webhook;
 
 mod cache;
+mod request;
 
 pub use cache::{repository, target};

@@ -1,10 +1,11 @@
 //! What an application's life asks for, as effects.
 
 use super::Engine;
-use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect};
+use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
 use crate::slot::Slot;
-use trimtab_model::{App, AppId, Document, ObjectKey, Timestamp};
-use trimtab_plan::{Action, Live, Sighting};
+use trimtab_merge::{Schema, set_of};
+use trimtab_model::{App, AppId, Document, Timestamp};
+use trimtab_plan::{Action, Schemas};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
 
@@ -112,9 +113,11 @@ impl Engine {
                 let entry = self.index.row(&step.key).and_then(|row| row.entry);
                 let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry };
                 let task = task(body.clone(), mode);
-                match self.migration(app, &step.key).filter(|_| migrate) {
-                    Some(patch) => Effect::Migrate(task, patch),
-                    None => Effect::Apply(task),
+                if migrate {
+                    let entries = self.entries(app, &task);
+                    Effect::Migrate(task, entries)
+                } else {
+                    Effect::Apply(task)
                 }
             }
             Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
@@ -129,11 +132,14 @@ impl Engine {
         self.effects.push(effect);
     }
 
-    /// The patch that moves predecessors' entries of a live object into ours.
-    fn migration(&self, app: &App, key: &ObjectKey) -> Option<serde_json::Value> {
-        let Sighting::Seen(row) = self.index.sighting(key) else { return None };
-        let body = self.index.body(row)?;
-        // Entries that cannot be read are left as they are: the apply itself does not need them.
-        trimtab_merge::migration(&body, &app.tracking.manager, &app.tracking.predecessors).ok()?
+    /// What the object's managers must become before it is applied.
+    fn entries(&self, app: &App, task: &ApplyTask) -> Entries {
+        let kind = task.key.group_kind().at(task.version.clone());
+        let custom = || self.schemas.schema(&kind).map(|schema| (*schema).clone());
+        let schema = Schema::built_in(&kind).or_else(custom);
+        Entries {
+            predecessors: app.tracking.predecessors.clone(),
+            own: schema.map(|schema| set_of(&schema, &task.body.value())),
+        }
     }
 }

@@ -95,9 +95,8 @@ impl Engine {
 
     /// Watches exactly what an application needs, beside what others need.
     pub(super) fn need(&mut self, app: &AppId, kinds: BTreeSet<GroupVersionKind>) {
-        let kinds =
-            kinds.into_iter().filter(|kind| self.index.served(&kind.group_kind()).is_some());
-        let change = self.watches.need(app, kinds.collect());
+        let kinds = kinds.into_iter().filter_map(|kind| self.watched_at(kind)).collect();
+        let change = self.watches.need(app, kinds);
         for (id, kind) in change.end {
             self.index.forget(&kind, None);
             self.effects.push(Effect::Unwatch(id));
@@ -109,6 +108,17 @@ impl Engine {
                 tracing::debug!(%kind, "not served");
             }
         }
+    }
+
+    /// The version at which a kind is watched: the one that is asked for, or another that the cluster
+    /// serves, under which the objects are the same.
+    fn watched_at(&self, kind: GroupVersionKind) -> Option<GroupVersionKind> {
+        let served = self.index.served(&kind.group_kind())?;
+        if served.at(&kind.version).is_some() {
+            return Some(kind);
+        }
+        let other = served.versions.first()?;
+        Some(kind.group_kind().at(other.version.clone()))
     }
 
     /// Whether a kind's collection is read as far as it can be.

@@ -145,6 +145,7 @@ impl Engine {
         assert!(!self.planted.contains(id), "a planted panic");
         slot.render.only_tip = false;
         self.tell_takeover(id, app, slot);
+        self.tell_foreign(id, app, slot);
         self.refresh(app, record, slot, now);
         for event in self.news.remove(id).unwrap_or_default() {
             trimtab_sync::take_in(&mut slot.state, event, now);
@@ -198,6 +199,22 @@ impl Engine {
             }
         }
         urgency
+    }
+
+    /// Says once that another controller writes the resource, so that nothing is written here (P9).
+    fn tell_foreign(&mut self, id: &AppId, app: &App, slot: &mut Slot) {
+        let Foreign::Active(message) = &slot.foreign else {
+            slot.foreign_told = false;
+            return;
+        };
+        if slot.foreign_told || !self.leading {
+            return;
+        }
+        let told =
+            Announcement { warning: true, what: Happening::ForeignOwner, message: message.clone() };
+        slot.foreign_told = true;
+        tracing::warn!(app = %id, why = told.message, "left alone");
+        self.announce(id, app, slot, &told);
     }
 
     /// Says once that an old entry of another controller was taken over (P9): what we have written
@@ -386,7 +403,8 @@ impl Engine {
     fn assess(&mut self, app: &App, slot: &Slot, desired: &Desired) -> Option<Assessment> {
         let inventory =
             slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
-        let settled = desired.objects.keys().chain(inventory).all(|key| self.is_settled(key));
+        let wanted = desired.objects.keys().chain(desired.refused_at.keys());
+        let settled = wanted.chain(inventory).all(|key| self.is_settled(key));
         if !settled || !self.registry.complete {
             return None;
         }
@@ -410,11 +428,14 @@ impl Engine {
     }
 }
 
-/// The kinds that must be watched for an application: of what it desires and of what it has.
+/// The kinds that must be watched for an application: of what it desires, also where that is refused,
+/// and of what it has.
 fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
     let mut kinds = BTreeSet::new();
     if let Some((desired, _)) = &slot.desired {
         kinds.extend(desired.objects.values().map(|o| o.key.group_kind().at(o.version.clone())));
+        let refused = desired.refused_at.iter();
+        kinds.extend(refused.map(|(key, (version, _))| key.group_kind().at(version.clone())));
     }
     if let Ok(entries) = slot.state.inventory().known() {
         let kind = |(key, entry): (&ObjectKey, &trimtab_inventory::Entry)| {

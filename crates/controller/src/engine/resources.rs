@@ -349,7 +349,7 @@ impl Engine {
         }
         let active = || {
             Foreign::Active(format!(
-                "{} still writes this resource: nothing is written until it stops; scale it down, or annotate trimtab.dev/owner: trimtab",
+                "{} still writes this resource, so that nothing is written here: scale that controller down, then annotate trimtab.dev/owner: trimtab",
                 entry.manager
             ))
         };

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::effect::{
-    AnnounceTask, ApplyTask, DeleteTask, Effect, ShardChange, ShardTask, WriteTask,
+    AnnounceTask, ApplyTask, DeleteTask, Effect, Entries, ShardChange, ShardTask, WriteTask,
 };
 use crate::event::Event;
 use crate::sources::{Ask, Trouble};
@@ -59,7 +59,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             let (outcome, object) = outcome(answer, desired);
             Event::Carried(app, key, outcome, object)
         }
-        Effect::Migrate(task, operations) => migrate(world, task, operations).await,
+        Effect::Migrate(task, entries) => migrate(world, task, entries).await,
         Effect::Delete(task) => {
             let (app, key) = (task.app.clone(), task.key.clone());
             Event::Carried(app, key, world.cluster.delete(delete(world, task)).await, None)
@@ -182,34 +182,57 @@ fn outcome(
     }
 }
 
-/// The patch that moves predecessors' entries, then the apply over exactly the state that it left.
-async fn migrate(world: &World, task: ApplyTask, operations: Value) -> Event {
+/// The patch that makes our entry what it has to be, then the apply over exactly the state that it
+/// left. Without anything to move it is the apply alone.
+async fn migrate(world: &World, task: ApplyTask, entries: Entries) -> Event {
     let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
-    let seen = match &task.mode {
-        Mode::Update { seen, .. } => Some(seen.clone()),
-        Mode::Create => None,
-    };
-    let patch = JsonPatch {
-        target: Target { key: key.clone(), version: task.version.clone() },
-        subresource: None,
-        operations,
-        manager: task.manager.clone(),
-        seen,
-        terms: world.terms(&app),
-    };
-    let answer = match world.cluster.migrate(patch).await {
-        ApplyAnswer::Applied { object, .. } => {
-            let mode = Mode::Update {
-                uid: object.uid.clone(),
-                seen: object.resource_version.clone(),
-                entry: object.entry,
-            };
+    let answer = match migrated(world, &task, &entries).await {
+        Ok(mode) => {
+            let mode = mode.unwrap_or_else(|| task.mode.clone());
             world.cluster.apply(apply(world, ApplyTask { mode, ..task }, false)).await
         }
-        other => other,
+        Err(answer) => answer,
     };
     let (outcome, object) = outcome(answer, desired);
     Event::Carried(app, key, outcome, object)
+}
+
+/// Sends the patch; `None` if there is none to send. What is kept of objects has not all of their
+/// managers, and a patch replaces them all: so the object is read whole, as the plan saw it.
+async fn migrated(
+    world: &World,
+    task: &ApplyTask,
+    entries: &Entries,
+) -> Result<Option<Mode>, ApplyAnswer> {
+    let Mode::Update { seen, .. } = &task.mode else { return Ok(None) };
+    let target = Target { key: task.key.clone(), version: task.version.clone() };
+    let live = match world.cluster.get(target.clone()).await {
+        Ok(Some(live)) if live["metadata"]["resourceVersion"] == seen.as_str() => live,
+        Ok(_) => return Err(ApplyAnswer::Stale),
+        Err(failure) => return Err(ApplyAnswer::Failed(failure)),
+    };
+    let manager = &task.manager;
+    let restored = |own| trimtab_merge::restoration(&live, manager, own);
+    // Entries that cannot be read are left as they are: the apply itself does not need them.
+    let moved = || trimtab_merge::migration(&live, manager, &entries.predecessors).ok().flatten();
+    let operations = entries.own.as_ref().and_then(restored).or_else(moved);
+    let Some(operations) = operations else { return Ok(None) };
+    let patch = JsonPatch {
+        target,
+        subresource: None,
+        operations,
+        manager: manager.clone(),
+        seen: Some(seen.clone()),
+        terms: world.terms(&task.app),
+    };
+    match world.cluster.migrate(patch).await {
+        ApplyAnswer::Applied { object, .. } => Ok(Some(Mode::Update {
+            uid: object.uid.clone(),
+            seen: object.resource_version.clone(),
+            entry: object.entry,
+        })),
+        other => Err(other),
+    }
 }
 
 async fn dry_run(world: &World, task: ApplyTask) -> Event {

@@ -64,6 +64,20 @@ fn an_entry_that_moves_keeps_us_away() {
     world.push("one/all.yaml", &config_maps(0..5));
     world.run(200);
     assert_eq!(world.count("ConfigMap", SHOP), 3);
+    // Its status is the other's to write: an event is all that is said, and once.
+    let said = "argocd-application-controller still writes this resource";
+    let told = |world: &World| world.log.iter().filter(|line| line.contains(said)).count();
+    assert_eq!(told(&world), 1, "{:?}", world.log);
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["managedFields"] = foreign("2026-01-01T00:03:20Z");
+    });
+    world.run(60);
+    assert_eq!(told(&world), 1, "{:?}", world.log);
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["annotations"] = json!({"trimtab.dev/owner": "trimtab"});
+    });
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 5);
 }
 
 #[test]

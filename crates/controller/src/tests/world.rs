@@ -16,8 +16,8 @@ use trimtab_merge::{Apply, Force, Schema};
 use trimtab_model::{AppId, GroupKind, GroupVersionKind, ObjectKey, Scope, Timestamp, Uid};
 use trimtab_plan::{Baseline, DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, VersionFact,
-    WatchEvent, WatchRequest, WriteError,
+    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, Trouble,
+    VersionFact, WatchEvent, WatchRequest, WriteError,
 };
 use trimtab_ports::git::{Ancestry, Head, Id, RefRow, Refs};
 use trimtab_render::{FileTree, Kept, MemoryTree, TreeInputs};
@@ -52,6 +52,8 @@ pub struct World {
     pub serves_inventories: bool,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
+    /// Kinds that may not be read.
+    pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
@@ -115,6 +117,7 @@ impl World {
             log: Vec::new(),
             serves_inventories: true,
             writes_left: None,
+            forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
@@ -384,8 +387,8 @@ impl World {
                 let done = tasks.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
             }
-            Effect::Apply(task) => self.apply(task),
-            Effect::Migrate(..) => unreachable!("there are no predecessors here"),
+            // There are no predecessors here.
+            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(task),
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.log.push(format!("dry-run {}", task.key));
@@ -438,6 +441,12 @@ impl World {
         let detail = request.detail;
         self.watches.insert(id, request);
         self.events.push_back(Event::Watched(id, WatchEvent::Started));
+        let kind = &self.watches[&id].kind.kind;
+        if self.forbidden.iter().any(|forbidden| kind.as_str() == *forbidden) {
+            let (trouble, message) = (Trouble::Forbidden, "we may not list it".to_owned());
+            self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
+            return;
+        }
         let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
         for key in keys {
             if self.watching(&key).iter().any(|(known, _)| *known == id) {

@@ -1,7 +1,7 @@
 //! Taking over from managers that wrote by updates.
 
 use serde_json::{Value, json};
-use trimtab_merge::{LAST_APPLIED, migration};
+use trimtab_merge::{FieldSet, LAST_APPLIED, migration, restoration};
 use trimtab_model::FieldManager;
 
 fn entry(manager: &str, operation: &str, subresource: &str, fields: &Value) -> Value {
@@ -84,4 +84,27 @@ fn an_object_without_a_version_is_refused() {
     let live = json!({"metadata": {}});
     let refused = migration(&live, &"ours".into(), &[]).unwrap_err();
     assert_eq!(refused.to_string(), "the live object has no resourceVersion");
+}
+
+#[test]
+fn an_object_without_managers_gets_our_entry_and_no_other() {
+    let stripped = live(&[], &json!({}));
+    let fields = FieldSet::from_value(&json!({"f:data": {"f:a": {}}})).expect("a set");
+    let patch = restoration(&stripped, &"ours".into(), &fields).expect("there is none");
+    let entry = &patch[0]["value"][0];
+    assert_eq!(
+        (&patch[0]["op"], &patch[0]["path"]),
+        (&json!("add"), &json!("/metadata/managedFields"))
+    );
+    assert_eq!((&entry["manager"], &entry["operation"]), (&json!("ours"), &json!("Apply")));
+    assert_eq!(
+        (&entry["apiVersion"], &entry["fieldsV1"]),
+        (&json!("v1"), &json!({"f:data": {"f:a": {}}}))
+    );
+    let kept = live(&[entry_of_another()], &json!({}));
+    assert_eq!(restoration(&kept, &"ours".into(), &fields), None);
+}
+
+fn entry_of_another() -> Value {
+    entry("other", "Update", "", &json!({"f:data": {"f:d": {}}}))
 }

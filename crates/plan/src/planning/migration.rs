@@ -7,15 +7,16 @@ use trimtab_model::{FieldManager, Tracking};
 /// kubectl's own record of what it applied last; the server knows it as well.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Whether the object has update entries of known predecessors, or kubectl's annotation. What is not
-/// kept (a Secret) may have them: who carries the step out reads it first.
+/// Whether the object has update entries of known predecessors, or kubectl's annotation, or may have
+/// no entries at all. What is not kept (a Secret, the entries of others) may say otherwise: who
+/// carries the step out reads the object first.
 pub(super) fn needs_migration(world: &World<'_>, live: &LiveObject) -> bool {
     let Some(body) = world.live.body(live) else { return true };
     let metadata = &body["metadata"];
     metadata["annotations"].get(LAST_APPLIED).is_some()
-        || metadata["managedFields"]
-            .as_array()
-            .is_some_and(|entries| entries.iter().any(|e| is_predecessor(&world.app.tracking, e)))
+        || metadata["managedFields"].as_array().is_none_or(|entries| {
+            entries.is_empty() || entries.iter().any(|e| is_predecessor(&world.app.tracking, e))
+        })
 }
 
 fn is_predecessor(tracking: &Tracking, entry: &Value) -> bool {

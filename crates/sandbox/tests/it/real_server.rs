@@ -27,7 +27,7 @@ async fn the_golden_files_are_what_the_server_does() {
 
 /// How many scripts of each kind are run; the environment of the build may ask for more.
 fn count() -> usize {
-    option_env!("TRIMTAB_SCENARIOS").and_then(|text| text.parse().ok()).unwrap_or(40)
+    option_env!("TRIMTAB_SCENARIOS").and_then(|text| text.parse().ok()).unwrap_or(15)
 }
 
 async fn both_agree(what: generate::Subject, first: &[crate::script::Step]) {

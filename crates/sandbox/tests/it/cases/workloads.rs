@@ -28,7 +28,13 @@ fn template(image: &str) -> Value {
 }
 
 /// `apiVersion`, plural and object.
-fn all() -> Vec<(&'static str, &'static str, Value)> {
+type Kind = (&'static str, &'static str, Value);
+
+fn all() -> Vec<Kind> {
+    [with_pods(), without_pods()].concat()
+}
+
+fn with_pods() -> Vec<Kind> {
     let selector = json!({"matchLabels": {"app": "web"}});
     let job = json!({"spec": {"containers": [{"name": "j", "image": "busybox:1"}],
         "restartPolicy": "Never"}});
@@ -75,6 +81,12 @@ fn all() -> Vec<(&'static str, &'static str, Value)> {
             "schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": job}}}}),
             ),
         ),
+    ]
+}
+
+fn without_pods() -> Vec<Kind> {
+    let selector = json!({"matchLabels": {"app": "web"}});
+    vec![
         (
             "v1",
             "services",

@@ -20,6 +20,18 @@ fn declare(place: &Place, name: &str, kind: &str, data: &Value) {
     place.create("v1", "secrets", &secret);
 }
 
+/// The certificates of private authorities, by host.
+fn declare_authorities(place: &Place, by_host: &Value) {
+    let certificates = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {
+            "name": "argocd-tls-certs-cm", "labels": {"app.kubernetes.io/part-of": "argocd"},
+        },
+        "data": by_host,
+    });
+    place.create("v1", "configmaps", &certificates);
+}
+
 fn set_password(place: &Place, name: &str, password: &str) {
     let patch = json!({"stringData": {"password": password}});
     place.patch(&place.at("v1", "secrets"), name, "person", &patch);
@@ -55,14 +67,7 @@ fn an_application_uses_the_credential_and_the_authority_that_are_declared() {
     let applications = place.at(ARGOPROJ, "applications");
     let app = place.app("shop");
     place.until_said(&applications, &app, "ComparisonError", &["certificate", "is not trusted"]);
-    let certificates = json!({
-        "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {
-            "name": "argocd-tls-certs-cm", "labels": {"app.kubernetes.io/part-of": "argocd"},
-        },
-        "data": {"127.0.0.1": authority.pem()},
-    });
-    place.create("v1", "configmaps", &certificates);
+    declare_authorities(&place, &json!({"127.0.0.1": authority.pem()}));
     place.until_said(&applications, &app, "ComparisonError", &["asks for a credential (401)"]);
     // A template serves every repository whose URL begins so.
     let begins = url.trim_end_matches("env.git");
@@ -109,6 +114,62 @@ fn a_credential_that_becomes_wrong_freezes_the_last_good_state() {
     shop.place.until_synced("shop");
     shop.place.until_ready(SOURCE, "gitrepositories", "env");
     nothing_leaked(&shop.place, "rotated-c0ffee");
+}
+
+#[test]
+fn a_token_and_an_authority_in_a_secret_open_both_doors() {
+    let place = Place::new();
+    let env = Repository::new(place.folder(), "env");
+    env.write("app/map.yaml", config_map("map", "first"));
+    env.write("too/map.yaml", config_map("map-too", "first")).push();
+    let authority = Authority::new().expect("an authority");
+    let tls = authority.server().expect("a certificate");
+    let server = GitServer::start(place.folder(), Some(tls)).expect("a server");
+    server.ask_for_token(PASSWORD);
+    let url = server.url("env.git");
+    let host = json!({"127.0.0.1": authority.pem()});
+    declare_authorities(&place, &host);
+    declare(&place, "token", "repository", &json!({"url": url, "bearerToken": "wrong-c0ffee"}));
+    let opens = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "opens"},
+        "stringData": {"bearerToken": "wrong-c0ffee", "ca.crt": authority.pem()},
+    });
+    place.create("v1", "secrets", &opens);
+    place.application("shop", &url, "app");
+    place.git_repository("env", &url, Some("opens"));
+    place.kustomization("shop-too", "env", "./too");
+    place.operate(&[]);
+    let refused =
+        |name: &str| format!("refused the credential in Secret {}/{name} (401)", place.namespace);
+    let applications = place.at(ARGOPROJ, "applications");
+    let (app, said) = (place.app("shop"), refused("token"));
+    place.until_said(&applications, &app, "ComparisonError", &[&said]);
+    place.until_said(&place.at(SOURCE, "gitrepositories"), "env", "Ready", &[&refused("opens")]);
+    for name in ["token", "opens"] {
+        let patch = json!({"stringData": {"bearerToken": PASSWORD}});
+        place.patch(&place.at("v1", "secrets"), name, "person", &patch);
+    }
+    place.until_synced("shop");
+    place.until_ready(KUSTOMIZE, "kustomizations", "shop-too");
+    place.until_value("map-too", "first");
+    nothing_leaked(&place, "wrong-c0ffee");
+}
+
+#[test]
+fn a_credential_is_not_sent_over_plain_http_to_another_machine() {
+    let place = Place::new();
+    // This address is for documentation: nobody is asked.
+    let url = "http://192.0.2.1/env.git";
+    let basic = json!({"url": url, "username": "reader", "password": PASSWORD});
+    declare(&place, "env", "repository", &basic);
+    place.application("shop", url, ".");
+    place.git_repository("env", url, Some("env"));
+    place.operate(&[]);
+    let (applications, app) = (place.at(ARGOPROJ, "applications"), place.app("shop"));
+    let said = [url, "is plain http, so its credential is not sent: use https"];
+    place.until_said(&applications, &app, "ComparisonError", &said);
+    place.until_said(&place.at(SOURCE, "gitrepositories"), "env", "Ready", &said);
+    nothing_leaked(&place, PASSWORD);
 }
 
 #[test]

@@ -9,5 +9,5 @@ mod shop;
 pub use operator::Operator;
 pub use place::{ARGOPROJ, KUSTOMIZE, Place, SOURCE, condition, define, value_of};
 pub use repository::Repository;
-pub use restored::Restored;
+pub use restored::{Alone, Restored};
 pub use shop::{Shop, config_map};

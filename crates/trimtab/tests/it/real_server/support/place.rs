@@ -11,7 +11,7 @@ use trimtab_testkit::control_plane::{Request, Server, tenant};
 use trimtab_testkit::https::Client;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The Applications' API.
 pub const ARGOPROJ: &str = "argoproj.io/v1alpha1";
@@ -162,13 +162,26 @@ impl Place {
         what: &str,
         wanted: impl Fn(&Value) -> bool,
     ) -> Value {
+        self.until_one(collection, &format!("metadata.name%3D{name}"), what, wanted)
+    }
+
+    /// Waits until one of the objects that a field selector chooses is as wanted.
+    fn until_one(
+        &self,
+        collection: &str,
+        fields: &str,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
         let (mut is, end) = (Value::Null, Instant::now() + PATIENCE);
         while Instant::now() < end {
-            let selector = format!("{collection}?fieldSelector=metadata.name%3D{name}");
+            let selector = format!("{collection}?fieldSelector={fields}");
             let list = self.admin.read(&selector).expect("a list");
-            is = list["items"][0].clone();
-            if !is.is_null() && wanted(&is) {
-                return is;
+            for item in list["items"].as_array().into_iter().flatten() {
+                if wanted(item) {
+                    return item.clone();
+                }
+                is = item.clone();
             }
             let version = list["metadata"]["resourceVersion"].as_str().expect("a version");
             let left = end.saturating_duration_since(Instant::now()).as_secs().clamp(1, 30);
@@ -223,6 +236,19 @@ impl Place {
         })
     }
 
+    /// Waits until an Application is synced and healthy at a commit.
+    pub fn until_synced_at(&self, name: &str, commit: &str) -> Value {
+        let (applications, what) =
+            (self.at(ARGOPROJ, "applications"), format!("{name} is synced at {commit}"));
+        self.until(&applications, &self.app(name), &what, |app| {
+            let status = &app["status"];
+            status["sync"]["status"] == "Synced"
+                && status["health"]["status"] == "Healthy"
+                && status["sync"]["revision"] == commit
+                && status["operationState"]["phase"] == "Succeeded"
+        })
+    }
+
     /// Waits until a Kustomization or GitRepository is ready.
     pub fn until_ready(&self, api_version: &str, plural: &str, name: &str) -> Value {
         self.until(&self.at(api_version, plural), name, &format!("{name} is ready"), |object| {
@@ -242,6 +268,21 @@ impl Place {
         said(&object, kind, words).expect("said")
     }
 
+    /// Waits for an event about an object, and returns its message.
+    pub fn until_told(&self, reason: &str, about: &str) -> String {
+        let what = format!("an event {reason} about {about}");
+        let event =
+            self.until_one(&self.at("v1", "events"), &about_it(reason, about), &what, |_| true);
+        event["message"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The events of a reason about an object.
+    pub fn told(&self, reason: &str, about: &str) -> Vec<Value> {
+        let path = format!("{}?fieldSelector={}", self.at("v1", "events"), about_it(reason, about));
+        let list = self.admin.read(&path).expect("a list");
+        list["items"].as_array().cloned().unwrap_or_default()
+    }
+
     /// What the operator wrote so far.
     pub fn writes(&self) -> Vec<Request> {
         self.server.writes_of(&self.user).expect("an audit log")
@@ -253,9 +294,20 @@ impl Place {
         self.writes().into_iter().filter(deletes).collect()
     }
 
+    /// What the operator wrote so far to one object, without dry runs.
+    pub fn writes_to(&self, plural: &str, name: &str) -> Vec<Request> {
+        let its = |request: &Request| request.resource == plural && request.name == name;
+        self.writes().into_iter().filter(its).collect()
+    }
+
     fn log_tail(&self) -> String {
         self.operator.borrow().as_ref().map(Operator::log_tail).unwrap_or_default()
     }
+}
+
+/// The field selector of events of a reason about an object.
+fn about_it(reason: &str, about: &str) -> String {
+    format!("reason%3D{reason},involvedObject.name%3D{about}")
 }
 
 /// The path of a collection of a namespace.

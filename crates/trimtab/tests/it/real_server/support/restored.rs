@@ -1,9 +1,10 @@
-//! A cluster as another controller left it, on a real API server of its own.
+//! A real API server of a test's own, and a cluster as another controller left it.
 
 use super::place::{Place, SOURCE, define, path};
 use super::repository::Repository;
 use serde_json::{Value, json};
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use trimtab_testkit::control_plane::{ControlPlane, Options};
 use trimtab_testkit::git_server::GitServer;
@@ -26,43 +27,61 @@ const COLLECTIONS: [(&str, &str, &str); 7] = [
     ("applications", "argoproj.io/v1alpha1", RESOURCES),
 ];
 
-/// The cluster, with the tree that it was made from on a Git server.
-pub struct Restored {
+/// A real API server of its own with the reference's definitions, and a repository on a Git server.
+pub struct Alone {
     pub place: Place,
     pub env: Repository,
+    pub git: GitServer,
+    _control_plane: ControlPlane,
+}
+
+impl Alone {
+    /// Nothing in it but the definitions and the namespace.
+    pub fn start() -> Self {
+        let control_plane = ControlPlane::start(&Options::default()).expect("a control plane");
+        let place = Place::of((*control_plane).clone(), RESOURCES, USER);
+        reference_definitions(&place);
+        create_namespace(&place, RESOURCES);
+        let env = Repository::new(place.folder(), "env");
+        let git = GitServer::start(place.folder(), None).expect("a server");
+        Self { place, env, git, _control_plane: control_plane }
+    }
+}
+
+/// The cluster, with the tree that it was made from on a Git server.
+pub struct Restored {
+    pub alone: Alone,
     /// The commit that the branch points at, which is not the one that was applied.
     pub commit: String,
-    _git: GitServer,
-    _control_plane: ControlPlane,
+}
+
+impl Deref for Restored {
+    type Target = Alone;
+
+    fn deref(&self) -> &Alone {
+        &self.alone
+    }
 }
 
 impl Restored {
     /// Restores one of the folders of `tests/fixtures`. The definitions are the reference's own.
     pub fn from(folder: &str) -> Self {
-        let control_plane = ControlPlane::start(&Options::default()).expect("a control plane");
-        let place = Place::of((*control_plane).clone(), RESOURCES, USER);
-        reference_definitions(&place);
-        for name in [RESOURCES, OBJECTS] {
-            let namespace =
-                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-            place.admin.create("/api/v1/namespaces", &namespace).expect("a namespace");
-        }
-        let env = Repository::new(place.folder(), "env");
+        let alone = Alone::start();
+        create_namespace(&alone.place, OBJECTS);
         let fixtures = trimtab_testkit::repository().join("tests/fixtures");
-        copy(&fixtures.join("repo"), &fixtures.join("repo"), &env);
-        let commit = env.push();
-        let git = GitServer::start(place.folder(), None).expect("a server");
+        copy(&fixtures.join("repo"), &fixtures.join("repo"), &alone.env);
+        let commit = alone.env.push();
         for (plural, api_version, namespace) in COLLECTIONS {
             let file = fixtures.join(folder).join(format!("{plural}.json"));
             let Ok(text) = fs::read_to_string(file) else { continue };
             let objects: Vec<Value> = serde_json::from_str(&text).expect("a list");
             let collection = path(namespace, api_version, plural);
             for mut object in objects {
-                rewrite(&mut object, &git.url("env.git"));
-                restore(&place, &collection, &object);
+                rewrite(&mut object, &alone.git.url("env.git"));
+                restore(&alone.place, &collection, &object);
             }
         }
-        Self { place, env, commit, _git: git, _control_plane: control_plane }
+        Self { alone, commit }
     }
 
     /// Asks for a look at the second family's source: its recorded interval is an hour.
@@ -88,6 +107,11 @@ impl Restored {
         let workloads = writes.filter(|write| !own.contains(&write.resource.as_str()));
         workloads.map(|write| write.to_string()).collect()
     }
+}
+
+fn create_namespace(place: &Place, name: &str) {
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    place.admin.create("/api/v1/namespaces", &namespace).expect("a namespace");
 }
 
 /// The definitions that the reference's own installations bring.
