@@ -11,6 +11,7 @@ mod guard;
 mod interrupt;
 mod process;
 mod run_folder;
+mod sim;
 mod test;
 mod tidy;
 mod up;

@@ -55,9 +55,11 @@ pub enum Act {
     DiscoveryTrouble,
     /// The server forgets its history, and all watches break.
     Compact,
+    /// Another controller writes the resource of an application for a while.
+    Stranger,
 }
 
-const ACTS: [(Act, u64); 24] = [
+const ACTS: [(Act, u64); 25] = [
     (Act::Change, 10),
     (Act::Add, 6),
     (Act::Remove, 7),
@@ -82,6 +84,7 @@ const ACTS: [(Act, u64); 24] = [
     (Act::GitTrouble, 3),
     (Act::DiscoveryTrouble, 2),
     (Act::Compact, 2),
+    (Act::Stranger, 2),
 ];
 
 /// What happens in a world, each after a pause.

@@ -41,12 +41,6 @@ impl Api {
         (code == 200).then_some(body)
     }
 
-    /// Reads a collection's items.
-    pub async fn list(&self, path: &str) -> Vec<Value> {
-        let body = self.get(path).await.unwrap_or_default();
-        body["items"].as_array().cloned().unwrap_or_default()
-    }
-
     /// Creates an object in a collection.
     pub async fn create(&self, collection: &str, object: &Value) -> Answer {
         let path = format!("{collection}?fieldManager=kubectl-create");

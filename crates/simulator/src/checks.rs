@@ -51,8 +51,10 @@ pub struct Memory {
     removed: BTreeMap<(Owner, String), BTreeSet<Called>>,
     /// Objects whose last write had no answer: looking and writing again is right.
     unanswered: BTreeSet<String>,
-    /// Resources that another controller writes, since when.
-    foreign: BTreeMap<Owner, Duration>,
+    /// Resources that another controller writes, or has written: since when, and when it wrote last.
+    foreign: BTreeMap<Owner, (Duration, Duration)>,
+    /// When each process was heard of first.
+    heard: BTreeMap<Arc<str>, Duration>,
 }
 
 /// An apply that was done.
@@ -80,6 +82,7 @@ impl Judge {
     pub fn hear(&self, write: &Write) {
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let mut memory = self.memory();
+        memory.heard.entry(write.process.clone()).or_insert(write.sent);
         let case = Case { write, model: &model };
         term::check(&case, &mut memory);
         telling::check(&case, &mut memory);
@@ -92,13 +95,15 @@ impl Judge {
         self.memory().unanswered.insert(object.to_owned());
     }
 
-    /// Another controller begins to write a resource, or stops.
-    pub fn foreign(&self, owner: &str, since: Option<Duration>) {
+    /// Another controller writes a resource.
+    pub fn foreign(&self, owner: &str, at: Duration) {
         let mut memory = self.memory();
-        match since {
-            Some(since) => memory.foreign.insert(owner.to_owned(), since),
-            None => memory.foreign.remove(owner),
-        };
+        memory.foreign.entry(owner.to_owned()).or_insert((at, at)).1 = at;
+    }
+
+    /// A resource is created anew, or it is said whose it is.
+    pub fn no_longer_foreign(&self, owner: &str) {
+        self.memory().foreign.remove(owner);
     }
 
     /// Finds fault with something that is no write.

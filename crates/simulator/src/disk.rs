@@ -1,5 +1,6 @@
 //! The local store in memory: what one process leaves for the next, unless it is lost.
 
+use crate::life::Life;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,19 +21,30 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
+/// One process's use of the disk.
+pub struct Saves {
+    /// The disk.
+    pub disk: Disk,
+    /// The process's life.
+    pub life: Life,
+}
+
+impl Store for Saves {
     fn load(&self) -> BoxFuture<'_, Vec<Kept>> {
-        Box::pin(std::future::ready(self.lock().values().cloned().collect()))
+        Box::pin(std::future::ready(self.disk.lock().values().cloned().collect()))
     }
 
     fn save(&self, changes: Vec<Change>) -> BoxFuture<'_, Result<(), Error>> {
-        let mut kept = self.lock();
-        for change in changes {
-            match change {
-                Change::Keep(row) => kept.insert(row.place().clone(), row),
-                Change::Forget(place) => kept.remove(&place),
-            };
-        }
-        Box::pin(std::future::ready(Ok(())))
+        let save = async move {
+            let mut kept = self.disk.lock();
+            for change in changes {
+                match change {
+                    Change::Keep(row) => kept.insert(row.place().clone(), row),
+                    Change::Forget(place) => kept.remove(&place),
+                };
+            }
+            Ok(())
+        };
+        Box::pin(self.life.does("saves", save))
     }
 }

@@ -166,20 +166,20 @@ mod tests {
     use super::{Facts, Verb};
     use http::Method;
 
-    fn read(method: Method, path: &str, query: &str) -> Facts {
-        Facts::read(&method, path, query, "application/apply-patch+yaml")
+    fn read(method: &Method, path: &str, query: &str) -> Facts {
+        Facts::read(method, path, query, "application/apply-patch+yaml")
     }
 
     #[test]
     fn paths_are_understood() {
-        let one = read(Method::PATCH, "/apis/apps/v1/namespaces/n/deployments/d", "force=true");
+        let one = read(&Method::PATCH, "/apis/apps/v1/namespaces/n/deployments/d", "force=true");
         assert_eq!((one.verb, one.force, one.name.as_deref()), (Verb::Apply, true, Some("d")));
-        let namespace = read(Method::GET, "/api/v1/namespaces/n", "");
+        let namespace = read(&Method::GET, "/api/v1/namespaces/n", "");
         assert_eq!((&*namespace.plural, namespace.verb), ("namespaces", Verb::Get));
-        let status = read(Method::PATCH, "/apis/g/v1/namespaces/n/things/t/status", "");
+        let status = read(&Method::PATCH, "/apis/g/v1/namespaces/n/things/t/status", "");
         assert_eq!(status.object, "/apis/g/v1/namespaces/n/things/t");
-        let watch = read(Method::GET, "/api/v1/configmaps", "watch=true&resourceVersion=7");
+        let watch = read(&Method::GET, "/api/v1/configmaps", "watch=true&resourceVersion=7");
         assert_eq!((watch.verb, watch.resumes), (Verb::Watch, true));
-        assert!(read(Method::GET, "/apis", "").is_discovery());
+        assert!(read(&Method::GET, "/apis", "").is_discovery());
     }
 }

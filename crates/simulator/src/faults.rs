@@ -111,7 +111,7 @@ fn fate(facts: &Facts, rates: &Rates, chance: &mut Chance) -> Fate {
 fn of_write(facts: &Facts, rates: &Rates, chance: &mut Chance) -> &'static Fate {
     let happens = |chance: &mut Chance, rate: u64| chance.per_mille(rate);
     if !facts.is_lease() && happens(chance, rates.killed) {
-        return *chance.pick(&[&Fate::KilledBefore, &Fate::KilledAfter]);
+        return chance.pick(&[Fate::KilledBefore, Fate::KilledAfter]);
     }
     if happens(chance, rates.unsent) {
         return &Fate::Unsent;
@@ -120,11 +120,11 @@ fn of_write(facts: &Facts, rates: &Rates, chance: &mut Chance) -> &'static Fate 
         return &Fate::Unanswered;
     }
     if happens(chance, rates.refused) {
-        return *chance.pick(&[
-            &Fate::Refused(409, None),
-            &Fate::Refused(429, Some(1)),
-            &Fate::Refused(500, None),
-            &Fate::Refused(503, None),
+        return chance.pick(&[
+            Fate::Refused(409, None),
+            Fate::Refused(429, Some(1)),
+            Fate::Refused(500, None),
+            Fate::Refused(503, None),
         ]);
     }
     &Fate::Pass

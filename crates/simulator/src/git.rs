@@ -1,6 +1,7 @@
 //! Git in memory: repositories that a world writes, and what each process has fetched of them.
 
 use crate::chance::SharedChance;
+use crate::life::Life;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,8 @@ pub struct Repositories(Arc<Mutex<BTreeMap<Arc<str>, Repository>>>);
 struct Repository {
     commits: BTreeMap<Commit, Stored>,
     tip: Option<Commit>,
+    /// Commits that some process has fetched.
+    seen: BTreeSet<Commit>,
     trouble: Option<Trouble>,
 }
 
@@ -59,7 +62,7 @@ impl Repositories {
         for (path, text) in &files {
             parts.extend([path.as_bytes(), text.as_bytes()]);
         }
-        let digest = Digest::of_parts(parts.into_iter());
+        let digest = Digest::of_parts(parts);
         let mut id = [0; 20];
         id.copy_from_slice(&digest.as_bytes()[..20]);
         let commit = Id::from_bytes(id).commit();
@@ -91,6 +94,16 @@ impl Repositories {
     pub fn descends(&self, url: &str, commit: &Commit, from: &Commit) -> bool {
         let all = self.lock();
         all.get(url).is_some_and(|repository| repository.descends(commit, from))
+    }
+
+    /// Whether a commit goes on from one that was fetched and is not among another's ancestors.
+    pub fn goes_on(&self, url: &str, commit: &Commit, from: &Commit) -> bool {
+        let all = self.lock();
+        all.get(url).is_some_and(|repository| {
+            let is_news = |seen: &&Commit| *seen != commit && !repository.descends(from, seen);
+            let mut seen = repository.seen.iter().filter(is_news);
+            seen.any(|seen| repository.descends(commit, seen))
+        })
     }
 
     /// Makes a repository unreadable, or readable again.
@@ -139,12 +152,18 @@ pub struct Reader {
     fetched: Mutex<BTreeSet<(Remote, Commit)>>,
     clock: Arc<dyn Clock>,
     chance: SharedChance,
+    life: Life,
 }
 
 impl Reader {
     /// Has fetched nothing yet.
-    pub fn new(repositories: Repositories, clock: Arc<dyn Clock>, chance: SharedChance) -> Self {
-        Self { repositories, fetched: Mutex::default(), clock, chance }
+    pub fn new(
+        repositories: Repositories,
+        clock: Arc<dyn Clock>,
+        chance: SharedChance,
+        life: Life,
+    ) -> Self {
+        Self { repositories, fetched: Mutex::default(), clock, chance, life }
     }
 
     async fn travel(&self) {
@@ -180,18 +199,18 @@ impl Reader {
 
 impl Git for Reader {
     fn refs<'a>(&'a self, look: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
-        Box::pin(async move {
+        Box::pin(self.life.does("looks at refs", async move {
             self.travel().await;
             let refs = self.reach(look.remote, |repository| Ok(repository.refs()))?;
             match look.previous {
                 Some(previous) if **previous == refs => Ok(previous.clone()),
                 _ => Ok(Arc::new(refs)),
             }
-        })
+        }))
     }
 
     fn fetch<'a>(&'a self, want: Want<'a>) -> BoxFuture<'a, Result<Fetched, Error>> {
-        Box::pin(async move {
+        Box::pin(self.life.does("fetches", async move {
             self.travel().await;
             let ancestry = self.reach(want.remote, |repository| {
                 if !repository.commits.contains_key(want.commit) {
@@ -205,8 +224,11 @@ impl Git for Reader {
                 })
             })?;
             self.fetched().insert((want.remote.clone(), want.commit.clone()));
+            if let Some(repository) = self.repositories.lock().get_mut(&want.remote.url) {
+                repository.seen.insert(want.commit.clone());
+            }
             Ok(Fetched { ancestry })
-        })
+        }))
     }
 
     fn tree<'a>(

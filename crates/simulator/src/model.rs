@@ -19,6 +19,7 @@ pub enum Door {
 }
 
 /// One application as its people want it.
+#[expect(clippy::struct_excessive_bools, reason = "switches of the resource, each for itself")]
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Its name.
@@ -56,6 +57,9 @@ pub struct Snapshot {
     pub broken: bool,
 }
 
+/// An application's files, and the one that cannot be read.
+pub type Written = (BTreeMap<String, Item>, Option<String>);
+
 /// Everything that people want, and have wanted.
 #[derive(Default)]
 pub struct Model {
@@ -66,9 +70,12 @@ pub struct Model {
     /// What each commit said.
     pub said: BTreeMap<(Owner, Commit), Snapshot>,
     /// What each commit's people wanted of each application: its files, and the unreadable one.
-    pub wanted: BTreeMap<(Owner, Commit), (BTreeMap<String, Item>, Option<String>)>,
+    pub wanted: BTreeMap<(Owner, Commit), Written>,
     /// Objects that persons made and nobody deploys: path and uid.
     pub foreign: BTreeMap<String, String>,
+    /// Applications whose resource another controller writes, or has written and nobody has said whose
+    /// it is.
+    pub strange: BTreeSet<Owner>,
     /// Commits that rewrote their branch.
     pub forced: BTreeSet<Commit>,
     /// Numbers commits and data.
@@ -235,13 +242,20 @@ impl Model {
         self.said.get(&(owner.to_owned(), commit.clone()))
     }
 
+    /// Whether some commit had an object in another application.
+    pub fn was_wanted_by_another(&self, owner: &str, called: &Called) -> bool {
+        self.said
+            .iter()
+            .any(|((other, _), said)| other != owner && said.objects.contains_key(called))
+    }
+
     /// The application behind a resource.
     pub fn app(&self, owner: &str) -> Option<&Wanted> {
         self.apps.iter().find(|app| app.owner() == owner)
     }
 
     /// A number that was not given before.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.count += 1;
         self.count
     }

@@ -104,6 +104,6 @@ pub fn inventory(resource: &Value) -> Option<Vec<Called>> {
                 })
                 .collect(),
         ),
-        _ => None,
+        Home::Sharded => None,
     }
 }

@@ -4,6 +4,7 @@ use crate::acts::{self, Act};
 use crate::chance::Chance;
 use crate::model::{Door, Model, Wanted, item};
 use crate::objects::{self, Item, Sort};
+use crate::strangers;
 use crate::world::World;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -39,6 +40,11 @@ pub async fn perform(world: &Arc<World>, act: Act) {
             world.sandbox.compact();
             world.sandbox.cut_watches(|_| true);
         }
+        Act::Stranger => {
+            if let Some(index) = pick_app(world) {
+                strangers::come(world, index).await;
+            }
+        }
     }
 }
 
@@ -69,7 +75,7 @@ fn commit(world: &World, act: Act) {
     let Some(index) = pick_app(world) else { return };
     let url = {
         let mut model = world.model();
-        let number = usize::try_from(model.next()).unwrap_or(0);
+        let number = usize::try_from(model.number()).unwrap_or(0);
         let app = &mut model.apps[index];
         draw(world, |chance| change(app, act, number, chance));
         let url = app.url.clone();
@@ -144,7 +150,7 @@ fn force(world: &World) {
         let url = model.apps[index].url.clone();
         let Some(tip) = model.repositories.tip(&url) else { return };
         let Some(parent) = model.repositories.parent(&url, &tip) else { return };
-        let number = usize::try_from(model.next()).unwrap_or(0);
+        let number = usize::try_from(model.number()).unwrap_or(0);
         let act = draw(world, |chance| *chance.pick(&[Act::Change, Act::Remove, Act::Add]));
         let app = &mut model.apps[index];
         draw(world, |chance| change(app, act, number, chance));
@@ -255,7 +261,7 @@ pub async fn make_by_hand(world: &World, namespace: &str, name: &str) {
 
 async fn make(world: &World) {
     let (namespace, number) =
-        (draw(world, |chance| *chance.pick(&["alpha", "beta"])), world.model().next());
+        (draw(world, |chance| *chance.pick(&["alpha", "beta"])), world.model().number());
     let name = format!("by-hand-{number}");
     let (collection, object) = config_map(namespace, &name);
     let (code, answer) = world.person.create(&collection, &object).await;
@@ -268,7 +274,7 @@ async fn adopt(world: &World) {
     let Some(index) = pick_app(world) else { return };
     let (namespace, item) = {
         let mut model = world.model();
-        let number = model.next();
+        let number = model.number();
         let app = &model.apps[index];
         let item = Item {
             sort: Sort::ConfigMap,
@@ -295,7 +301,7 @@ async fn adopt(world: &World) {
 async fn beside(world: &World) {
     let Some((path, _)) = pick_object(world) else { return };
     let Some(live) = world.person.get(&path).await else { return };
-    let number = world.model().next().to_string();
+    let number = world.model().number().to_string();
     let claim = json!({
         "apiVersion": live["apiVersion"], "kind": live["kind"],
         "metadata": {
@@ -337,7 +343,7 @@ async fn refresh(world: &World) {
     let Some(index) = pick_app(world) else { return };
     let (owner, door, number) = {
         let mut model = world.model();
-        let number = model.next();
+        let number = model.number();
         (model.apps[index].owner(), model.apps[index].door, number)
     };
     let (name, value) = match door {
@@ -388,12 +394,10 @@ async fn retune(world: &World) {
 
 fn kill(world: &World) {
     let processes = world.processes();
-    let Some(process) = processes.first().filter(|process| !process.scope.is_dead()) else {
+    let Some(process) = processes.first().filter(|process| !process.life.scope.is_dead()) else {
         return;
     };
-    process.scope.kill();
-    // Nobody hears only when the world has ended.
-    let _ = world.network.died.unbounded_send(process.name.clone());
+    process.life.die();
 }
 
 /// A second process waits, and the first one's connection dies for a while.
@@ -408,8 +412,10 @@ fn rival(world: &Arc<World>) {
     let run = async move {
         after.sleep(before).await;
         let until = after.now() + lasts;
-        if let Some(process) = after.processes().iter().find(|p| p.name.starts_with('a')) {
-            after.trace.line(&process.name, format_args!("loses its connection for {lasts:?}"));
+        if let Some(process) = after.processes().iter().find(|p| p.life.process.starts_with('a')) {
+            after
+                .trace
+                .line(&process.life.process, format_args!("loses its connection for {lasts:?}"));
             let until = u64::try_from(until.as_millis()).unwrap_or(u64::MAX);
             process.stalled_until.store(until, std::sync::atomic::Ordering::SeqCst);
         }
@@ -490,6 +496,10 @@ pub async fn settle(world: &Arc<World>) {
         if answer.is_none() {
             world.create_app(app).await;
         }
+    }
+    let strange = world.model().strange.clone();
+    for owner in strange {
+        strangers::ours(world, &owner).await;
     }
     world.trace.line("world", "all is well again");
 }

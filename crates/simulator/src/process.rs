@@ -1,7 +1,8 @@
 //! One process of the operator: assembled as the binary assembles it, over simulated edges.
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Saves};
 use crate::git::Reader;
+use crate::life::{Life, Mortality};
 use crate::mutant::{Mutant, MutatedCluster, MutatedTree};
 use crate::ownership::NAMESPACE;
 use crate::scope::Scope;
@@ -25,10 +26,8 @@ use trimtab_ports::tasks::Tasks;
 
 /// A process that runs.
 pub struct Process {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its tasks.
-    pub scope: Arc<Scope>,
+    /// Its life.
+    pub life: Life,
     /// Its queue of events, for webhooks.
     pub events: mpsc::Sender<Event>,
     /// Until when its connection is dead, in milliseconds of the world.
@@ -43,6 +42,8 @@ pub struct Start {
     pub name: Arc<str>,
     /// The network.
     pub network: Arc<Network>,
+    /// When processes die.
+    pub mortality: Arc<Mortality>,
     /// The server as its user sees it.
     pub server: kube::Client,
     /// Git.
@@ -62,15 +63,16 @@ pub fn start(start: Start) -> Process {
     let clock: Arc<dyn Clock> = start.network.clock.clone();
     let randomness = Arc::new(start.chance.clone());
     let stalled_until = Arc::new(AtomicU64::new(0));
+    let life =
+        Life { process: start.name.clone(), scope: scope.clone(), mortality: start.mortality };
     let client = wire::client(Arc::new(Wire {
         network: start.network.clone(),
-        process: start.name.clone(),
-        scope: scope.clone(),
+        life: life.clone(),
         stalled_until: stalled_until.clone(),
         server: start.server,
         mutant: start.mutant,
     }));
-    let secret_key = [start.chance.draw(|chance| chance.bits() as u8); 32];
+    let secret_key = [start.chance.draw(|chance| u8::try_from(chance.below(256)).unwrap_or(0)); 32];
     let seams =
         Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
     let cluster = Cluster::new(client, seams, Options::new(rules(secret_key)));
@@ -80,7 +82,7 @@ pub fn start(start: Start) -> Process {
         clock: clock.clone(),
         tasks: tasks.clone(),
     });
-    let reader = Reader::new(start.repositories, clock.clone(), start.chance);
+    let reader = Reader::new(start.repositories, clock.clone(), start.chance, life.clone());
     let git: Arc<dyn Git> = Arc::new(MutatedTree { inner: reader, mutant: start.mutant });
     let term = Term::default();
     let world = World {
@@ -90,7 +92,7 @@ pub fn start(start: Start) -> Process {
         cluster: cluster.clone(),
         git,
         keys: Arc::new(Anonymous),
-        store: Arc::new(start.disk),
+        store: Arc::new(Saves { disk: start.disk, life: life.clone() }),
         term: term.clone(),
     };
     let (events, inbox) = inbox();
@@ -109,7 +111,7 @@ pub fn start(start: Start) -> Process {
         term,
     };
     hold(holder, events.clone(), &*tasks);
-    Process { name: start.name, scope, events, stalled_until, _stop: stop }
+    Process { life, events, stalled_until, _stop: stop }
 }
 
 fn engine(secret_key: [u8; 32]) -> Engine {

@@ -23,6 +23,16 @@ pub struct Outcome {
 
 /// Lives through a seed's world.
 pub fn run(seed: u64, mutant: Option<Mutant>) -> Outcome {
+    std::panic::catch_unwind(|| live(seed, mutant)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let what = text.unwrap_or("the world has panicked").to_owned();
+        let violations = vec![Violation { at: std::time::Duration::ZERO, rule: "panic", what }];
+        Outcome { seed, trace: String::new(), violations, writes: 0 }
+    })
+}
+
+fn live(seed: u64, mutant: Option<Mutant>) -> Outcome {
     in_time(async move {
         let mut chance = Chance::new(seed).fork("world");
         let model = Model::drawn(&mut chance);

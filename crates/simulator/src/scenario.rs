@@ -1,14 +1,14 @@
-//! Small stories in which a process dies at each of its writes in turn.
+//! Small stories in which a process dies at each of its effects in turn.
 
 use crate::checks::Violation;
+use crate::life::Moment;
 use crate::model::{Door, Model, Wanted};
 use crate::objects::{Item, Sort};
 use crate::run::in_time;
 use crate::world::World;
 use crate::{end, people};
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// What happens in a story after its application has been installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,40 +45,37 @@ impl Story {
     ];
 }
 
-/// What came of a story that was told again and again, with a death at each write.
+/// What came of a story that was told again and again, with a death at each effect.
 #[derive(Clone, Debug, Default)]
 pub struct Deaths {
-    /// How many deaths there were: one before and one after each write.
+    /// How many deaths there were: one before and one after each effect.
     pub count: u64,
-    /// What was wrong, with the write at which the process died, and whether after it.
-    pub violations: Vec<(u64, bool, Violation)>,
+    /// What was wrong, with the effect at which the process died, and when.
+    pub violations: Vec<(u64, Moment, Violation)>,
 }
 
-/// Tells a story once without a death, then with one before and one after each write of its act.
+/// Tells a story once without a death, then with one before and one after each effect of its act.
 pub fn deaths(story: Story, second: bool) -> Deaths {
     let (quiet, first, last) = tell(story, second, None);
     let mut deaths = Deaths::default();
-    deaths.violations.extend(quiet.into_iter().map(|violation| (0, false, violation)));
-    for write in first + 1..=last {
-        for after in [false, true] {
-            let (wrong, ..) = tell(story, second, Some((write, after)));
+    deaths.violations.extend(quiet.into_iter().map(|violation| (0, Moment::Before, violation)));
+    for effect in first + 1..=last {
+        for moment in [Moment::Before, Moment::After] {
+            let (wrong, ..) = tell(story, second, Some((effect, moment)));
             deaths.count += 1;
-            deaths.violations.extend(wrong.into_iter().map(|wrong| (write, after, wrong)));
+            deaths.violations.extend(wrong.into_iter().map(|wrong| (effect, moment, wrong)));
         }
     }
     deaths
 }
 
-/// Tells a story. Returns what was wrong, and how many writes there were before its act and until its
+/// Tells a story. Returns what was wrong, and how many effects there were before its act and until its
 /// end.
-fn tell(story: Story, second: bool, death: Option<(u64, bool)>) -> (Vec<Violation>, u64, u64) {
+fn tell(story: Story, second: bool, death: Option<(u64, Moment)>) -> (Vec<Violation>, u64, u64) {
     in_time(async move {
         let model = model(second);
         let world = World::new(7, model, None).await;
-        let kill = || {
-            let mut kill_at = world.network.kill_at.lock().unwrap_or_else(PoisonError::into_inner);
-            *kill_at = death;
-        };
+        let kill = || world.mortality.appoint(death);
         if story == Story::Install {
             kill();
         }
@@ -87,15 +84,17 @@ fn tell(story: Story, second: bool, death: Option<(u64, bool)>) -> (Vec<Violatio
         if story != Story::Install {
             end::converge_quickly(&world).await;
             world.pause(20_000).await;
-            before = world.network.writes.load(Ordering::SeqCst);
+            before = world.mortality.effects();
             kill();
             act(&world, story).await;
         }
         let good = end::converge_quickly(&world).await;
         world.pause(5_000).await;
-        let last = world.network.writes.load(Ordering::SeqCst);
-        if good {
+        let last = world.mortality.effects();
+        if good && death.is_none() {
             end::rest(&world).await;
+        } else if good {
+            end::rest_briefly(&world).await;
         }
         let wrong = world.violations();
         world.end();

@@ -1,5 +1,4 @@
 //! One process's tasks: what ends when it is killed.
-#![expect(clippy::disallowed_methods, reason = "the simulated side of the seams")]
 
 use futures::future::BoxFuture;
 use std::pin::Pin;

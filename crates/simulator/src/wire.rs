@@ -5,6 +5,7 @@ use crate::chance::SharedChance;
 use crate::facts::{Facts, Verb};
 use crate::faults::{Fate, Rates, Way, way};
 use crate::journal::Write;
+use crate::life::{Life, Moment};
 use crate::mutant::Mutant;
 use crate::ownership;
 use crate::scope::Scope;
@@ -40,8 +41,6 @@ pub struct Network {
     pub judge: Api,
     /// What goes wrong.
     pub rates: Mutex<Rates>,
-    /// Groups whose discovery fails.
-    pub broken_groups: Mutex<Vec<String>>,
     /// One write at a time, with the look at what was there before it.
     pub turn: tokio::sync::Mutex<()>,
     /// Who hears of every write that was done or refused by the server.
@@ -50,20 +49,14 @@ pub struct Network {
     pub lost: Box<dyn Fn(&str) + Send + Sync>,
     /// Counts the writes of processes, Leases left out.
     pub writes: AtomicU64,
-    /// At which of them a process is killed, and whether after it was done.
-    pub kill_at: Mutex<Option<(u64, bool)>>,
-    /// Who hears that a process has died on its way.
-    pub died: mpsc::UnboundedSender<Arc<str>>,
 }
 
 /// One process's wire.
 pub struct Wire {
     /// What all share.
     pub network: Arc<Network>,
-    /// The process.
-    pub process: Arc<str>,
-    /// Its tasks.
-    pub scope: Arc<Scope>,
+    /// The process's life.
+    pub life: Life,
     /// Until when nothing comes through.
     pub stalled_until: Arc<AtomicU64>,
     /// The server as this process's user sees it.
@@ -111,7 +104,7 @@ impl Wire {
         if stalled > sent {
             return self.stall(&facts, stalled).await;
         }
-        let reply = self.arrive(sent, &facts, &way, request, &body).await;
+        let reply = self.arrive(sent, (&facts, &way), request, &body).await;
         self.sleep(way.back).await;
         reply
     }
@@ -120,18 +113,22 @@ impl Wire {
         let network = &self.network;
         let rates = *network.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let mut way = network.chance.draw(|chance| way(facts, &rates, chance));
-        if facts.verb.writes() && !facts.is_lease() {
-            let number = network.writes.fetch_add(1, Ordering::SeqCst) + 1;
-            let mut kill_at = network.kill_at.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, after)) = kill_at.take_if(|(at, _)| *at == number) {
-                way.fate = if after { Fate::KilledAfter } else { Fate::KilledBefore };
-            }
+        if facts.is_lease() {
+            return way;
+        }
+        if facts.verb.writes() {
+            network.writes.fetch_add(1, Ordering::SeqCst);
+        }
+        match self.life.effect() {
+            Some(Moment::Before) => way.fate = Fate::KilledBefore,
+            Some(Moment::After) => way.fate = Fate::KilledAfter,
+            None => {}
         }
         way
     }
 
     async fn stall(&self, facts: &Facts, until: Duration) -> Reply {
-        self.network.trace.line(&self.process, format_args!("{facts} -> stalled"));
+        self.network.trace.line(&self.life.process, format_args!("{facts} -> stalled"));
         let until = Monotonic::since_start(until);
         self.network.clock.sleep_until(until).await;
         Err("the connection was reset".into())
@@ -140,24 +137,22 @@ impl Wire {
     async fn arrive(
         &self,
         sent: Duration,
-        facts: &Facts,
-        way: &Way,
+        (facts, way): (&Facts, &Way),
         request: Request<Body>,
         body: &Bytes,
     ) -> Reply {
         match way.fate {
             Fate::Unsent => return self.lose(facts, "lost on the way"),
             Fate::KilledBefore => {
-                self.die();
+                self.life.die();
                 return self.lose(facts, "killed before");
             }
             Fate::Refused(code, after) => return self.refuse(facts, code, after),
             Fate::Pass | Fate::Unanswered | Fate::KilledAfter => {}
         }
-        if facts.verb == Verb::Watch {
-            return self.watch(facts, request).await;
-        }
-        let reply = if facts.verb.writes() {
+        let reply = if facts.verb == Verb::Watch {
+            self.watch(facts, request).await?
+        } else if facts.verb.writes() {
             self.write(sent, facts, request, body).await?
         } else {
             self.read(facts, request).await?
@@ -168,7 +163,7 @@ impl Wire {
                 self.lose(facts, "done, and its answer lost")
             }
             Fate::KilledAfter => {
-                self.die();
+                self.life.die();
                 self.lose(facts, "killed after")
             }
             _ => Ok(reply),
@@ -176,18 +171,12 @@ impl Wire {
     }
 
     fn lose(&self, facts: &Facts, how: &str) -> Reply {
-        self.network.trace.line(&self.process, format_args!("{facts} -> {how}"));
+        self.network.trace.line(&self.life.process, format_args!("{facts} -> {how}"));
         Err("the connection was reset".into())
     }
 
-    fn die(&self) {
-        self.scope.kill();
-        // The world may have ended.
-        let _ = self.network.died.unbounded_send(self.process.clone());
-    }
-
     fn refuse(&self, facts: &Facts, code: u16, after: Option<u64>) -> Reply {
-        self.network.trace.line(&self.process, format_args!("{facts} -> refused {code}"));
+        self.network.trace.line(&self.life.process, format_args!("{facts} -> refused {code}"));
         let reason = match code {
             409 => "Conflict",
             410 => "Expired",
@@ -213,35 +202,12 @@ impl Wire {
 
     async fn read(&self, facts: &Facts, request: Request<Body>) -> Reply {
         let (head, body) = self.send(request).await?.into_parts();
-        let mut body = body.collect().await?.to_bytes();
-        if facts.path == "/apis" {
-            body = self.discovery(body);
-        }
+        let body = body.collect().await?.to_bytes();
         if facts.verb != Verb::Get || !facts.is_lease() {
             let code = head.status.as_u16();
-            self.network.trace.line(&self.process, format_args!("{facts} -> {code}"));
+            self.network.trace.line(&self.life.process, format_args!("{facts} -> {code}"));
         }
         Ok(Response::from_parts(head, StreamBody::new(one(body))))
-    }
-
-    /// Groups whose server does not answer, as aggregated discovery tells it.
-    fn discovery(&self, body: Bytes) -> Bytes {
-        let broken = self.network.broken_groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(mut groups) = serde_json::from_slice::<Value>(&body) else { return body };
-        let Some(items) = groups["items"].as_array_mut().filter(|_| !broken.is_empty()) else {
-            return body;
-        };
-        for item in items {
-            let name = item["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-            if !broken.contains(&name) {
-                continue;
-            }
-            for version in item["versions"].as_array_mut().into_iter().flatten() {
-                version["freshness"] = "Stale".into();
-                version["resources"] = json!([]);
-            }
-        }
-        groups.to_string().into()
     }
 
     async fn write(
@@ -258,12 +224,13 @@ impl Wire {
             Verb::Create => None,
             _ => network.judge.get(&facts.object).await,
         };
-        let (owner, lease) = match facts.is_lease() {
-            true => (None, None),
-            false => (
+        let (owner, lease) = if facts.is_lease() {
+            (None, None)
+        } else {
+            (
                 ownership::resource(&network.judge, facts, &body, before.as_ref()).await,
                 network.judge.get(crate::world::LEASE).await,
-            ),
+            )
         };
         let arrived = network.clock.elapsed();
         let (head, answer) = self.send(request).await?.into_parts();
@@ -271,7 +238,7 @@ impl Wire {
         let write = Write {
             sent,
             arrived,
-            process: self.process.clone(),
+            process: self.life.process.clone(),
             facts: facts.clone(),
             body,
             before,
@@ -292,14 +259,14 @@ impl Wire {
             let version = write.answer["metadata"]["resourceVersion"].as_str().unwrap_or_default();
             let message = write.answer["message"].as_str().unwrap_or_default();
             let line = format_args!("{} -> {} {version}{message}", write.facts, write.code);
-            self.network.trace.line(&self.process, line);
+            self.network.trace.line(&self.life.process, line);
         }
     }
 
     async fn watch(&self, facts: &Facts, request: Request<Body>) -> Reply {
         let (head, body) = self.send(request).await?.into_parts();
         let network = &self.network;
-        network.trace.line(&self.process, format_args!("{facts} -> {}", head.status.as_u16()));
+        network.trace.line(&self.life.process, format_args!("{facts} -> {}", head.status.as_u16()));
         if head.status != StatusCode::OK {
             let body = body.collect().await?.to_bytes();
             return Ok(Response::from_parts(head, StreamBody::new(one(body))));

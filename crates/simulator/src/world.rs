@@ -5,6 +5,7 @@ use crate::chance::{Chance, SharedChance};
 use crate::checks::{Judge, Violation};
 use crate::disk::Disk;
 use crate::faults::Rates;
+use crate::life::Mortality;
 use crate::model::{Model, git_repository};
 use crate::mutant::Mutant;
 use crate::ownership::NAMESPACE;
@@ -52,6 +53,10 @@ pub struct World {
     /// When the last write of an operator that changed something was done, in milliseconds; Leases and
     /// events left out.
     pub last_write: Arc<AtomicU64>,
+    /// The same of users' objects alone.
+    pub last_object: Arc<AtomicU64>,
+    /// When processes die.
+    pub mortality: Arc<Mortality>,
     disk: Disk,
     mutant: Option<Mutant>,
     started: AtomicU64,
@@ -72,9 +77,11 @@ impl World {
         let tasks = Arc::new(Scope::default());
         let model = Arc::new(Mutex::new(model));
         let judge = Arc::new(Judge::new(model.clone()));
-        let last_write = Arc::new(AtomicU64::new(0));
+        let (last_write, last_object) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
         let (died, deaths) = mpsc::unbounded();
-        let (hears, loses, last) = (judge.clone(), judge.clone(), last_write.clone());
+        let mortality = Arc::new(Mortality::new(died, trace.clone()));
+        let (hears, loses) = (judge.clone(), judge.clone());
+        let (last, last_of_users) = (last_write.clone(), last_object.clone());
         let network = Arc::new(Network {
             clock: clock.clone(),
             chance: SharedChance::new(root.fork("network")),
@@ -82,7 +89,6 @@ impl World {
             trace: trace.clone(),
             judge: Api(sandbox.client("judge")),
             rates: Mutex::new(Rates::NONE),
-            broken_groups: Mutex::default(),
             turn: tokio::sync::Mutex::new(()),
             told: Box::new(move |write| {
                 hears.hear(write);
@@ -90,12 +96,13 @@ impl World {
                 if !rests && write.changed() {
                     let at = u64::try_from(write.arrived.as_millis()).unwrap_or(u64::MAX);
                     last.store(at, Ordering::SeqCst);
+                    if write.is_of_users() {
+                        last_of_users.store(at, Ordering::SeqCst);
+                    }
                 }
             }),
             lost: Box::new(move |object| loses.unanswered(object)),
             writes: AtomicU64::new(0),
-            kill_at: Mutex::new(None),
-            died,
         });
         let world = Arc::new(Self {
             clock,
@@ -109,13 +116,14 @@ impl World {
             tasks,
             chance: SharedChance::new(root.fork("people")),
             last_write,
+            last_object,
+            mortality,
             disk: Disk::default(),
             mutant,
             started: AtomicU64::new(0),
         });
         world.prepare().await;
         world.clone().tend(deaths);
-        crate::workloads::tend(&world);
         world
     }
 
@@ -152,6 +160,9 @@ impl World {
     /// Creates an application's resource.
     pub async fn create_app(&self, app: &crate::model::Wanted) {
         let owner = app.owner();
+        // Nobody else has written the new one.
+        self.model().strange.remove(&owner);
+        self.judge.no_longer_foreign(&owner);
         let collection = owner.rsplit_once('/').map_or("", |(collection, _)| collection);
         let answer = self.person.create(collection, &app.resource()).await;
         self.trace.line("person", format_args!("creates {} -> {}", app.name, answer.0));
@@ -166,13 +177,14 @@ impl World {
         }
     }
 
-    /// Lets the server's own controllers work.
+    /// Lets the server's own controllers work: those that make Deployments healthy, too.
     fn controllers(&self) {
         let (sandbox, clock) = (self.sandbox.clone(), self.clock.clone());
         let run = async move {
             loop {
+                // When there is more to do changes with every write: it is asked for again and again.
                 let _next = sandbox.tick();
-                sleep(&*clock, Duration::from_millis(200)).await;
+                sleep(&*clock, Duration::from_millis(20)).await;
             }
         };
         self.tasks.spawn("controllers", Box::pin(run));
@@ -192,7 +204,7 @@ impl World {
                 };
                 sleep(&*clock, pause).await;
                 let Some(world) = world.upgrade() else { return };
-                world.processes().retain(|process| process.name != name);
+                world.processes().retain(|process| process.life.process != name);
                 world.start(name.split('.').next().unwrap_or("a"));
             }
         };
@@ -212,6 +224,7 @@ impl World {
             server: self.sandbox.client(&name),
             name,
             network: self.network.clone(),
+            mortality: self.mortality.clone(),
             repositories: self.model().repositories.clone(),
             chance: SharedChance::new(Chance::new(seed)),
             disk: self.disk.clone(),
@@ -223,10 +236,10 @@ impl World {
     /// Kills all processes of a letter. `tend` starts nothing for them.
     pub fn stop(&self, letter: &str) {
         self.processes().retain(|process| {
-            let meant = process.name.starts_with(letter);
+            let meant = process.life.process.starts_with(letter);
             if meant {
-                self.trace.line(&process.name, "stops");
-                process.scope.kill();
+                self.trace.line(&process.life.process, "stops");
+                process.life.scope.kill();
             }
             !meant
         });
@@ -269,7 +282,7 @@ impl World {
     pub fn violations(&self) -> Vec<Violation> {
         let mut all = self.judge.violations();
         let now = self.clock.elapsed();
-        let panicked = self.processes().iter().any(|process| process.scope.has_panicked());
+        let panicked = self.processes().iter().any(|process| process.life.scope.has_panicked());
         if panicked || self.tasks.has_panicked() {
             all.push(Violation { at: now, rule: "panic", what: "a task has panicked".to_owned() });
         }
@@ -279,7 +292,7 @@ impl World {
     /// Ends everything.
     pub fn end(&self) {
         for process in self.processes().drain(..) {
-            process.scope.kill();
+            process.life.scope.kill();
         }
         self.tasks.kill();
     }

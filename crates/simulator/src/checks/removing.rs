@@ -75,13 +75,16 @@ fn absent(case: &Case<'_>, owner: &Owner, resource: &Value, called: &Called) -> 
     has.then(|| format!("prunes what {commit:?} has"))
 }
 
-/// A rewritten branch holds prunes until its next commit.
+/// A rewritten branch holds prunes until its next commit: one that goes on from what was seen of the
+/// branch since. What a push replaced before anybody had looked is no rewriting.
 fn rewritten(case: &Case<'_>, owner: &Owner, resource: &Value) -> Option<String> {
     let (commit, before) = (carried(resource)?, applied(resource)?);
     let url = &case.model.app(owner)?.url;
     let forced = case.model.forced.contains(&commit);
     let descends = case.model.repositories.descends(url, &commit, &before);
-    (forced && !descends).then(|| format!("prunes by {commit:?}, which rewrites {before:?}"))
+    let goes_on = case.model.repositories.goes_on(url, &commit, &before);
+    (forced && !descends && !goes_on)
+        .then(|| format!("prunes by {commit:?}, which rewrites {before:?}"))
 }
 
 /// More than a plan may remove without a yes.
@@ -90,8 +93,8 @@ fn too_many(memory: &mut Memory, owner: Owner, resource: &Value, called: Called)
     let removed = memory.removed.entry((owner, operation(resource))).or_default();
     removed.insert(called);
     // What is pruned leaves the list only at the end of the operation.
-    let percent = listed * u64::from(limit::PRUNE_BUDGET_PERCENT) / 100;
-    let most = percent.max(u64::from(limit::PRUNE_BUDGET_OBJECTS));
+    let percent = listed * limit::PRUNE_BUDGET_PERCENT / 100;
+    let most = percent.max(limit::PRUNE_BUDGET_OBJECTS);
     let count = removed.len() as u64;
     (count > most).then(|| format!("is the {count}th prune of {listed} objects"))
 }

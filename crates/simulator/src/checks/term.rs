@@ -3,13 +3,17 @@
 use super::{Case, Memory};
 use crate::facts::Verb;
 use std::time::Duration;
-use trimtab_model::Timestamp;
+use trimtab_model::{Timestamp, limit};
 
 /// A write may start until so long after the last renewal: the Lease's duration less its margin.
 const TERM: Duration = Duration::from_secs(3);
 
 /// How late a process may hear that another controller writes a resource of its.
 const HEARD: Duration = Duration::from_secs(6);
+
+/// How long another controller's entry must have stood still before it counts as a predecessor's: the
+/// product's minute, less the second that the entry's time is cut to.
+const SETTLED: Duration = Duration::from_secs(limit::OWNER_SETTLE_SECONDS - 1);
 
 pub fn check(case: &Case<'_>, memory: &mut Memory) {
     if case.write.facts.is_lease() {
@@ -42,7 +46,7 @@ fn names_what_it_saw(case: &Case<'_>, memory: &mut Memory) {
     if !write.facts.writes() || !write.is_of_users() {
         return;
     }
-    let is_named = |at: &str| write.body.pointer(at).is_some_and(|value| value.is_string());
+    let is_named = |at: &str| write.body.pointer(at).is_some_and(serde_json::Value::is_string);
     match write.facts.verb {
         Verb::Delete
             if !is_named("/preconditions/uid") || !is_named("/preconditions/resourceVersion") =>
@@ -56,11 +60,14 @@ fn names_what_it_saw(case: &Case<'_>, memory: &mut Memory) {
     }
 }
 
-/// Another controller writes the resource: hands off, until it is said to be ours.
+/// Another controller writes the resource: hands off, until it is said whose it is. Who begins later
+/// takes an entry that has not moved for a while for a predecessor's.
 fn hands_off(case: &Case<'_>, memory: &mut Memory) {
     let Some((owner, _)) = case.owner() else { return };
-    let since = memory.foreign.get(&owner).copied();
-    if since.is_some_and(|since| case.write.sent > since + HEARD) {
+    let Some((since, last)) = memory.foreign.get(&owner).copied() else { return };
+    let sent = case.write.sent;
+    let lived = memory.heard.get(&case.write.process).is_some_and(|heard| *heard < since);
+    if sent > since + HEARD && (lived || sent < last + SETTLED) {
         case.accuse(memory, "P9", "although another controller writes its resource");
     }
 }

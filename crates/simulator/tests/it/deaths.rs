@@ -1,4 +1,4 @@
-//! A process dies before and after each write of install, upgrade, prune, wave, adopt, hand-over,
+//! A process dies before and after each effect of install, upgrade, prune, wave, adopt, hand-over,
 //! rollback by revert and delete; the next one ends as if nothing had happened.
 
 use trimtab_simulator::{Story, deaths};
@@ -11,10 +11,10 @@ fn survives(story: Story) {
         let wrong: Vec<String> = deaths
             .violations
             .iter()
-            .map(|(write, after, wrong)| format!("write {write}, after {after}: {wrong}"))
+            .map(|(effect, moment, wrong)| format!("{moment:?} effect {effect}: {wrong}"))
             .collect();
         assert!(wrong.is_empty(), "{story:?}, {door} door:\n{}", wrong.join("\n"));
-        assert!(deaths.count > 0, "{story:?} writes nothing");
+        assert!(deaths.count > 0, "{story:?} does nothing");
     }
 }
 

@@ -4,16 +4,16 @@ use trimtab_simulator::{Mutant, run};
 
 const SEEDS: u64 = 200;
 
+/// By the rule that it breaks: what else goes wrong in its worlds does not count.
 fn is_found(mutant: Mutant, rules: &[&str]) {
-    for seed in 0..SEEDS {
-        let outcome = run(seed, Some(mutant));
-        if let Some(violation) = outcome.violations.first() {
+    let found = (0..SEEDS).any(|seed| {
+        let violations = run(seed, Some(mutant)).violations;
+        for violation in &violations {
             println!("{mutant:?} is found by seed {seed}: {violation}");
-            assert!(rules.contains(&violation.rule), "{}", outcome.report(40));
-            return;
         }
-    }
-    panic!("{mutant:?} lives");
+        violations.iter().any(|violation| rules.contains(&violation.rule))
+    });
+    assert!(found, "{mutant:?} lives");
 }
 
 #[test]
