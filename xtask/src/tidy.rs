@@ -82,8 +82,12 @@ fn workspace() -> anyhow::Result<Workspace> {
 
 fn problems(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
+    let map = read(&trimtab_testkit::repository().join("ARCHITECTURE.md"))?;
     for package in &workspace.packages {
         let room = rooms::of_package(&package.name);
+        if !is_on_the_map(room, &map) {
+            problems.push(format!("{room} has no row in ARCHITECTURE.md"));
+        }
         let Some(layer) = rooms::layer(room) else {
             let name = &package.name;
             problems.push(format!("{name} is no room of DESIGN.md 3: add it to xtask's table"));
@@ -97,6 +101,13 @@ fn problems(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(problems)
+}
+
+/// Whether a row of the table of rooms names it.
+fn is_on_the_map(room: &str, map: &str) -> bool {
+    let name = format!("`{room}`");
+    let rooms = map.lines().filter_map(|line| line.strip_prefix("| ")?.split('|').nth(1));
+    rooms.into_iter().any(|cell| cell.split(',').any(|word| word.trim() == name))
 }
 
 fn wrong_arrows(room: &str, package: &Package) -> Vec<String> {
@@ -157,6 +168,15 @@ mod tests {
     #[test]
     fn the_page_of_commands_is_what_the_commands_are() {
         assert_eq!(commands::problem(false).expect("read"), None);
+    }
+
+    #[test]
+    fn a_room_is_on_the_map_by_its_row() {
+        let map = "`git` fetches.\n| edges | `git` | fetch |\n| | `argoproj`, `fluxcd` | doors |\n";
+        for room in ["git", "argoproj", "fluxcd"] {
+            assert!(is_on_the_map(room, map), "{room}");
+        }
+        assert!(!is_on_the_map("store", map));
     }
 
     fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {

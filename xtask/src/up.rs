@@ -11,11 +11,11 @@ mod status;
 mod watch;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use crate::interrupt::{self, Interrupt};
 use crate::run_folder::RunFolder;
@@ -81,8 +81,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     });
     match result {
         Ok(()) => folder.remove(),
-        Err(error) => Err(error.context(format!("the logs are in {}", folder.path().display()))),
+        Err(error) if has_logs(folder.path()) => {
+            Err(anyhow!("{error:#}\n\nThe logs are in {}", folder.path().display()))
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// Whether anything was started that writes a log.
+fn has_logs(folder: &Path) -> bool {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| entry.path().extension().is_some_and(|name| name == "log"))
 }
 
 /// Everything that runs. Its parts end in this order: who calls goes before who is called.
@@ -101,6 +110,9 @@ impl Up {
         interrupt: &Interrupt,
         folder: &RunFolder,
     ) -> anyhow::Result<Option<Self>> {
+        // What a person may have mistyped is looked at before minutes of building.
+        let given = arguments.repo.as_deref().map(Repository::given).transpose()?;
+        let kubeconfig = arguments.kubeconfig.as_deref().map(cluster::kubeconfig).transpose()?;
         let programs = Programs::find(arguments.kubeconfig.is_none());
         let binary = operator::build(arguments.release);
         // On a terminal a Ctrl-C ends cargo, too, and that is no failure.
@@ -108,16 +120,17 @@ impl Up {
             return Ok(None);
         }
         let binary = binary?;
-        let cluster = match &arguments.kubeconfig {
+        let cluster = match kubeconfig {
             Some(file) => Cluster::given(file, folder)?,
             None => Cluster::own(folder)?,
         };
-        let (repository, applications) = wanted(arguments, folder)?;
+        let (repository, applications) = wanted(given, arguments, folder)?;
         if interrupt.came() {
             return Ok(None);
         }
         cluster.prepare(&binary)?;
         let watch = Watch::start(&cluster, folder)?;
+        eprintln!("Starting the operator");
         let operator = Operator::start(&binary, &cluster, folder)?;
         // In the order in which a person does it; before its project, an application would be invalid.
         cluster.wait_for_project()?;
@@ -170,13 +183,16 @@ impl Up {
 }
 
 /// The repository, and the applications that follow it.
-fn wanted(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<(Repository, Applications)> {
-    let Some(place) = &arguments.repo else {
+fn wanted(
+    given: Option<Repository>,
+    arguments: &Arguments,
+    folder: &RunFolder,
+) -> anyhow::Result<(Repository, Applications)> {
+    let Some(repository) = given else {
         let repository = Repository::example(folder)?;
         let examples = Applications::examples(&repository)?;
         return Ok((repository, examples));
     };
-    let repository = Repository::given(place)?;
     let one = Applications::one(&repository, &arguments.path, &arguments.revision);
     Ok((repository, one))
 }

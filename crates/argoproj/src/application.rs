@@ -56,7 +56,7 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
     check_shape(resource)?;
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let wishes = wishes(resource);
-    let options = options::read(spec, "syncPolicy.syncOptions", "spec.syncPolicy.syncOptions");
+    let options = options::of(resource);
     let mut not_supported = not_supported(resource, &options);
     let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
     let mut sources = source::sources(spec, &options, &mut not_supported)?;
@@ -74,7 +74,7 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
         created: read::time(resource, "metadata.creationTimestamp"),
-        digest: digest(resource, &sources),
+        digest: digest(resource, &sources, &options),
         project: project.into(),
         destination,
         tracking,
@@ -208,7 +208,7 @@ fn tracking(
 
 /// Digests everything that a person can set. What a status write of ours changes is not in it, but
 /// for a termination that a person writes there.
-fn digest(resource: &Value, sources: &[Source]) -> Digest {
+fn digest(resource: &Value, sources: &[Source], options: &options::AppOptions) -> Digest {
     let acting = |name: &str| {
         ["argocd.argoproj.io/", "trimtab.dev/", names::LINK_PREFIX]
             .iter()
@@ -225,6 +225,7 @@ fn digest(resource: &Value, sources: &[Source]) -> Digest {
         "annotations": annotations,
         "finalizers": read::at(resource, "metadata.finalizers"),
         "deleting": read::at(resource, "metadata.deletionTimestamp"),
+        "options": options.of_operation.iter().map(|option| &**option).collect::<Vec<_>>(),
         "terminating": operation::is_terminating(resource),
         "credentials": sources.iter().map(|s| s.remote.credential.as_deref()).collect::<Vec<_>>(),
     }))

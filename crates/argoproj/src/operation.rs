@@ -1,6 +1,6 @@
 //! What a person asks for: the field `operation`, and a termination.
 
-use crate::{application::Invalid, options, policy, tables};
+use crate::{application::Invalid, policy, tables};
 use serde_json::Value;
 use trimtab_crd::fields::survey;
 use trimtab_crd::read;
@@ -16,7 +16,6 @@ pub fn not_supported(operation: &Value, spec: &Value) -> Vec<NotSupported> {
             found.retain(|found| !found.field.starts_with(&field));
         }
     }
-    found.extend(sync_options(operation, "operation").not_supported);
     if let Some(retry) = read::at(operation, "retry") {
         policy::read_retry(retry, "operation.retry", &mut found);
     }
@@ -64,9 +63,15 @@ pub fn request(operation: &Value) -> Request {
     }
 }
 
-/// Options of an operation.
-pub fn sync_options(operation: &Value, shown: &str) -> options::AppOptions {
-    options::read(operation, "sync.syncOptions", &format!("{shown}.sync.syncOptions"))
+/// The operation that is asked for, else the one that runs, and how a person finds it.
+pub fn present(resource: &Value) -> Option<(&Value, &'static str)> {
+    if let Some(requested) = read::at(resource, "operation") {
+        return Some((requested, "operation"));
+    }
+    let phase = read::text(resource, "status.operationState.phase")?;
+    let running = read::at(resource, "status.operationState.operation")?;
+    matches!(phase, "Running" | "Terminating")
+        .then_some((running, "status.operationState.operation"))
 }
 
 /// Whether a person wants the running operation to end.

@@ -1,5 +1,6 @@
 //! Sync options of an application: `Name=value` in a list.
 
+use crate::operation;
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_crd::read;
@@ -20,6 +21,8 @@ pub struct AppOptions {
     pub not_supported: Vec<NotSupported>,
     /// The options as written.
     pub written: Vec<Arc<str>>,
+    /// Those among them that only the sync that is asked for, or runs, has.
+    pub of_operation: Vec<Arc<str>>,
 }
 
 impl AppOptions {
@@ -33,8 +36,28 @@ impl AppOptions {
     }
 }
 
-/// Reads the options at `path`; `shown` is how a person finds them.
-pub fn read(value: &Value, path: &str, shown: &str) -> AppOptions {
+/// The options that hold now: the spec's, and over them those of the sync that is asked for, or that
+/// runs. The family's servers copy the spec's into each operation; where somebody asked without them,
+/// the spec's hold all the same, since what they forbid stays forbidden.
+pub fn of(resource: &Value) -> AppOptions {
+    let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
+    let mut options = of_spec(spec);
+    let Some((operation, shown)) = operation::present(resource) else { return options };
+    for option in trimmed(operation, "sync.syncOptions") {
+        if options.written.iter().any(|written| &**written == option) {
+            continue;
+        }
+        options.add(option, &format!("{shown}.sync.syncOptions"));
+        options.of_operation.push(option.into());
+    }
+    options
+}
+
+fn trimmed<'a>(value: &'a Value, path: &str) -> impl Iterator<Item = &'a str> {
+    read::texts(value, path).map(str::trim).filter(|option| !option.is_empty())
+}
+
+fn of_spec(spec: &Value) -> AppOptions {
     let mut options = AppOptions {
         options: Options {
             prune: PruneOption::Prune,
@@ -48,18 +71,24 @@ pub fn read(value: &Value, path: &str, shown: &str) -> AppOptions {
         create_namespace: NamespaceCreation::Never,
         migrate_client_side: true,
         not_supported: Vec::new(),
-        written: read::texts(value, path).map(Into::into).collect(),
+        written: Vec::new(),
+        of_operation: Vec::new(),
     };
-    for option in read::texts(value, path).map(str::trim).filter(|option| !option.is_empty()) {
-        if let Some(restraint) = options.take(option) {
-            let field = format!("{shown}: {option}").into();
-            options.not_supported.push(NotSupported { field, restraint });
-        }
+    for option in trimmed(spec, "syncPolicy.syncOptions") {
+        options.add(option, "spec.syncPolicy.syncOptions");
     }
     options
 }
 
 impl AppOptions {
+    fn add(&mut self, option: &str, shown: &str) {
+        if let Some(restraint) = self.take(option) {
+            let field = format!("{shown}: {option}").into();
+            self.not_supported.push(NotSupported { field, restraint });
+        }
+        self.written.push(option.into());
+    }
+
     /// Takes one option over; if it does not act yet, says what that means.
     /// Source: argo-cd `docs/user-guide/sync-options.md`.
     fn take(&mut self, option: &str) -> Option<Restraint> {
@@ -78,15 +107,15 @@ impl AppOptions {
             "PrunePropagationPolicy=orphan" => options.propagation = Propagation::Orphan,
             "CreateNamespace=true" => self.create_namespace = NamespaceCreation::WhenAbsent,
             "ClientSideApplyMigration=false" => self.migrate_client_side = false,
+            "Validate=true" => options.drop_unknown_fields = false,
+            "ApplyOutOfSyncOnly=false" => options.only_out_of_sync = false,
+            "PruneLast=false" => options.prune_last = false,
+            "FailOnSharedResource=false" => options.fail_on_shared = false,
+            "CreateNamespace=false" => self.create_namespace = NamespaceCreation::Never,
+            "ClientSideApplyMigration=true" => self.migrate_client_side = true,
             // Every apply is server-side; and an option that says what holds without it says nothing.
             "ServerSideApply=true"
             | "ServerSideApply=false"
-            | "Validate=true"
-            | "ApplyOutOfSyncOnly=false"
-            | "PruneLast=false"
-            | "FailOnSharedResource=false"
-            | "CreateNamespace=false"
-            | "ClientSideApplyMigration=true"
             | "SkipDryRunOnMissingResource=false"
             | "Replace=false"
             | "Force=false"

@@ -1,63 +1,81 @@
 //! What becomes of each field of an Application and an AppProject, as tables (`DESIGN` 2.10).
 //! `PARITY.md` is written from them.
 
-use trimtab_crd::fields::{Rule, acts, adds, fields, for_clients, restrains};
+use trimtab_crd::fields::{Rule, acts, adds, fields, for_clients, needs_nothing, restrains};
 
 /// `spec` of an Application.
 pub const SPEC: &[Rule] = &[
-    acts("project", "spec::the_project_is_the_one_that_is_named_or_default"),
-    acts("destination.namespace", "spec::the_destination_is_the_cluster_we_run_in"),
-    acts("destination.server", "spec::the_destination_is_the_cluster_we_run_in"),
-    acts("destination.name", "spec::the_destination_is_the_cluster_we_run_in"),
+    acts("project", "controller::application::the_project_s_rules_hold"),
+    acts(
+        "destination.namespace",
+        "controller::application::objects_go_into_the_destination_s_namespace",
+    ),
+    acts("destination.server", "controller::application::nothing_is_written_for_another_cluster"),
+    acts("destination.name", "controller::application::nothing_is_written_for_another_cluster"),
     fields("source", SOURCE),
     fields("sources[]", SOURCE),
     restrains("sourceHydrator", "manifests come from another branch than the source says"),
     acts(
         "syncPolicy.automated.enabled",
-        "policy::automated_starts_syncs_unless_it_is_switched_off",
+        "controller::application::an_application_that_is_not_automated_waits_for_a_person",
     ),
     acts(
         "syncPolicy.automated.prune",
-        "policy::prune_self_heal_and_allow_empty_are_off_by_default",
+        "controller::application::what_git_no_longer_has_is_pruned_only_where_that_is_asked",
     ),
     acts(
         "syncPolicy.automated.selfHeal",
-        "policy::prune_self_heal_and_allow_empty_are_off_by_default",
+        "controller::application::a_drift_is_repaired_only_where_that_is_asked",
     ),
     acts(
         "syncPolicy.automated.allowEmpty",
-        "policy::prune_self_heal_and_allow_empty_are_off_by_default",
+        "controller::application::everything_goes_only_where_that_is_allowed",
     ),
-    acts("syncPolicy.syncOptions", "options::each_option_acts_restrains_or_adds"),
+    acts("syncPolicy.syncOptions", "controller::application::options_hold_for_all_objects"),
     acts(
         "syncPolicy.retry.limit",
-        "policy::retries_grow_from_five_seconds_unless_the_spec_says_otherwise",
+        "controller::application::a_failed_sync_is_tried_again_as_often_as_the_spec_says",
     ),
-    acts(
+    needs_nothing(
         "syncPolicy.retry.refresh",
-        "policy::retries_grow_from_five_seconds_unless_the_spec_says_otherwise",
+        "a newer commit takes the place of a sync that started by itself anyway",
     ),
     acts(
         "syncPolicy.retry.backoff.duration",
-        "policy::retries_grow_from_five_seconds_unless_the_spec_says_otherwise",
+        "controller::application::pauses_begin_grow_and_end_as_the_spec_says",
     ),
     acts(
         "syncPolicy.retry.backoff.factor",
-        "policy::retries_grow_from_five_seconds_unless_the_spec_says_otherwise",
+        "controller::application::pauses_begin_grow_and_end_as_the_spec_says",
     ),
     acts(
         "syncPolicy.retry.backoff.maxDuration",
-        "policy::retries_grow_from_five_seconds_unless_the_spec_says_otherwise",
+        "controller::application::pauses_begin_grow_and_end_as_the_spec_says",
     ),
     restrains(
         "syncPolicy.managedNamespaceMetadata",
         "labels of a namespace forbid and allow (Pod Security, network policies); without CreateNamespace=true it counts as not set",
     ),
-    acts("ignoreDifferences[].group", "policy::differences_are_ignored_by_json_pointer"),
-    acts("ignoreDifferences[].kind", "policy::differences_are_ignored_by_json_pointer"),
-    acts("ignoreDifferences[].name", "policy::differences_are_ignored_by_json_pointer"),
-    acts("ignoreDifferences[].namespace", "policy::differences_are_ignored_by_json_pointer"),
-    acts("ignoreDifferences[].jsonPointers", "policy::differences_are_ignored_by_json_pointer"),
+    acts(
+        "ignoreDifferences[].group",
+        "controller::application::a_rule_counts_for_the_objects_that_it_names",
+    ),
+    acts(
+        "ignoreDifferences[].kind",
+        "controller::application::a_rule_counts_for_the_objects_that_it_names",
+    ),
+    acts(
+        "ignoreDifferences[].name",
+        "controller::application::a_rule_counts_for_the_objects_that_it_names",
+    ),
+    acts(
+        "ignoreDifferences[].namespace",
+        "controller::application::a_rule_counts_for_the_objects_that_it_names",
+    ),
+    acts(
+        "ignoreDifferences[].jsonPointers",
+        "controller::application::differences_at_a_pointer_are_ignored",
+    ),
     restrains(
         "ignoreDifferences[].jqPathExpressions",
         "fields that somebody else sets would be set back",
@@ -69,15 +87,15 @@ pub const SPEC: &[Rule] = &[
     for_clients("info[]", "shown by clients"),
     acts(
         "revisionHistoryLimit",
-        "policy::the_history_has_ten_entries_unless_the_spec_says_otherwise",
+        "controller::application::the_history_is_as_long_as_the_spec_says",
     ),
 ];
 
 /// One source of an Application.
 pub const SOURCE: &[Rule] = &[
-    acts("repoURL", "source::a_directory_of_a_repository_is_a_source"),
-    acts("path", "source::a_directory_of_a_repository_is_a_source"),
-    acts("targetRevision", "source::a_directory_of_a_repository_is_a_source"),
+    acts("repoURL", "controller::application::the_repository_is_the_one_that_is_named"),
+    acts("path", "controller::application::the_path_is_the_directory"),
+    acts("targetRevision", "controller::application::a_branch_a_tag_and_a_commit_are_kept_to"),
     for_clients("name", "names the source in clients"),
     restrains("chart", "the objects come from a chart"),
     restrains("ref", "other sources take files from this one"),
@@ -85,25 +103,29 @@ pub const SOURCE: &[Rule] = &[
     restrains("helm", "the objects are made by Helm"),
     restrains("kustomize", "the objects are made by Kustomize"),
     restrains("plugin", "the objects are made by a plugin"),
-    acts("directory.recurse", "source::directory_options_choose_files"),
-    acts("directory.include", "source::directory_options_choose_files"),
-    acts("directory.exclude", "source::directory_options_choose_files"),
+    acts("directory.recurse", "controller::application::directory_options_choose_files"),
+    acts("directory.include", "controller::application::directory_options_choose_files"),
+    acts("directory.exclude", "controller::application::directory_options_choose_files"),
     restrains("directory.jsonnet", "objects depend on these variables"),
 ];
 
 /// `operation` of an Application.
 pub const OPERATION: &[Rule] = &[
-    acts("sync.revision", "operation::a_requested_sync_is_read"),
-    acts("sync.prune", "operation::a_requested_sync_is_read"),
-    acts("sync.dryRun", "operation::a_requested_sync_is_read"),
-    acts("sync.resources[].group", "operation::a_requested_sync_is_read"),
-    acts("sync.resources[].kind", "operation::a_requested_sync_is_read"),
-    acts("sync.resources[].name", "operation::a_requested_sync_is_read"),
-    acts("sync.resources[].namespace", "operation::a_requested_sync_is_read"),
-    acts("sync.syncOptions", "options::each_option_acts_restrains_or_adds"),
-    acts("sync.autoHealAttemptsCount", "operation::a_requested_sync_is_read"),
-    acts("sync.syncStrategy.apply", "operation::strategies_without_hooks_are_alike"),
-    acts("sync.syncStrategy.hook", "operation::strategies_without_hooks_are_alike"),
+    acts("sync.revision", "controller::operation::another_revision_than_the_spec_s_is_applied"),
+    acts("sync.prune", "controller::operation::it_prunes_only_where_that_is_asked"),
+    acts("sync.dryRun", "controller::operation::a_dry_run_writes_no_object"),
+    acts("sync.resources[].group", "controller::operation::only_the_selected_objects_are_synced"),
+    acts("sync.resources[].kind", "controller::operation::only_the_selected_objects_are_synced"),
+    acts("sync.resources[].name", "controller::operation::only_the_selected_objects_are_synced"),
+    acts(
+        "sync.resources[].namespace",
+        "controller::operation::only_the_selected_objects_are_synced",
+    ),
+    acts("sync.syncOptions", "controller::operation::its_options_hold_for_it_and_for_no_other"),
+    acts(
+        "sync.autoHealAttemptsCount",
+        "controller::operation::self_heals_that_were_counted_before_lengthen_the_pause",
+    ),
     adds(
         "sync.syncStrategy.apply.force",
         "deletes what cannot be changed; without it the object fails",
@@ -122,34 +144,89 @@ pub const OPERATION: &[Rule] = &[
         "other sources than the spec's were asked for (count as not set where they are the spec's)",
     ),
     restrains("sync.manifests", "other objects than the repository's were asked for"),
-    acts("initiatedBy.username", "operation::a_requested_sync_is_read"),
-    acts("initiatedBy.automated", "operation::a_requested_sync_is_read"),
-    acts("info[].name", "operation::a_requested_sync_is_read"),
-    acts("info[].value", "operation::a_requested_sync_is_read"),
-    acts("retry.limit", "operation::a_requested_sync_retries_only_if_it_says_so"),
-    acts("retry.refresh", "operation::a_requested_sync_retries_only_if_it_says_so"),
-    acts("retry.backoff.duration", "operation::a_requested_sync_retries_only_if_it_says_so"),
-    acts("retry.backoff.factor", "operation::a_requested_sync_retries_only_if_it_says_so"),
-    acts("retry.backoff.maxDuration", "operation::a_requested_sync_retries_only_if_it_says_so"),
+    acts("initiatedBy.username", "controller::operation::who_asked_and_why_is_kept"),
+    acts(
+        "initiatedBy.automated",
+        "controller::operation::a_sync_that_a_controller_began_counts_as_automated",
+    ),
+    acts("info[].name", "controller::operation::who_asked_and_why_is_kept"),
+    acts("info[].value", "controller::operation::who_asked_and_why_is_kept"),
+    acts("retry.limit", "controller::operation::a_failed_sync_is_tried_again_as_it_says"),
+    acts(
+        "retry.refresh",
+        "controller::operation::a_sync_keeps_its_revision_until_its_end_unless_retries_take_the_newest",
+    ),
+    acts(
+        "retry.backoff.duration",
+        "controller::operation::a_failed_sync_is_tried_again_as_it_says",
+    ),
+    acts("retry.backoff.factor", "controller::operation::a_failed_sync_is_tried_again_as_it_says"),
+    acts(
+        "retry.backoff.maxDuration",
+        "controller::operation::a_failed_sync_is_tried_again_as_it_says",
+    ),
 ];
 
 /// `spec` of an `AppProject`.
 pub const PROJECT: &[Rule] = &[
     for_clients("description", "shown by clients"),
-    acts("sourceRepos", "project::every_rule_is_read"),
-    acts("sourceNamespaces", "project::every_rule_is_read"),
-    acts("destinations[].name", "project::every_rule_is_read"),
-    acts("destinations[].namespace", "project::every_rule_is_read"),
-    acts("destinations[].server", "project::every_rule_is_read"),
-    acts("clusterResourceWhitelist[]", "project::every_rule_is_read"),
-    acts("clusterResourceBlacklist[]", "project::every_rule_is_read"),
-    acts("namespaceResourceWhitelist[]", "project::every_rule_is_read"),
-    acts("namespaceResourceBlacklist[]", "project::every_rule_is_read"),
+    acts("sourceRepos", "controller::project::only_listed_repositories_are_sources"),
+    acts(
+        "sourceNamespaces",
+        "project::permissions::applications_of_other_namespaces_must_be_let_in",
+    ),
+    acts("destinations[].name", "controller::project::only_listed_destinations_are_reached"),
+    acts("destinations[].namespace", "controller::project::only_listed_destinations_are_reached"),
+    acts("destinations[].server", "controller::project::only_listed_destinations_are_reached"),
+    acts(
+        "clusterResourceWhitelist[]",
+        "controller::project::kinds_of_the_whole_cluster_must_be_listed",
+    ),
+    acts(
+        "clusterResourceBlacklist[]",
+        "controller::project::denied_kinds_of_the_whole_cluster_are_denied",
+    ),
+    acts(
+        "namespaceResourceWhitelist[]",
+        "controller::project::kinds_in_namespaces_are_listed_or_denied",
+    ),
+    acts(
+        "namespaceResourceBlacklist[]",
+        "controller::project::kinds_in_namespaces_are_listed_or_denied",
+    ),
     acts(
         "permitOnlyProjectScopedClusters",
-        "project::without_clusters_of_its_own_a_locked_project_reaches_none",
+        "controller::project::a_project_with_clusters_of_its_own_reaches_no_other",
     ),
-    acts("syncWindows[]", "project::windows_are_read"),
+    acts("syncWindows[].kind", "controller::project::a_window_is_open_when_it_says_so"),
+    acts("syncWindows[].schedule", "controller::project::a_window_is_open_when_it_says_so"),
+    acts("syncWindows[].duration", "controller::project::a_window_is_open_when_it_says_so"),
+    acts("syncWindows[].timeZone", "controller::project::a_window_is_open_when_it_says_so"),
+    acts(
+        "syncWindows[].applications",
+        "controller::project::a_window_is_about_the_applications_that_it_names",
+    ),
+    acts(
+        "syncWindows[].namespaces",
+        "controller::project::a_window_is_about_the_applications_that_it_names",
+    ),
+    acts(
+        "syncWindows[].clusters",
+        "controller::project::a_window_is_about_the_applications_that_it_names",
+    ),
+    acts(
+        "syncWindows[].andOperator",
+        "controller::project::a_window_is_about_the_applications_that_it_names",
+    ),
+    acts(
+        "syncWindows[].manualSync",
+        "controller::project::a_person_may_sync_where_the_window_permits_it",
+    ),
+    acts(
+        "syncWindows[].syncOverrun",
+        "controller::project::a_sync_that_began_in_time_goes_on_where_the_window_permits_it",
+    ),
+    for_clients("syncWindows[].description", "shown by clients"),
     for_clients("roles[]", "they permit requests of people, and no API of ours takes any yet"),
     adds("orphanedResources", "nobody is told of objects that no application describes"),
     restrains("destinationServiceAccounts[]", "their permissions narrow what may be applied"),

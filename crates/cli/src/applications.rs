@@ -4,7 +4,7 @@ use crate::paint::printable;
 use crate::table::table;
 use crate::{Colour, Format, Paint};
 use std::fmt::Write;
-use trimtab_api::{Application, Resource};
+use trimtab_api::{Application, Operation, Resource, ResourceResult};
 
 /// One line for each application.
 pub fn list(applications: &[Application], format: Format, paint: Paint) -> String {
@@ -100,6 +100,19 @@ fn resource_row(resource: &Resource, paint: Paint) -> Vec<String> {
         paint.status(&resource.health),
         message,
     ]
+}
+
+/// What a sync did with each object; nothing where it came to none.
+pub fn results(operation: &Operation, paint: Paint) -> String {
+    let row = |one: &ResourceResult| {
+        let place = [&one.group, &one.kind, &one.namespace, &one.name].map(|text| printable(text));
+        [&place[..], &[paint.status(&one.status), printable(&one.message)]].concat()
+    };
+    if operation.results.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = operation.results.iter().map(row).collect();
+    table(&["GROUP", "KIND", "NAMESPACE", "NAME", "STATUS", "MESSAGE"], &rows)
 }
 
 /// One line for each past sync.

@@ -8,12 +8,24 @@ use std::time::Duration;
 
 /// A GitOps operator for Kubernetes: Argo CD's and Flux's APIs in one process.
 #[derive(Debug, Parser)]
-#[command(name = "trimtab", version, propagate_version = true)]
+#[command(name = "trimtab", version, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  trimtab plan ./guestbook --offline   what a directory would create, without a cluster
+  trimtab plan ./guestbook             what it would change in the cluster, and why
+  trimtab app list                     the applications of the cluster
+  trimtab app diff guestbook           what a sync of one would change
+  trimtab app sync guestbook           a sync, and its end";
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all well; 1 a difference (diff), or a sync that failed; 2 the command failed, and says
+why; 3 the time of --timeout was over.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -27,7 +39,7 @@ pub enum Command {
     /// Print what a sync of a directory would do to a cluster, or to an empty one.
     Plan(Plan),
     /// Look at applications and act on them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXIT_CODES)]
     App(AppCommand),
     /// Print a script that completes commands in a shell.
     Completion(Completion),
@@ -35,15 +47,22 @@ pub enum Command {
 
 /// How a cluster is reached.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ClusterFlags {
+pub struct KubeconfigFlags {
     /// Kubeconfig file; by default $KUBECONFIG, then ~/.kube/config, then the Pod's own account
     #[arg(long, env = "TRIMTAB_KUBECONFIG", value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig; by default its current one
     #[arg(long, env = "TRIMTAB_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
-    /// Namespace of the applications, and for `plan` of objects that name none; by default that of
-    /// the kubeconfig's context, else trimtab (for `plan` default)
+}
+
+/// How the applications of a cluster are reached.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ClusterFlags {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub kubeconfig: KubeconfigFlags,
+    /// Namespace of the applications; by default that of the kubeconfig's context, else trimtab
     #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
 }
@@ -171,10 +190,16 @@ pub struct Plan {
     pub directory: DirectoryFlags,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
-    pub cluster: ClusterFlags,
+    pub kubeconfig: KubeconfigFlags,
+    /// Namespace of objects that name none; by default that of the kubeconfig's context, else default
+    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
+    pub namespace: Option<String>,
     /// Compare with an empty cluster, and ask none
     #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
     pub offline: bool,
+    /// json or yaml
+    #[arg(long, short, default_value = "text")]
+    pub output: Format,
 }
 
 /// Which application.
@@ -247,9 +272,12 @@ pub struct Get {
     /// json, yaml or wide
     #[arg(long, short, default_value = "text")]
     pub output: Format,
-    /// Look at the source first
+    /// Let the operator look at the source first
     #[arg(long)]
     pub refresh: bool,
+    /// Let the operator look at the source first, and pass by all caches
+    #[arg(long)]
+    pub hard_refresh: bool,
 }
 
 /// Shows differences. Reads the repository itself, with the credential that the application names.

@@ -11,16 +11,17 @@ mod paint;
 mod planned;
 mod table;
 
-pub use applications::{details, history, list};
+pub use applications::{details, history, list, results};
 pub use commands::{
     AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, Diff, DirectoryFlags,
-    Get, History, Install, List, LogFormat, Plan, Refresh, Render, Run, Sync, Wait,
+    Get, History, Install, KubeconfigFlags, List, LogFormat, Plan, Refresh, Render, Run, Sync,
+    Wait,
 };
 pub use differences::differences;
 pub use duration::duration;
 pub use format::{Format, formatted};
 pub use paint::{Colour, Paint};
-pub use planned::planned;
+pub use planned::{planned, summary};
 
 /// The exit codes that scripts may rely on.
 pub mod exit {

@@ -5,8 +5,11 @@ use crate::table::table;
 use crate::{Colour, Paint};
 use trimtab_api::Planned;
 
-/// One line for each object, in the order in which they would be done.
+/// One line for each object, in the order in which they would be done; nothing where there is none.
 pub fn planned(objects: &[Planned], paint: Paint) -> String {
+    if objects.is_empty() {
+        return String::new();
+    }
     let row = |object: &Planned| {
         vec![
             action(&object.action, paint),
@@ -21,6 +24,26 @@ pub fn planned(objects: &[Planned], paint: Paint) -> String {
     table(&["ACTION", "GROUP", "KIND", "NAMESPACE", "NAME", "REASON"], &rows)
 }
 
+/// How many objects there are of each sort, in one line.
+pub fn summary(objects: &[Planned]) -> String {
+    let sorts = [
+        ("create", "to create"),
+        ("update", "to update"),
+        ("prune", "to prune"),
+        ("same", "as desired"),
+        ("keep", "left alone"),
+        ("refuse", "refused"),
+    ];
+    let counted = sorts.iter().filter_map(|(action, words)| {
+        let count = objects.iter().filter(|object| object.action == *action).count();
+        (count > 0).then(|| format!("{count} {words}"))
+    });
+    match &*counted.collect::<Vec<_>>().join(", ") {
+        "" => "nothing to do: there are no objects".to_owned(),
+        counted => counted.to_owned(),
+    }
+}
+
 fn action(word: &str, paint: Paint) -> String {
     let colour = match word {
         "create" => Colour::Good,
@@ -33,7 +56,7 @@ fn action(word: &str, paint: Paint) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::planned;
+    use super::{planned, summary};
     use crate::Paint;
     use trimtab_api::Planned;
 
@@ -52,6 +75,15 @@ mod tests {
             text,
             "ACTION   GROUP   KIND         NAMESPACE   NAME   REASON\n\
              create   apps    Deployment   shop        web    absent\n"
+        );
+    }
+    #[test]
+    fn the_summary_counts_what_there_is() {
+        let of = |action: &str| Planned { action: action.into(), ..Planned::default() };
+        assert_eq!(summary(&[]), "nothing to do: there are no objects");
+        assert_eq!(
+            summary(&[of("same"), of("create"), of("same"), of("refuse")]),
+            "1 to create, 2 as desired, 1 refused"
         );
     }
 }

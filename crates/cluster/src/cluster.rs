@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use kube::Config;
 use kube::client::ConfigExt;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -109,10 +109,14 @@ impl Cluster {
         options: Options,
     ) -> Result<Self, Error> {
         let file = kubeconfig(path)?;
+        let current = file.current_context.clone();
+        let known: Vec<String> = file.contexts.iter().map(|known| known.name.clone()).collect();
         let chosen =
             KubeConfigOptions { context: context.map(ToOwned::to_owned), ..Default::default() };
         let config = Config::from_custom_kubeconfig(file, &chosen).await;
-        let config = config.map_err(|source| unusable(path, source))?;
+        let config = config.map_err(|error| {
+            Error::of_kubeconfig(path.map(Path::to_owned), current.as_deref(), known, &error)
+        })?;
         Self::from_config(&config, seams, options)
     }
 
@@ -148,11 +152,7 @@ impl Cluster {
 
 fn kubeconfig(path: Option<&Path>) -> Result<Kubeconfig, Error> {
     let file = path.map_or_else(Kubeconfig::read, Kubeconfig::read_from);
-    file.map_err(|source| unusable(path, source))
-}
-
-fn unusable(path: Option<&Path>, source: KubeconfigError) -> Error {
-    Error::Kubeconfig { path: path.map(Path::to_owned), source: Box::new(source) }
+    file.map_err(|error| Error::of_kubeconfig(path.map(Path::to_owned), None, Vec::new(), &error))
 }
 
 impl trimtab_ports::cluster::Cluster for Cluster {

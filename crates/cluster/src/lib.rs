@@ -25,5 +25,5 @@ mod wire;
 mod writes;
 
 pub use cluster::{Cluster, Options, Seams};
-pub use error::Error;
+pub use error::{Error, KubeconfigName};
 pub use requests::{RequestCount, RequestKind, Requests};

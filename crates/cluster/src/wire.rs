@@ -161,7 +161,11 @@ fn no_answer(error: &kube::Error) -> NoAnswer {
         is_unsent |= error.downcast_ref().is_some_and(ConnectionError::is_unsent);
         source = error.source();
     }
-    let message = chain(error);
+    // The client's own wrapper says nothing of the reason.
+    let message = match error {
+        kube::Error::Service(error) => chain(&**error),
+        error => chain(error),
+    };
     if is_unsent { NoAnswer::NotSent(message) } else { NoAnswer::Lost(message) }
 }
 

@@ -225,7 +225,7 @@ impl Engine {
                 self.touch(&app);
             }
             Event::DryRunFailed(app, key, failure) => {
-                tracing::info!(%app, %key, message = failure.message, "a dry run failed; again later");
+                tracing::info!(%app, %key, reason = failure.message, "a dry run failed; again later");
                 if let Some(slot) = self.apps.get_mut(&app) {
                     slot.dry_runs.remove(&key);
                 }

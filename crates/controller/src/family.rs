@@ -106,6 +106,15 @@ impl Families {
         argoproj::app(resource, &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
     }
 
+    /// The cluster of an application's destination, by name and by URL, each as it is written.
+    pub(crate) fn cluster_as_written(&self, resource: &Value) -> (String, String) {
+        let text = |name: &str| {
+            let text = resource.pointer(&format!("/spec/destination/{name}"));
+            text.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        (text("name"), text("server"))
+    }
+
     /// What is said of an application that has no source at all.
     pub(crate) fn sourceless(&self, resource: &Value) -> Source {
         let name = fluxcd::source_ref(resource);
@@ -174,6 +183,11 @@ impl Families {
     /// The patch that puts our finalizer on; nothing in the family whose users do that.
     pub(crate) fn with_finalizer(&self, resource: &Value) -> Option<Value> {
         is_kustomization(resource).then(|| fluxcd::with_ours(resource)).flatten()
+    }
+
+    /// Whether nothing at all is said of an application: its family passes over what is suspended.
+    pub(crate) fn is_passed_over(&self, app: &App) -> bool {
+        app.suspended && app.deleting.is_none() && !is_second(&app.id.kind)
     }
 
     /// Whether the family has projects.

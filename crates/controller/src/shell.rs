@@ -3,6 +3,9 @@
 mod carry;
 mod renders;
 
+#[cfg(test)]
+pub(crate) use carry::baseline;
+
 use crate::effect::Effect;
 use crate::engine::Engine;
 use crate::event::{Event, WatchId};

@@ -60,6 +60,8 @@ pub struct Slot {
     pub foreign_told: bool,
     /// Whose wish its deletion is (P4).
     pub departure: Departure,
+    /// When it was last looked at.
+    pub looked: Option<Timestamp>,
 }
 
 /// A resource at rest: its text, and what every look asks of it.
@@ -260,6 +262,7 @@ impl Slot {
             takeover_told: false,
             foreign_told: false,
             departure: Departure::default(),
+            looked: None,
         }
     }
 

@@ -24,6 +24,33 @@ pub struct Pace {
     pub jitter: Duration,
 }
 
+/// How a reader wants its remotes to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attention {
+    /// How often.
+    pub often: Often,
+    /// The longest that one request may take; `None` leaves it to whoever asks.
+    pub timeout: Option<Duration>,
+}
+
+/// How often a remote is asked for one of its readers, when nothing tells us to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Often {
+    /// At the pace of the installation.
+    AtPace,
+    /// With this pause.
+    Every(Duration),
+    /// As its other readers want; without any, never.
+    AsOthers,
+}
+
+impl Attention {
+    /// At the pace of the installation.
+    pub const AT_PACE: Self = Self { often: Often::AtPace, timeout: None };
+    /// As the other readers want.
+    pub const AS_OTHERS: Self = Self { often: Often::AsOthers, timeout: None };
+}
+
 /// What is to be asked of Git.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -37,6 +64,8 @@ pub enum Ask {
         previous: Option<Arc<Refs>>,
         /// Whether the credential is to be read again first.
         renew_access: bool,
+        /// The longest that it may take, where a reader says so.
+        timeout: Option<Duration>,
     },
     /// A commit.
     Fetch {
@@ -46,6 +75,8 @@ pub enum Ask {
         commit: Commit,
         /// The commit that the same source had before.
         known_tip: Option<Commit>,
+        /// The longest that one request may take, where a reader says so.
+        timeout: Option<Duration>,
     },
 }
 
@@ -81,8 +112,8 @@ pub struct Sources {
     changed: bool,
 }
 
-/// What one application wants, and how often it is to be asked for.
-type Wants = (BTreeSet<Wanted>, Option<Duration>);
+/// What one application wants, and how it is to be asked for.
+type Wants = (BTreeSet<Wanted>, Attention);
 
 /// One source as an application names it.
 pub type Wanted = (Remote, RevisionSpec);
@@ -99,11 +130,11 @@ impl Sources {
         &mut self,
         app: &AppId,
         wanted: &BTreeSet<Wanted>,
-        interval: Option<Duration>,
+        attention: Attention,
         now: Timestamp,
     ) {
         let known = self.wants.get(app);
-        if known.map_or(wanted.is_empty(), |(known, often)| known == wanted && *often == interval) {
+        if known.map_or(wanted.is_empty(), |(known, how)| known == wanted && *how == attention) {
             return;
         }
         let before = self.wants.remove(app).map(|(before, _)| before).unwrap_or_default();
@@ -113,13 +144,13 @@ impl Sources {
                 self.changed = true;
                 RemoteState::new(now)
             });
-            state.want(app, specs, interval, now);
+            state.want(app, specs, attention, (&self.pace, now));
         }
         for remote in by_remote(&before).into_keys().filter(|remote| !wants.contains_key(remote)) {
             self.forget(app, &remote);
         }
         if !wanted.is_empty() {
-            self.wants.insert(app.clone(), (wanted.clone(), interval));
+            self.wants.insert(app.clone(), (wanted.clone(), attention));
         }
     }
 

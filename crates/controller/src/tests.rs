@@ -2,7 +2,10 @@
 
 mod bugs;
 mod departure;
+mod fields;
+mod kustomizations;
 mod owners;
+mod requests;
 mod revisions;
 mod shards;
 mod unreadable;

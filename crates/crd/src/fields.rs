@@ -27,6 +27,8 @@ pub enum Effect {
     Acts,
     /// Only clients read it: there is nothing to do for a controller.
     ForClients,
+    /// What it asks for holds without it.
+    NeedsNothing,
     /// It does not act yet, and its absence could do harm: all writes stop.
     Restrains,
     /// It does not act yet, and is left out with a warning.
@@ -43,6 +45,11 @@ pub const fn acts(path: &'static str, test: &'static str) -> Rule {
 /// A field that only clients read.
 pub const fn for_clients(path: &'static str, why: &'static str) -> Rule {
     Rule { path, effect: Effect::ForClients, neutral: &[], note: why }
+}
+
+/// A field that asks for what holds anyway.
+pub const fn needs_nothing(path: &'static str, why: &'static str) -> Rule {
+    Rule { path, effect: Effect::NeedsNothing, neutral: &[], note: why }
 }
 
 /// A field without which we could do what it would have prevented, delayed, narrowed or authorised.
@@ -74,7 +81,7 @@ impl Rule {
 
     fn restraint(&self) -> Option<Restraint> {
         match self.effect {
-            Effect::Acts | Effect::ForClients | Effect::Fields(_) => None,
+            Effect::Acts | Effect::ForClients | Effect::NeedsNothing | Effect::Fields(_) => None,
             Effect::Restrains => Some(Restraint::Restrains),
             Effect::Adds => Some(Restraint::Adds),
         }
@@ -226,6 +233,41 @@ fn list(schema: &Value, shown: &str, (path, table, above): Place<'_>, rows: &mut
     for (name, schema) in properties {
         let below = join(place.0, name);
         list(schema, &join(shown, name), (&below, place.1, place.2), rows);
+    }
+}
+
+/// The smallest value of a schema that has a field and says something with it: what it must have, and
+/// the path's names, `name[]` for lists.
+pub fn example(schema: &Value, path: &[&str]) -> Value {
+    let Some((first, rest)) = path.split_first() else { return sample(schema) };
+    let name = first.trim_end_matches("[]");
+    let inner = &schema["properties"][name];
+    let value = if first.ends_with("[]") {
+        Value::Array(vec![example(&inner["items"], rest)])
+    } else {
+        example(inner, rest)
+    };
+    let mut object = required(schema);
+    object.insert(name.to_owned(), value);
+    Value::Object(object)
+}
+
+fn required(schema: &Value) -> Map<String, Value> {
+    let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect()
+}
+
+fn sample(schema: &Value) -> Value {
+    match schema["type"].as_str() {
+        Some("object") if schema.get("properties").is_some() => Value::Object(required(schema)),
+        Some("object") => Value::Object(Map::from_iter([(
+            "a".to_owned(),
+            sample(&schema["additionalProperties"]),
+        )])),
+        Some("array") => Value::Array(vec![sample(&schema["items"])]),
+        Some("boolean") => true.into(),
+        Some("integer") => 3.into(),
+        _ => schema["enum"].as_array().and_then(|all| all.last()).cloned().unwrap_or("x".into()),
     }
 }
 

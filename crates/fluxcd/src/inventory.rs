@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use trimtab_crd::read;
 use trimtab_inventory::{Entries, Entry, Error, Home, Inventory, fits_inline, id, parse_id};
 use trimtab_model::{ObjectKey, limit};
+use trimtab_plan::place_in_stage;
 
 /// Where the status says that the inventory is.
 pub fn home(status: &Value) -> Home {
@@ -41,7 +42,7 @@ pub fn write(inventory: &Inventory, status: &mut Value) {
         return;
     }
     let mut entries: Vec<(&ObjectKey, &Entry)> = known.iter().collect();
-    entries.sort_by_key(|(key, _)| (rank(key), *key));
+    entries.sort_by(|(one, _), (other, _)| place_in_stage(one).cmp(&place_in_stage(other)));
     let most = usize::try_from(limit::INVENTORY_INLINE_OBJECTS_MAX).unwrap_or(usize::MAX);
     let (mut count, mut bytes) = (0, 0);
     let fits = fits_inline(known);
@@ -63,39 +64,4 @@ pub fn is_sharded(inventory: &Inventory, status: &Value) -> bool {
         Inventory::Known(entries) => !fits_inline(entries),
         Inventory::Unknown(_) => conditions::has(status, conditions::SHARDED),
     }
-}
-
-/// The order in which kinds are applied. Source: fluxcd/pkg `ssa/sort.go`.
-const FIRST: [&str; 23] = [
-    "CustomResourceDefinition",
-    "Namespace",
-    "ClusterRole",
-    "ClusterClass",
-    "RuntimeClass",
-    "PriorityClass",
-    "StorageClass",
-    "VolumeSnapshotClass",
-    "IngressClass",
-    "GatewayClass",
-    "ClusterRoleBinding",
-    "ResourceQuota",
-    "ServiceAccount",
-    "Role",
-    "RoleBinding",
-    "ConfigMap",
-    "Secret",
-    "Service",
-    "LimitRange",
-    "Deployment",
-    "StatefulSet",
-    "CronJob",
-    "PodDisruptionBudget",
-];
-const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
-
-fn rank(key: &ObjectKey) -> usize {
-    let place = |kinds: &[&str]| kinds.iter().position(|kind| *kind == key.kind.as_str());
-    place(&FIRST)
-        .or_else(|| place(&LAST).map(|place| FIRST.len() + 1 + place))
-        .unwrap_or(FIRST.len())
 }

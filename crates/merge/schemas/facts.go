@@ -22,9 +22,12 @@ import (
 )
 
 // The defaults that depend on another field of the same struct are said here: for users and groups the
-// server fills in the group of a subject.
+// server fills in the group of a subject. So are structs that the server makes within a struct that a
+// pointer holds and that it does not make itself.
 var facts = map[string]bool{
-	`io.k8s.api.rbac.v1.Subject apiGroup default "rbac.authorization.k8s.io"`: true,
+	`io.k8s.api.rbac.v1.Subject apiGroup default "rbac.authorization.k8s.io"`:         true,
+	`io.k8s.api.admissionregistration.v1.MatchResources namespaceSelector default {}`: true,
+	`io.k8s.api.admissionregistration.v1.MatchResources objectSelector default {}`:    true,
 }
 
 func main() {

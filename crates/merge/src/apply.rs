@@ -8,7 +8,7 @@ use crate::{
     Error, FieldPath, FieldSet, ManagedEntry, ManagedFields, Operation, Schema, combine, kubectl,
     order, prune, reconcile, set_of, update,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use trimtab_model::{FieldManager, Timestamp};
 
 /// One apply.
@@ -159,7 +159,7 @@ fn conflicts(managed: &ManagedFields, own: &ManagedEntry, changes: &Changes) -> 
     others.sort_by_key(|entry| (entry.manager.clone(), entry.operation, entry.api_version.clone()));
     let of = |entry: &ManagedEntry| {
         let manager = entry.to_string();
-        let paths = entry.fields.intersection(&changed).paths();
+        let paths = entry.fields.intersection(&changed).by_level();
         paths.into_iter().map(move |path| Conflict { manager: manager.clone(), path })
     };
     others.into_iter().flat_map(of).collect()
@@ -220,18 +220,30 @@ pub(crate) fn conflict_message(conflicts: &[Conflict]) -> String {
     format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
 }
 
-/// The new object, or the old one if the two differ in the times of their managed fields alone: such
-/// a write is not stored. Both are as the server would store them.
-pub fn settled(old: &Value, new: Value) -> Value {
-    let timeless = |object: &Value| {
-        let mut managed = ManagedFields::of(object).ok()?;
-        managed.0.iter_mut().for_each(|entry| entry.time = None);
-        let mut object = without_managed_fields(object);
-        set_managed_fields(&mut object, &managed);
-        Some(object)
+/// Whether two states of an object differ in the times of their managed fields alone: a write that
+/// makes the one of the other is not stored. Both are as the server would store them.
+pub fn is_settled(old: &Value, new: &Value) -> bool {
+    let (Some(before), Some(after)) = (old.get("metadata"), new.get("metadata")) else {
+        return order::equal(old, new);
     };
-    match (timeless(old), timeless(&new)) {
-        (Some(before), Some(after)) if order::equal(&before, &after) => old.clone(),
-        _ => new,
-    }
+    let entries =
+        |object| managed_fields(object).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let (earlier, later) = (entries(old), entries(new));
+    let is_there = |entry: &Value| earlier.iter().any(|found| equal_but("time", found, entry));
+    equal_but("metadata", old, new)
+        && equal_but("managedFields", before, after)
+        && earlier.len() == later.len()
+        && later.iter().all(is_there)
+}
+
+/// Whether two maps have the same members but for one.
+fn equal_but(name: &str, left: &Value, right: &Value) -> bool {
+    let (Value::Object(left), Value::Object(right)) = (left, right) else {
+        return order::equal(left, right);
+    };
+    let count = |members: &Map<String, Value>| members.keys().filter(|key| *key != name).count();
+    let is_same = |(key, value): (&String, &Value)| {
+        key == name || right.get(key).is_some_and(|other| order::equal(value, other))
+    };
+    count(left) == count(right) && left.iter().all(is_same)
 }

@@ -126,6 +126,18 @@ impl FieldSet {
         }
     }
 
+    /// Every member, those of a level before those below it. Source: structured-merge-diff v6,
+    /// `fieldpath/set.go`, `Set.Iterate`.
+    pub(crate) fn by_level(&self) -> Vec<FieldPath> {
+        let step = |node: &Node| FieldPath(vec![node.element.clone()]);
+        let members = self.nodes.iter().filter(|node| node.member).map(step);
+        let below = self.nodes.iter().flat_map(|node| {
+            let below = node.children.by_level().into_iter();
+            below.map(move |path| FieldPath([vec![node.element.clone()], path.0].concat()))
+        });
+        members.chain(below).collect()
+    }
+
     /// The digest of the set's canonical text.
     pub fn digest(&self) -> Digest {
         Digest::of(self.to_json().as_bytes())

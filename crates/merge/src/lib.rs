@@ -35,7 +35,7 @@ mod stored;
 mod update;
 mod validate;
 
-pub use apply::{Applied, Apply, Conflict, Force, apply, settled};
+pub use apply::{Applied, Apply, Conflict, Force, apply, is_settled};
 pub use compare::{Compare, Comparison, Difference, DifferenceKind, compare};
 pub use digest::{keyed_values_digest, values_digest};
 pub use error::{Error, Problem, Problems};

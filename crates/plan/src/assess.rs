@@ -88,6 +88,10 @@ fn refused(
     (version, wave): (Version, Wave),
 ) -> Assessed {
     let (finding, live, health) = match world.live.sighting(key) {
+        // Whatever there is, it is not looked at: that it may not be there is all there is to say.
+        Sighting::Unknown(_) if matches!(refusal, Refusal::NotPermitted(_)) => {
+            (Finding::Refused(refusal.to_string()), None, None)
+        }
         Sighting::Unknown(why) => (Finding::Unknown(why.to_owned()), None, None),
         Sighting::Absent => (Finding::Absent, None, Some(missing())),
         Sighting::Seen(live) => (

@@ -31,6 +31,7 @@ pub use baseline::{Baseline, DryRun, Memory};
 pub use desired::{Part, desired, images};
 pub use lint::{Breach, lint, lint_removal};
 pub use live::{Content, Entry, KindFact, Live, LiveObject, Sighting};
+pub use order::place_in_stage;
 pub use ownership::{Ownership, RemovalRight, ownership, removal_right};
 pub use planning::plan;
 pub use removal::removal_plan;

@@ -113,7 +113,7 @@ pub(crate) fn stage(key: &ObjectKey) -> u8 {
 pub(crate) const LAST_STAGE: u8 = 3;
 
 /// The place of an object inside its stage: by kind, then by group, kind, namespace and name.
-pub(crate) fn place_in_stage(key: &ObjectKey) -> (usize, &ObjectKey) {
+pub fn place_in_stage(key: &ObjectKey) -> (usize, &ObjectKey) {
     (kind_in_stage(key), key)
 }
 

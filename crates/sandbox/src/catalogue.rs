@@ -129,8 +129,9 @@ impl Catalogue {
         self.all.iter().find(|found| found.group == group && found.kind == kind)
     }
 
-    pub fn has_group(&self, group: &str) -> bool {
-        self.all.iter().any(|found| found.group == group)
+    /// Whether a group is one of those that every server has.
+    pub fn has_built_in_group(&self, group: &str) -> bool {
+        self.all[..self.built_in].iter().any(|found| found.group == group)
     }
 
     pub fn has_version(&self, group: &str, version: &str) -> bool {

@@ -15,14 +15,11 @@ pub(crate) use agenda::Controllers;
 
 use crate::faults::Verb;
 use crate::refusal::Refusal;
-use crate::request::Request;
-use crate::route::Route;
-use crate::server::{Server, Target, verb};
+use crate::server::{Server, Target};
 use crate::store::Key;
 use crate::write::metadata::is_ending;
+use crate::write::{Change, Terms};
 use agenda::Task;
-use bytes::Bytes;
-use http::{HeaderMap, Method};
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_ports::clock::Monotonic;
@@ -89,13 +86,11 @@ impl Server {
         let now = self.seams.clock.monotonic();
         let uid = last["metadata"]["uid"].as_str().unwrap_or("");
         let mut tasks: Vec<Task> = Vec::new();
-        for (other, object) in self.store.all() {
-            if garbage::is_owned_by(object, uid) {
-                tasks.push(Task::Dependent(other.clone()));
-            }
-            if garbage::waits_for_dependents(object) && garbage::is_owned_by(last, uid_of(object)) {
-                tasks.push(Task::Owner(other.clone()));
-            }
+        tasks.extend(self.store.owned_by(uid).map(|(other, _)| Task::Dependent(other.clone())));
+        for owner in garbage::owner_uids(last) {
+            let found = self.store.with_uid(owner);
+            let waits = found.filter(|(_, owner)| garbage::waits_for_dependents(owner));
+            tasks.extend(waits.map(|(owner, _)| Task::Owner(owner.clone())));
         }
         tasks.extend(workloads::controller_of(key, last).map(Task::Workload));
         if !key.namespace.is_empty() {
@@ -158,22 +153,40 @@ impl Server {
         object: &Value,
         subresource: &str,
     ) {
-        let (method, content, by_name) = match as_verb {
-            Verb::Create => (Method::POST, "application/json", false),
-            Verb::Update => (Method::PUT, "application/json", true),
-            _ => (Method::PATCH, "application/merge-patch+json", true),
-        };
-        let Ok(path) = self.path(object, by_name, subresource) else { return };
-        let target = format!("{path}?fieldManager={manager}");
-        let user: Arc<str> = format!("system:{manager}").into();
-        let mut request = Request::new(&user, method, &target, &HeaderMap::new());
-        content.clone_into(&mut request.content_type);
-        request.body = Bytes::from(object.to_string());
-        if let Route::Resource(place) = Route::of(&request.path) {
-            let asked = verb(&request, &place);
-            // A refusal is what a controller sees when it is late.
-            drop(self.resource(&request, &place, asked));
+        let Some(mut target) = self.target_for(object) else { return };
+        subresource.clone_into(&mut target.subresource);
+        let terms = Terms::of_controller(manager);
+        // A refusal is what a controller sees when it is late.
+        drop(match as_verb {
+            Verb::Create => {
+                target.name.clear();
+                self.create(&target, object.clone(), &terms)
+            }
+            Verb::Update => self.replace(&target, object.clone(), &terms),
+            _ => self.change(&target, Change::Merge(object.clone()), &terms),
+        });
+    }
+
+    /// The target that a value names.
+    fn target_for(&self, object: &Value) -> Option<Target> {
+        let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+        let (version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
+        let (group, version) = version.split_once('/').unwrap_or(("", &version));
+        if self.broken_groups.contains(group) {
+            return None;
         }
+        let resource = self.catalogue.of_kind(group, &kind)?.clone();
+        let version = resource.version(version)?.clone();
+        let metadata = &object["metadata"];
+        let namespace =
+            if resource.namespaced { text(&metadata["namespace"]) } else { String::new() };
+        Some(Target {
+            resource,
+            version,
+            namespace,
+            name: text(&metadata["name"]),
+            subresource: String::new(),
+        })
     }
 
     /// The target that a key names, at the version in which it is stored.
@@ -189,8 +202,4 @@ impl Server {
             subresource: String::new(),
         })
     }
-}
-
-fn uid_of(object: &Value) -> &str {
-    object["metadata"]["uid"].as_str().unwrap_or("")
 }

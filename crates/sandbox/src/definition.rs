@@ -63,6 +63,17 @@ pub(crate) fn first_status(definition: &Value) -> Value {
     json!({"acceptedNames": {"plural": "", "kind": ""}, "conditions": null, "storedVersions": stored})
 }
 
+/// Notes in the status in which version objects are stored from now on.
+pub(crate) fn note_stored(definition: &mut Value) {
+    let first = first_status(definition);
+    let Some(stored) = definition["status"]["storedVersions"].as_array_mut() else { return };
+    for version in first["storedVersions"].as_array().into_iter().flatten() {
+        if !stored.contains(version) {
+            stored.push(version.clone());
+        }
+    }
+}
+
 /// What is wrong with a definition.
 pub(crate) fn problems(server: &Server, definition: &Value) -> Vec<Cause> {
     let spec = &definition["spec"];

@@ -108,6 +108,9 @@ pub(crate) fn counted(target: &Target, live: &Value, mut object: Value) -> Value
         let count = before + u64::from(is_new);
         object["metadata"]["annotations"][TEMPLATES] = count.to_string().into();
     }
+    if target.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        crate::definition::note_stored(&mut object);
+    }
     object
 }
 

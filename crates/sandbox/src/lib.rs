@@ -10,8 +10,10 @@
 //! parameter that it does not serve is answered with 501 and named.
 //!
 //! Absent here: sockets, authentication and authorization (whoever asks may), admission webhooks,
-//! quotas, conversion webhooks, strategic merge patch, the `scale` subresource, OpenAPI and tables;
-//! and the validation of values beyond names, types and what must not change.
+//! quotas, conversion webhooks, strategic merge patch, the `scale` subresource, OpenAPI, tables, YAML
+//! and protobuf; rules in CEL, formats and patterns of definitions; and of the values of built-in kinds
+//! all checks but those that people run into: names, metadata, types, what must not change, selectors,
+//! containers, ports, leases and events.
 
 mod answer;
 mod catalogue;

@@ -17,6 +17,8 @@ pub struct Refusal {
     pub details: Option<Value>,
     /// After how many seconds to ask again.
     pub retry_after_seconds: Option<u64>,
+    /// With what a list may go on in spite of it.
+    pub continues: Option<String>,
 }
 
 /// One thing that is wrong with an object.
@@ -55,6 +57,16 @@ impl Cause {
         Self { reason: "FieldValueTooLong", message, field: field.to_owned() }
     }
 
+    pub fn not_found(field: &str, value: &Value) -> Self {
+        let message = format!("Not found: {value}");
+        Self { reason: "FieldValueNotFound", message, field: field.to_owned() }
+    }
+
+    pub fn duplicate(field: &str, value: &Value) -> Self {
+        let message = format!("Duplicate value: {value}");
+        Self { reason: "FieldValueDuplicate", message, field: field.to_owned() }
+    }
+
     pub fn too_many(field: &str, found: usize, most: u64) -> Self {
         let message = format!("Too many: {found}: must have at most {most} items");
         Self { reason: "FieldValueTooMany", message, field: field.to_owned() }
@@ -82,7 +94,7 @@ impl std::fmt::Display for Cause {
 impl Refusal {
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, reason, message, details: None, retry_after_seconds: None }
+        Self { code, reason, message, details: None, retry_after_seconds: None, continues: None }
     }
 
     fn with(mut self, details: Value) -> Self {
@@ -160,9 +172,10 @@ impl Refusal {
     }
 
     /// Options that do not go together.
-    pub(crate) fn invalid_options(kind: &str, cause: &Cause) -> Self {
-        let message = format!("{kind}.meta.k8s.io \"\" is invalid: {cause}");
-        let details = json!({"group": "meta.k8s.io", "kind": kind, "causes": [cause.value()]});
+    pub(crate) fn invalid_options(kind: &str, causes: &[Cause]) -> Self {
+        let message = format!("{kind}.meta.k8s.io \"\" is invalid: {}", listed(causes));
+        let causes: Vec<Value> = causes.iter().map(Cause::value).collect();
+        let details = json!({"group": "meta.k8s.io", "kind": kind, "causes": causes});
         Self::new(422, "Invalid", message).with(details)
     }
 
@@ -212,6 +225,12 @@ impl Refusal {
         Some(refusal.with(json!({"causes": causes})))
     }
 
+    /// A body that is too long.
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
+        let message = format!("Request entity too large: limit is {bytes_max}");
+        Self::new(413, "RequestEntityTooLarge", message).with(json!({}))
+    }
+
     pub(crate) fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)
     }
@@ -259,7 +278,13 @@ impl Refusal {
         let mut put = |name: &str, value: Value| drop(status.insert(name.to_owned(), value));
         put("kind", "Status".into());
         put("apiVersion", "v1".into());
-        put("metadata", json!({}));
+        put(
+            "metadata",
+            match &self.continues {
+                Some(token) => json!({"continue": token}),
+                None => json!({}),
+            },
+        );
         put("status", "Failure".into());
         put("message", self.message.clone().into());
         if !self.reason.is_empty() {

@@ -3,7 +3,8 @@
 use crate::answer::Answer;
 use crate::faults::{Fate, RequestFacts, WatchFacts};
 use crate::journal::Written;
-use crate::server::Server;
+use crate::request::Request;
+use crate::server::{Server, facts};
 use crate::service;
 use crate::state::State;
 use crate::store::Key;
@@ -150,14 +151,15 @@ impl Sandbox {
         &self.0.seams
     }
 
-    /// What befalls a request.
-    pub(crate) fn fate(&self, facts: &RequestFacts) -> Fate {
+    /// What befalls a request. Without an interceptor nobody looks at it.
+    pub(crate) fn fate(&self, request: &Request) -> Fate {
         let interceptor = self.0.interceptor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        interceptor.map_or(Fate::Serve, |interceptor| interceptor(facts))
+        let number = self.server().count();
+        interceptor.map_or(Fate::Serve, |interceptor| interceptor(&facts(request, number)))
     }
 
     /// Serves a request that has an end, past every interceptor.
-    pub(crate) fn answer(&self, request: &crate::request::Request) -> Answer {
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
         match self.server().serve(request) {
             crate::answer::Reply::Whole(answer) => answer,
             crate::answer::Reply::Watch(opened) => {

@@ -37,6 +37,11 @@ impl Selector {
         Ok(Self { labels, fields })
     }
 
+    /// Whether nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
     pub fn matches(&self, object: &Value) -> bool {
         let label = |name: &str| object["metadata"]["labels"][name].as_str();
         let labels = self.labels.iter().all(|requirement| match requirement {

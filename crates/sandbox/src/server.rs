@@ -56,11 +56,13 @@ impl Target {
 
     /// The stored object at the version of the path.
     pub fn seen(&self, stored: &Arc<Value>) -> Arc<Value> {
-        if self.version.name == self.resource.stored_at {
+        // What was stored before the stored version changed is as it was.
+        let version = self.api_version();
+        if stored["apiVersion"] == *version {
             return stored.clone();
         }
         let mut object = Value::clone(stored);
-        object["apiVersion"] = self.api_version().into();
+        object["apiVersion"] = version.into();
         Arc::new(object)
     }
 
@@ -86,6 +88,9 @@ const SUBRESOURCES: [&str; 11] = [
     "scale",
     "token",
 ];
+
+/// The largest body. Source: apiserver, `server/config.go`, `MaxRequestBodyBytes`.
+const BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
 
 impl Server {
     /// A server with the namespaces that every cluster has.
@@ -113,28 +118,10 @@ impl Server {
         self.seams.clock.now()
     }
 
-    /// The facts of a request, for whoever decides over its fate.
-    pub fn facts(&mut self, request: &Request) -> RequestFacts {
+    /// The number of the next request that comes through a client.
+    pub fn count(&mut self) -> u64 {
         self.requests += 1;
-        let place = match Route::of(&request.path) {
-            Route::Resource(place) => place,
-            Route::Page(_) => Place::default(),
-        };
-        RequestFacts {
-            number: self.requests,
-            user: request.user.clone(),
-            verb: verb(request, &place),
-            path: format!("/{}", request.path.join("/")),
-            group: place.group,
-            version: place.version,
-            resource: place.plural,
-            namespace: place.namespace,
-            name: place.name,
-            subresource: place.subresource,
-            manager: request.parameter("fieldManager").map(str::to_owned),
-            dry_run: request.parameter("dryRun").is_some(),
-            body: serde_json::from_slice(&request.body).unwrap_or_default(),
-        }
+        self.requests
     }
 
     /// Serves a request.
@@ -146,7 +133,11 @@ impl Server {
             Route::Resource(place) => {
                 let verb = verb(request, &place);
                 let before = self.store.revision();
-                let reply = self.resource(request, &place, verb);
+                let reply = if request.body.len() > BODY_BYTES_MAX {
+                    Err(Refusal::too_large(BODY_BYTES_MAX))
+                } else {
+                    self.resource(request, &place, verb)
+                };
                 let reply = reply.unwrap_or_else(|refusal| Reply::Whole(refusal.into()));
                 if let (true, Reply::Whole(answer)) = (verb.is_write(), &reply) {
                     let stored = (self.store.revision() > before).then_some(self.store.revision());
@@ -158,12 +149,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn resource(
-        &mut self,
-        request: &Request,
-        place: &Place,
-        verb: Verb,
-    ) -> Result<Reply, Refusal> {
+    fn resource(&mut self, request: &Request, place: &Place, verb: Verb) -> Result<Reply, Refusal> {
         let target = self.target(place, verb)?;
         match verb {
             Verb::Get => self.get(request, &target).map(Reply::Whole),
@@ -230,11 +216,9 @@ impl Server {
     }
 
     fn nowhere(&self, place: &Place) -> Refusal {
-        if self.catalogue.has_group(&place.group) {
-            Refusal::no_resource()
-        } else {
-            Refusal::no_page()
-        }
+        let is_known = self.catalogue.has_version(&place.group, &place.version)
+            || self.catalogue.has_built_in_group(&place.group);
+        if is_known { Refusal::no_resource() } else { Refusal::no_page() }
     }
 
     /// Enters a write in the journal.
@@ -276,8 +260,31 @@ impl Server {
     }
 }
 
+/// The facts of a request, for whoever decides over its fate.
+pub(crate) fn facts(request: &Request, number: u64) -> RequestFacts {
+    let place = match Route::of(&request.path) {
+        Route::Resource(place) => place,
+        Route::Page(_) => Place::default(),
+    };
+    RequestFacts {
+        number,
+        user: request.user.clone(),
+        verb: verb(request, &place),
+        path: format!("/{}", request.path.join("/")),
+        group: place.group,
+        version: place.version,
+        resource: place.plural,
+        namespace: place.namespace,
+        name: place.name,
+        subresource: place.subresource,
+        manager: request.parameter("fieldManager").map(str::to_owned),
+        dry_run: request.parameter("dryRun").is_some(),
+        body: serde_json::from_slice(&request.body).unwrap_or_default(),
+    }
+}
+
 /// What is asked for.
-pub(crate) fn verb(request: &Request, place: &Place) -> Verb {
+fn verb(request: &Request, place: &Place) -> Verb {
     let is_object = place.name.is_some();
     match request.method {
         Method::POST => Verb::Create,

@@ -69,9 +69,8 @@ async fn served(
     sandbox: &Sandbox,
     request: &Request,
 ) -> Result<Response<StreamBody<Frames>>, BoxError> {
-    let facts = sandbox.server().facts(request);
     let clock = &*sandbox.seams().clock;
-    match sandbox.fate(&facts) {
+    match sandbox.fate(request) {
         Fate::Serve => written(sandbox, reply(sandbox, request)),
         Fate::ServeAndLoseTheAnswer => {
             close(sandbox, reply(sandbox, request));

@@ -1,7 +1,8 @@
 //! What is stored, and everything that has happened to it since the last compaction.
 
+use crate::catalogue::Resource;
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Which object.
@@ -48,12 +49,23 @@ pub(crate) struct Store {
     /// Changes up to this version are forgotten.
     compacted: u64,
     objects: BTreeMap<Key, Arc<Value>>,
+    /// What names an owner, by the owner's uid.
+    owned: BTreeMap<String, BTreeSet<Key>>,
+    /// The objects by their uids.
+    by_uid: BTreeMap<String, Key>,
     log: VecDeque<Change>,
 }
 
 impl Store {
     pub fn new() -> Self {
-        Self { revision: 1, compacted: 1, objects: BTreeMap::new(), log: VecDeque::new() }
+        Self {
+            revision: 1,
+            compacted: 1,
+            objects: BTreeMap::new(),
+            owned: BTreeMap::new(),
+            by_uid: BTreeMap::new(),
+            log: VecDeque::new(),
+        }
     }
 
     /// The version of the last change.
@@ -77,6 +89,32 @@ impl Store {
         self.objects.range(first..).take_while(move |(key, _)| key.is_of(&group, &plural))
     }
 
+    /// The objects of a resource in one namespace, or in all where it is empty.
+    pub fn of_place(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+    ) -> impl Iterator<Item = (&Key, &Arc<Value>)> {
+        let first = Key::new(&resource.group, &resource.plural, namespace, "");
+        let place = first.clone();
+        self.objects.range(first..).take_while(move |(key, _)| {
+            let within = place.namespace.is_empty() || key.namespace == place.namespace;
+            within && key.is_of(&place.group, &place.plural)
+        })
+    }
+
+    /// The object with a uid.
+    pub fn with_uid(&self, uid: &str) -> Option<(&Key, &Arc<Value>)> {
+        let key = self.by_uid.get(uid)?;
+        self.objects.get_key_value(key)
+    }
+
+    /// What names an owner, in the order of keys.
+    pub fn owned_by(&self, uid: &str) -> impl Iterator<Item = (&Key, &Arc<Value>)> {
+        let keys = self.owned.get(uid).into_iter().flatten();
+        keys.filter_map(|key| self.objects.get_key_value(key))
+    }
+
     /// Everything that is stored.
     pub fn all(&self) -> impl Iterator<Item = (&Key, &Arc<Value>)> {
         self.objects.iter()
@@ -88,6 +126,7 @@ impl Store {
         object["metadata"]["resourceVersion"] = self.revision.to_string().into();
         let after = Arc::new(object);
         let before = self.objects.insert(key.clone(), after.clone());
+        self.index(&key, before.as_deref(), Some(&after));
         let revision = self.revision;
         self.log.push_back(Change { revision, key, before, after: after.clone(), is_end: false });
         after
@@ -96,6 +135,7 @@ impl Store {
     /// Removes an object; its last state carries the version of its end.
     pub fn remove(&mut self, key: &Key) -> Option<Arc<Value>> {
         let before = self.objects.remove(key)?;
+        self.index(key, Some(&before), None);
         self.revision += 1;
         let mut last = Value::clone(&before);
         last["metadata"]["resourceVersion"] = self.revision.to_string().into();
@@ -108,6 +148,33 @@ impl Store {
             is_end: true,
         });
         Some(after)
+    }
+
+    fn index(&mut self, key: &Key, before: Option<&Value>, after: Option<&Value>) {
+        let uid = |object: &Value| object["metadata"]["uid"].as_str().map(str::to_owned);
+        let (old, new) = (before.and_then(uid), after.and_then(uid));
+        if old != new {
+            old.map(|uid| self.by_uid.remove(&uid));
+            new.map(|uid| self.by_uid.insert(uid, key.clone()));
+        }
+        let owners = |object: Option<&Value>| {
+            object.map_or(&Value::Null, |object| &object["metadata"]["ownerReferences"]).clone()
+        };
+        let (old, new) = (owners(before), owners(after));
+        if old == new {
+            return;
+        }
+        for uid in uids(&old) {
+            if let Some(keys) = self.owned.get_mut(uid) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.owned.remove(uid);
+                }
+            }
+        }
+        for uid in uids(&new) {
+            self.owned.entry(uid.to_owned()).or_default().insert(key.clone());
+        }
     }
 
     /// Forgets all changes so far.
@@ -138,6 +205,11 @@ impl Store {
     }
 }
 
+/// The uids that owner references name.
+fn uids(references: &Value) -> impl Iterator<Item = &str> {
+    references.as_array().into_iter().flatten().filter_map(|owner| owner["uid"].as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Key, Store};
@@ -158,5 +230,25 @@ mod tests {
         assert_eq!(store.changes_after(then).count(), 3);
         store.compact();
         assert_eq!(store.compacted(), store.revision());
+    }
+
+    #[test]
+    fn owners_are_found_from_both_ends() {
+        let mut store = Store::new();
+        let key = |name| Key::new("", "configmaps", "shop", name);
+        let owned = |uid: &str, owner: &str| json!({"metadata": {"uid": uid, "ownerReferences": [{"uid": owner}]}});
+        store.put(key("a"), json!({"metadata": {"uid": "1"}}));
+        store.put(key("b"), owned("2", "1"));
+        store.put(key("c"), owned("3", "1"));
+        let names = |store: &Store, uid: &str| -> Vec<String> {
+            store.owned_by(uid).map(|(key, _)| key.name.to_string()).collect()
+        };
+        assert_eq!(names(&store, "1"), ["b", "c"]);
+        assert_eq!(store.with_uid("2").map(|(found, _)| found.clone()), Some(key("b")));
+        store.put(key("c"), owned("3", "2"));
+        store.remove(&key("a"));
+        assert_eq!(names(&store, "1"), ["b"]);
+        assert_eq!(names(&store, "2"), ["c"]);
+        assert!(store.with_uid("1").is_none());
     }
 }

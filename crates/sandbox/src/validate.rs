@@ -2,9 +2,9 @@
 
 mod change;
 mod custom;
+mod kinds;
+mod metadata;
 mod names;
-
-pub(crate) use change::{change, metadata_change};
 
 use crate::refusal::{Cause, Refusal};
 use crate::server::{Server, Target};
@@ -26,6 +26,14 @@ pub(crate) fn namespace(target: &Target, object: &Value) -> Result<(), Refusal> 
 pub(crate) fn other_name(target: &Target, name: &str) -> Refusal {
     Refusal::bad_request(format!(
         "the name of the object ({name}) does not match the name on the URL ({})",
+        target.name
+    ))
+}
+
+/// The object has no name.
+pub(crate) fn no_name(target: &Target) -> Refusal {
+    Refusal::bad_request(format!(
+        "the name of the object ({} based on URL) was undeterminable: name must be provided",
         target.name
     ))
 }
@@ -54,15 +62,39 @@ pub(crate) fn version_needed(target: &Target) -> Refusal {
     refusal
 }
 
-/// What is wrong with an object by itself.
+/// What is wrong with a new object by itself.
 pub(crate) fn object(target: &Target, object: &Value) -> Result<(), Refusal> {
-    let mut causes: Vec<Cause> = names::name(target, object).into_iter().collect();
-    if target.resource.is_custom() {
-        causes.extend(custom::problems(target, object));
-    } else {
-        causes.extend(names::required(target, object));
+    let mut causes: Vec<Cause> = names::name(target, object);
+    causes.extend(metadata::problems(target, object));
+    causes.extend(of_kind(target, object));
+    refuse(target, &causes)
+}
+
+/// What is wrong with what an apply has merged.
+pub(crate) fn merged(target: &Target, merged: &Value) -> Result<(), Refusal> {
+    refuse(target, &custom::nulls(target, merged))
+}
+
+/// What is wrong with a changed object by itself, and with the change.
+pub(crate) fn changed(target: &Target, live: &Value, object: &Value) -> Result<(), Refusal> {
+    let mut causes = change::of_metadata(live, object);
+    if target.subresource.is_empty() {
+        let problems = metadata::problems(target, object);
+        // The server asks twice, once for every kind and once for this one.
+        causes.extend(problems.iter().cloned());
+        causes.extend(problems);
+        causes.extend(of_kind(target, object));
+        causes.extend(change::of_kind(target, live, object));
     }
     refuse(target, &causes)
+}
+
+fn of_kind(target: &Target, object: &Value) -> Vec<Cause> {
+    if target.resource.is_custom() {
+        custom::problems(target, object)
+    } else {
+        kinds::problems(target, object)
+    }
 }
 
 /// What is wrong with an object among all others.

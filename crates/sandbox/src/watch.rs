@@ -6,8 +6,8 @@ mod stream;
 pub(crate) use stream::Stream;
 
 use crate::faults::WatchFacts;
-use crate::read::{Form, list_options, selector, version_parameter};
-use crate::refusal::{Cause, Refusal};
+use crate::read::{Form, check_watch, number_parameter, selector, version_parameter};
+use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::selector::Selector;
 use crate::server::{Server, Target};
@@ -140,7 +140,7 @@ impl Watches {
     }
 
     pub fn expire(&mut self, which: impl Fn(&WatchFacts) -> bool) -> usize {
-        self.change(which, Watch::expire)
+        self.change(which, |watch| watch.end_with(&lines::expired(watch.position, None)))
     }
 
     /// Holds watches, or releases them.
@@ -172,7 +172,7 @@ impl Watch {
             return false;
         }
         if self.position < store.compacted() {
-            self.expire();
+            self.end_with(&lines::expired(self.position, Some(store.compacted())));
             return true;
         }
         let before = self.queue.len();
@@ -189,9 +189,10 @@ impl Watch {
         self.queue.len() != before || self.end.is_some()
     }
 
-    fn expire(&mut self) {
+    /// Tells why it cannot go on, and ends.
+    fn end_with(&mut self, why: &Refusal) {
         if self.end.is_none() {
-            self.queue.push_back(lines::expired(self.position));
+            self.queue.push_back(lines::error(why));
             self.end = Some(End::Closed);
         }
     }
@@ -231,6 +232,8 @@ struct Beginning {
     /// Whether it is told when it was told all that is there.
     says_end: bool,
     position: u64,
+    /// Why it ends at once.
+    late: Option<Refusal>,
 }
 
 impl Server {
@@ -238,8 +241,8 @@ impl Server {
         let form = Form::of(request)?;
         let selector = selector(request, target)?;
         let bookmarks = request.flag("allowWatchBookmarks");
-        let beginning = self.beginning(request, bookmarks)?;
         let lasts = self.duration(request)?;
+        let beginning = self.beginning(request, bookmarks)?;
         self.watches.opened += 1;
         let number = self.watches.opened;
         let facts = WatchFacts {
@@ -261,66 +264,50 @@ impl Server {
             end: None,
             waker: None,
         };
-        if beginning.objects {
-            self.tell_objects(&mut watch);
-        }
-        if beginning.says_end {
-            watch.queue.push_back(lines::bookmark(target, form, watch.position, true));
-        }
-        if watch.position < self.store.compacted() {
-            watch.expire();
-        } else {
-            watch.take(&self.store);
+        match beginning.late {
+            Some(refusal) => watch.end_with(&refusal),
+            None => self.tell_beginning(&mut watch, beginning.objects, beginning.says_end),
         }
         self.watches.open.insert(number, watch);
         Ok(Opened { number, lasts, bookmarks })
     }
 
-    fn tell_objects(&self, watch: &mut Watch) {
-        let Target { resource, namespace, .. } = &watch.target;
-        let all = self.store.of(&resource.group, &resource.plural);
-        let within = all
-            .filter(|(key, _)| namespace.is_empty() || *key.namespace == **namespace)
-            .filter(|(_, object)| watch.selector.matches(object));
-        let lines: Vec<Bytes> = within.map(|(_, object)| watch.event("ADDED", object)).collect();
-        watch.queue.extend(lines);
+    fn tell_beginning(&self, watch: &mut Watch, objects: bool, says_end: bool) {
+        if objects {
+            let all = self.store.of_place(&watch.target.resource, &watch.target.namespace);
+            let selected = all.filter(|(_, object)| watch.selector.matches(object));
+            let lines: Vec<Bytes> =
+                selected.map(|(_, object)| watch.event("ADDED", object)).collect();
+            watch.queue.extend(lines);
+        }
+        if says_end {
+            let line = lines::bookmark(&watch.target, watch.form, watch.position, true);
+            watch.queue.push_back(line);
+        }
+        watch.take(&self.store);
     }
 
     fn beginning(&self, request: &Request, bookmarks: bool) -> Result<Beginning, Refusal> {
+        check_watch(request)?;
         let version =
             version_parameter(request).map_err(|message| Refusal::new(500, "", message))?;
-        let matching = request.parameter("resourceVersionMatch");
-        let forbidden = |why| list_options(&Cause::forbidden("resourceVersionMatch", why));
         let current = self.store.revision();
         let from = version.filter(|version| *version > 0);
-        match (request.parameter("sendInitialEvents"), matching) {
-            (None, Some(_)) => Err(forbidden("resourceVersionMatch is forbidden for watch")),
-            (None, None) => Ok(Beginning {
-                objects: from.is_none(),
-                says_end: false,
-                position: from.unwrap_or(current),
-            }),
-            (Some(_), Some("NotOlderThan")) => {
-                if let Some(asked) = from.filter(|asked| *asked > current) {
-                    return Err(Refusal::too_new(asked, current));
-                }
-                let objects = request.flag("sendInitialEvents");
-                let position = if objects { current } else { from.unwrap_or(current) };
-                Ok(Beginning { objects, says_end: objects && bookmarks, position })
-            }
-            (Some(_), _) => Err(forbidden(
-                "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            )),
-        }
+        // A watch that names no version begins with what is there. Source: apimachinery,
+        // `pkg/apis/meta/internalversion/defaults.go`.
+        let says = request.parameter("sendInitialEvents").is_some();
+        let objects = if says { request.flag("sendInitialEvents") } else { from.is_none() };
+        let late = from.filter(|asked| says && *asked > current);
+        let late = late.map(|asked| Refusal::too_new(asked, current));
+        let position = if objects { current } else { from.unwrap_or(current) };
+        Ok(Beginning { objects, says_end: objects && bookmarks, position, late })
     }
 
     fn duration(&self, request: &Request) -> Result<Duration, Refusal> {
-        let Some(text) = request.parameter("timeoutSeconds").filter(|text| *text != "0") else {
-            return Ok(jittered(&*self.seams.randomness, WATCH_DEFAULT, WATCH_DEFAULT));
-        };
-        let seconds = text.parse().map_err(|_| {
-            Refusal::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"))
-        })?;
-        Ok(Duration::from_secs(seconds))
+        let seconds = number_parameter(request, "timeoutSeconds")?.unwrap_or(0);
+        Ok(match u64::try_from(seconds) {
+            Ok(seconds) if seconds > 0 => Duration::from_secs(seconds),
+            _ => jittered(&*self.seams.randomness, WATCH_DEFAULT, WATCH_DEFAULT),
+        })
     }
 }

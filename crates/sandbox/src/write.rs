@@ -9,6 +9,7 @@ mod patch;
 mod terms;
 mod update;
 
+pub(crate) use patch::Change;
 pub(crate) use terms::Terms;
 
 use crate::answer::Answer;

@@ -64,20 +64,20 @@ fn target<'a>(state: &mut State, turn: &mut Turn<'a>) -> Option<(&'a Desired, &'
     let view = turn.view;
     let request = state.operation.as_ref().map(|operation| &operation.request);
     let by_user = request.is_some_and(|request| request.user.is_some());
-    let elsewhere = request.is_some_and(|request| request.revision.is_some());
+    let asked = state.asked_revision().map(str::to_owned);
     match view.source {
         Source::Trouble { message, .. } if by_user || view.desired.is_none() => {
             let message = format!("ComparisonError: {message}");
             ending::conclude(state, turn, (Phase::Error, message), Some(FailurePoint::Source));
             return None;
         }
-        // What is in view may be of another revision than the one that was asked for.
-        Source::Coming if elsewhere => return None,
-        _ if request.and_then(|request| request.revision.as_deref()) != view.asked => {
+        // What is in view may be of another revision, or of the spec as it was before.
+        Source::Coming => return None,
+        _ if asked.as_deref() != view.asked => {
             turn.wake(turn.now);
             return None;
         }
-        Source::Ready | Source::Coming | Source::Trouble { .. } => {}
+        Source::Ready | Source::Trouble { .. } => {}
     }
     let desired = view.desired?;
     if !desired.complete {
@@ -123,7 +123,7 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
         ending::conclude(state, turn, (Phase::Succeeded, message), None);
         return false;
     }
-    operation.message = words::RUNNING.into();
+    operation.message = words::begins(operation.retries, operation.request.retry);
     let repair = operation.request.self_heal
         && touched
             .keys()
@@ -197,7 +197,7 @@ pub(crate) fn waits_for_claims(plan: &Plan) -> bool {
 fn shared(turn: &Turn<'_>, plan: &Plan) -> Option<String> {
     let app = turn.view.world.app;
     let owned = |refusal: &Refusal| match refusal {
-        Refusal::OwnedBy(owner) => Some(owner.clone()),
+        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) => Some(owner.clone()),
         _ => None,
     };
     let mut shared = plan.refused.iter().filter_map(|(key, refusal)| Some((key, owned(refusal)?)));

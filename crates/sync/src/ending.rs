@@ -165,7 +165,8 @@ pub(crate) fn conclude(
     state.last_run = Some(turn.now);
     let order = turn.view.world.app.policy.order;
     let Some(operation) = state.operation.as_mut() else { return };
-    operation.finished_at = Some(turn.now);
+    // A second operation within one second has begun in the next one: no two have the same beginning.
+    operation.finished_at = Some(turn.now.max(operation.started_at));
     turn.ask(Effect::WriteStatus(Urgency::News));
     let retry = operation.request.retry.filter(|retry| may_retry(*retry, operation.retries));
     if let (Phase::Failed | Phase::Error, Some(retry), false) =

@@ -3,11 +3,11 @@
 
 use crate::state::State;
 use crate::step::{Turn, later};
-use crate::view::{View, Window};
+use crate::view::{Source, View, Window};
 use crate::{Operation, Phase, Request, attempt, words};
 use std::collections::VecDeque;
 use std::time::Duration;
-use trimtab_model::{Backoff, ObjectKey, SelfHeal, Source, Timestamp, Trigger, limit};
+use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
 use trimtab_plan::{
     Assessment, Desired, Finding, Plan, Reason, Step, SyncRequest, SyncStatus, plan,
 };
@@ -43,6 +43,10 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
         return;
     }
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
+    // What is in view may be of the spec as it was before, and would count as what it is now.
+    if matches!(view.source, Source::Coming) {
+        return;
+    }
     if let Window::Closed(until) = view.windows.automatic {
         turn.wake(until);
         return;
@@ -108,7 +112,7 @@ fn start(state: &mut State, turn: &Turn<'_>, request: Request) {
         started_at,
         finished_at: None,
         revisions: view.desired.map(|desired| desired.revisions.clone()).unwrap_or_default(),
-        sources: Source::digest_of(&view.world.app.sources),
+        sources: model::Source::digest_of(&view.world.app.sources),
         retries: 0,
         results: Vec::new(),
     });
@@ -141,7 +145,7 @@ fn cause(
     }
     let attempted = state.operation.as_ref().is_some_and(|last| {
         last.revisions == desired.revisions
-            && last.sources == Source::digest_of(&view.world.app.sources)
+            && last.sources == model::Source::digest_of(&view.world.app.sources)
     });
     let anew = asked_anew(state, &view) || spec_changed(state, &view);
     // The family that runs at each change of its resource also runs when everything is as desired.

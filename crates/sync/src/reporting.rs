@@ -126,7 +126,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(
             ConditionKind::Contended,
             format!(
-                "{key} is changed again and again by another writer: find it in the object's managedFields, and let one of the two go; it is repaired every 5 minutes until then"
+                "{key} is changed or deleted again and again by somebody else: find out who, by the object's managedFields or the audit log, and let one of the two go; it is repaired every 5 minutes until then"
             ),
         );
     }
@@ -221,7 +221,8 @@ fn held_message(held: &trimtab_plan::Held) -> String {
             format!("{prunes} of {inventory} objects would be pruned, more than the budget")
         }
         HeldReason::BranchRewritten => {
-            format!("the branch was rewritten, and {} objects would be pruned", held.keys.len())
+            let objects = if held.keys.len() == 1 { "object" } else { "objects" };
+            format!("the branch was rewritten, and {} {objects} would be pruned", held.keys.len())
         }
     };
     format!(

@@ -106,10 +106,27 @@ impl State {
         self.operation.as_ref().is_some_and(|operation| !operation.phase.is_over())
     }
 
-    /// The revision that the running operation asks for, if another than the application's own.
+    /// The revision that the running operation asks for, if another than the application's own. A retry
+    /// may be one of the newest revision.
     pub fn asked_revision(&self) -> Option<&str> {
         let operation = self.operation.as_ref().filter(|operation| !operation.phase.is_over())?;
-        operation.request.revision.as_deref()
+        let request = &operation.request;
+        if operation.retries > 0 && request.retry.is_some_and(|retry| retry.refresh) {
+            return None;
+        }
+        request.revision.as_deref().or_else(|| self.fixed_revision(operation))
+    }
+
+    /// The commit that a person's sync keeps to when it is planned anew. A newer one takes the place of
+    /// a sync that started by itself.
+    fn fixed_revision<'a>(&self, operation: &'a Operation) -> Option<&'a str> {
+        let anew = self.run.is_none() && (operation.retries > 0 || self.stale_plans > 0);
+        match &*operation.revisions {
+            [revision] if anew && operation.request.user.is_some() => {
+                Some(revision.commit.as_str())
+            }
+            _ => None,
+        }
     }
 
     /// The last operation, running or ended.

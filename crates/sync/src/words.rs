@@ -3,7 +3,7 @@
 
 use crate::Change;
 use std::collections::BTreeSet;
-use trimtab_model::{ObjectKey, Order, SourceRevision, Timestamp};
+use trimtab_model::{ObjectKey, Order, Retry, SourceRevision, Timestamp};
 use trimtab_plan::Refusal;
 
 pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
@@ -115,6 +115,17 @@ pub(crate) fn retrying(message: &str, attempt: u32, at: Timestamp) -> String {
     format!("{message}. Retrying attempt #{attempt} at {}.", at.strftime("%-I:%M%p"))
 }
 
+/// The message of an attempt that begins.
+pub(crate) fn begins(retries: u32, retry: Option<Retry>) -> String {
+    match (retries, retry.is_some_and(|retry| retry.refresh)) {
+        (0, _) => RUNNING.to_owned(),
+        (attempt, false) => format!("Retrying operation. Attempt #{attempt}"),
+        (attempt, true) => {
+            format!("Retrying operation with latest revisions. Attempt #{attempt}")
+        }
+    }
+}
+
 /// The message of an operation that was tried again in vain.
 pub(crate) fn retried(message: &str, times: u32) -> String {
     if times == 0 { message.to_owned() } else { format!("{message} (retried {times} times).") }
@@ -140,6 +151,17 @@ mod tests {
         let both = BTreeSet::from([map, web]);
         let text = waiting("healthy state of", &both);
         assert_eq!(text, "waiting for healthy state of /ConfigMap/web and 1 more resources");
+    }
+
+    #[test]
+    fn a_retry_that_begins_is_counted() {
+        let pause = std::time::Duration::from_secs(5);
+        let backoff = trimtab_model::Backoff { first: pause, factor: 2, longest: None };
+        let retry = |refresh| Some(Retry { limit: Some(5), backoff, refresh });
+        assert_eq!(begins(0, retry(true)), RUNNING);
+        assert_eq!(begins(2, retry(false)), "Retrying operation. Attempt #2");
+        let latest = "Retrying operation with latest revisions. Attempt #1";
+        assert_eq!(begins(1, retry(true)), latest);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 mod connection;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
@@ -149,38 +149,19 @@ impl Client {
         response.json()
     }
 
-    /// GET of a watch: hands on every event until `take` breaks off or the server ends the watch.
-    /// `path` names the collection and asks for the watch, with the seconds that it lasts.
+    /// GET of a watch: hands on every event until `take` breaks off, the server ends the watch or the
+    /// connection breaks. `path` names the collection and asks for the watch, with the seconds that it
+    /// lasts.
     ///
     /// # Errors
-    /// When there is no answer, or one that is no watch, or the connection breaks.
+    /// When there is no answer, or one that is no watch.
     pub fn watch(
         &self,
         path: &str,
         mut take: impl FnMut(Value) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let broken = |source| Error::Io { address: self.address, source };
-        let request = self.request("GET", path, "application/json", b"");
-        let mut stream = BufReader::new(self.ask(&request).map_err(broken)?);
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            if stream.read_until(b'\n', &mut head).map_err(broken)? == 0 {
-                return Err(Error::Answer("HTTP"));
-            }
-        }
-        let code = Response::parse(&head).ok_or(Error::Answer("HTTP"))?.code;
-        if code >= 300 {
-            let (method, path, message) = ("GET".into(), path.into(), "no watch".into());
-            return Err(Error::Refused { method, path, code, message });
-        }
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).map_err(broken)? > 0 {
-            let event = serde_json::from_slice(&line).map_err(|_| Error::Answer("JSON"))?;
-            if take(event).is_break() {
-                return Ok(());
-            }
-            line.clear();
-        }
+        let mut events = self.stream(path, Some(SILENCE_MAX))?;
+        let _ended = events.try_for_each(&mut take);
         Ok(())
     }
 
@@ -221,14 +202,7 @@ impl Client {
     }
 
     fn ask(&self, request: &[u8]) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let socket = TcpStream::connect(self.address)?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(SILENCE_MAX))?;
-        socket.set_write_timeout(Some(SILENCE_MAX))?;
-        let name = ServerName::IpAddress(self.address.ip().into());
-        let session =
-            ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(session, socket);
+        let mut stream = self.open(Some(SILENCE_MAX))?;
         stream.write_all(request)?;
         stream.flush()?;
         Ok(stream)

@@ -1,11 +1,13 @@
 //! `trimtab app`: applications in the cluster, through their resources alone. Who may do what is what
 //! the cluster permits the kubeconfig's user.
 
+mod absent;
 mod act;
 mod application;
 mod diff;
 mod find;
 mod follow;
+mod health;
 mod kustomization;
 mod session;
 
@@ -37,6 +39,10 @@ async fn list(flags: &List) -> anyhow::Result<u8> {
     if let Some(project) = &flags.project {
         applications.retain(|application| application.project == *project);
     }
+    if applications.is_empty() {
+        let namespace = (!flags.all_namespaces).then_some(&session.namespace);
+        eprintln!("{}", absent::nothing(namespace, flags.project.as_deref()));
+    }
     let text = formatted(flags.output, &applications)
         .unwrap_or_else(|| trimtab_cli::list(&applications, flags.output, terminal::paint()));
     terminal::print(&text)?;
@@ -46,10 +52,11 @@ async fn list(flags: &List) -> anyhow::Result<u8> {
 async fn get(flags: &Get) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let mut found = find::one(&session, &flags.app).await?;
-    if flags.refresh {
-        found = act::refreshed(&session, found, false).await?;
+    if flags.refresh || flags.hard_refresh {
+        found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
-    let application = found.application();
+    let mut application = found.application();
+    health::fill(&session, found.kind, &mut application).await?;
     let text = formatted(flags.output, &application).unwrap_or_else(|| match flags.output {
         Format::Name => trimtab_cli::list(&[application], Format::Name, terminal::paint()),
         _ => trimtab_cli::details(&application, terminal::paint()),

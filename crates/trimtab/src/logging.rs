@@ -3,13 +3,17 @@
 use anyhow::Context;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use trimtab_cli::LogFormat;
 
 /// Sets up the process's log. Lines go to standard error.
 pub fn start(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level).with_context(|| {
-        format!("--log-level `{level}`: choose error, warn, info, debug or trace")
-    })?;
+    let choose = || format!("--log-level {level}: choose error, warn, info, debug or trace");
+    // A word that is no level would name a part of the program, and nothing else would be logged.
+    let words = level.split(',').filter(|word| !word.contains('='));
+    let levels: Result<Vec<LevelFilter>, _> = words.map(str::parse).collect();
+    levels.with_context(choose)?;
+    let filter = EnvFilter::try_new(level).with_context(choose)?;
     let people = match format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Json => false,

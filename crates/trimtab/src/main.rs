@@ -14,7 +14,7 @@ mod terminal;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
-use trimtab_cli::{Cli, Command, exit};
+use trimtab_cli::{Cli, Command, Completion, exit};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,21 +24,21 @@ fn main() -> ExitCode {
         Command::Render(render) => offline::print(&render),
         Command::Plan(plan) => plan::print(&plan),
         Command::App(command) => app::run(&command),
-        Command::Completion(completion) => {
-            clap_complete::generate(
-                completion.shell,
-                &mut Cli::command(),
-                "trimtab",
-                &mut std::io::stdout(),
-            );
-            Ok(exit::OK)
-        }
+        Command::Completion(completion) => complete(&completion),
     };
     result.map_or_else(
         |error| {
-            eprintln!("trimtab: {error:#}");
+            eprintln!("error: {error:#}");
             ExitCode::from(exit::FAILED)
         },
         ExitCode::from,
     )
+}
+
+/// Prints the script. It is made whole first: its writer cannot tell that a reader has gone away.
+fn complete(completion: &Completion) -> anyhow::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(completion.shell, &mut Cli::command(), "trimtab", &mut script);
+    terminal::print(&String::from_utf8_lossy(&script))?;
+    Ok(exit::OK)
 }

@@ -8,7 +8,6 @@ use crate::terminal;
 use anyhow::bail;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 use trimtab_cli::{DirectoryFlags, Format, Render, exit};
 use trimtab_model::{Directory, DuplicateKeys, FileSelection, Renderer, UnknownFields};
 use trimtab_render::{Rendered, TreeInputs};
@@ -26,7 +25,7 @@ pub fn print(flags: &Render) -> anyhow::Result<u8> {
     let rendered = rendered(&flags.directory)?;
     let objects: Vec<&Value> = rendered.objects.iter().map(|manifest| &manifest.body).collect();
     terminal::print(&if json { list(&objects) } else { documents(&objects) })?;
-    complain(&flags.directory.path, &rendered);
+    complain(&flags.directory, &rendered);
     Ok(if rendered.complete { exit::OK } else { exit::DIFFERENCE })
 }
 
@@ -52,7 +51,8 @@ pub fn renderer(flags: &DirectoryFlags) -> Renderer {
 }
 
 /// Writes all problems and warnings to standard error, each with the file as the user reaches it.
-pub fn complain(root: &Path, rendered: &Rendered) {
+pub fn complain(flags: &DirectoryFlags, rendered: &Rendered) {
+    let root = &flags.path;
     let place = |file: &str, text: String| match file {
         "" => format!("{}: {text}", root.display()),
         _ => format!("{}/{text}", root.display().to_string().trim_end_matches('/')),
@@ -62,6 +62,18 @@ pub fn complain(root: &Path, rendered: &Rendered) {
     }
     for problem in &rendered.problems {
         eprintln!("error: {}", place(&problem.file, problem.to_string()));
+    }
+    if rendered.objects.is_empty() && rendered.problems.is_empty() {
+        eprintln!("warning: {}: there are no manifests{}", root.display(), where_else(flags));
+    }
+}
+
+/// What may bring manifests where there are none.
+fn where_else(flags: &DirectoryFlags) -> &'static str {
+    match (flags.recurse, flags.include.is_some() || flags.exclude.is_some()) {
+        (_, true) => " that --include and --exclude choose",
+        (false, false) => "; --recurse reads its sub-directories, too",
+        (true, false) => "",
     }
 }
 

@@ -56,7 +56,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
     let mut options = Options::new(rules(secret_key));
     options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
-    let reached = crate::reach::cluster(&flags.cluster, seams, options).await?;
+    let reached = crate::reach::cluster(&flags.cluster.kubeconfig, seams, options).await?;
     let named = flags.cluster.namespace.as_deref().map(Namespace::from);
     let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
@@ -148,11 +148,11 @@ async fn installation(
                 return Some(Installation { cluster: uid.into(), namespace: namespace.clone() });
             }
             Err(failure) if failure.class == Class::User => {
-                tracing::warn!(message = failure.message, "cannot tell which cluster this is");
+                tracing::warn!(reason = failure.message, "cannot tell which cluster this is");
                 return None;
             }
             Err(failure) if !told => {
-                tracing::warn!(message = failure.message, "waiting for the API server");
+                tracing::warn!(reason = failure.message, "waiting for the API server");
                 told = true;
             }
             Err(_) => {}

@@ -1,17 +1,18 @@
 //! `trimtab plan`: what a sync of a directory would do. Nothing is written.
 
 mod live;
+mod marks;
 pub mod reading;
 
 use crate::app::Session;
 use crate::{app, offline, terminal};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use live::Nobody;
 pub use live::{Seen, rules};
 use serde_json::json;
 use std::collections::BTreeSet;
 use trimtab_api::Planned;
-use trimtab_cli::{Plan as Flags, exit};
+use trimtab_cli::{Format, Plan as Flags, exit, formatted};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
 use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
@@ -24,20 +25,26 @@ const NAMESPACE: &str = "default";
 /// Prints what a sync would do with each object. Exits with [`exit::DIFFERENCE`] when something would
 /// change or nobody can tell, with [`exit::FAILED`] when the sync would not do all that is asked.
 pub fn print(flags: &Flags) -> anyhow::Result<u8> {
+    if matches!(flags.output, Format::Wide | Format::Name) {
+        bail!("a plan has no such format: choose -o json or -o yaml")
+    }
     let rendered = offline::rendered(&flags.directory)?;
-    offline::complain(&flags.directory.path, &rendered);
-    let app = application(flags, &rendered)?;
+    offline::complain(&flags.directory, &rendered);
     if flags.offline {
-        return show(&app, &rendered, &Seen::empty_cluster());
+        let namespace = flags.namespace.as_deref().unwrap_or(NAMESPACE);
+        let app = application(flags, namespace, &rendered)?;
+        return show(flags.output, &app, &rendered, &Seen::empty_cluster());
     }
     app::block_on(async {
-        let session = Session::start(&flags.cluster).await?;
+        let named = flags.namespace.as_deref();
+        let session = Session::within(&flags.kubeconfig, named, NAMESPACE).await?;
+        let app = application(flags, session.namespace.as_str(), &rendered)?;
         let live = observed(&session, &app, &rendered).await?;
-        show(&app, &rendered, &live)
+        show(flags.output, &app, &rendered, &live)
     })
 }
 
-fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
+fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
     let inventory = Inventory::Known(live.keys().map(|key| (key.clone(), entry())).collect());
     let world = world(app, &inventory, live);
     let desired = desired(&world, rendered);
@@ -54,7 +61,12 @@ fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
         eprintln!("warning: {repeated}");
     }
     let objects = lines(&plan);
-    terminal::print(&trimtab_cli::planned(&objects, terminal::paint()))?;
+    if let Some(text) = formatted(format, &objects) {
+        terminal::print(&text)?;
+    } else {
+        terminal::print(&trimtab_cli::planned(&objects, terminal::paint()))?;
+        eprintln!("{}", trimtab_cli::summary(&objects));
+    }
     let failed = !desired.complete || objects.iter().any(|object| object.action == "refuse");
     Ok(match (failed, objects.iter().any(|object| object.action != "same")) {
         (true, _) => exit::FAILED,
@@ -64,8 +76,7 @@ fn show(app: &App, rendered: &Rendered, live: &Seen) -> anyhow::Result<u8> {
 }
 
 /// An application of these files, which marks nothing: whose they will be is not asked here.
-fn application(flags: &Flags, rendered: &Rendered) -> anyhow::Result<App> {
-    let namespace = flags.cluster.namespace.as_deref().unwrap_or(NAMESPACE);
+fn application(flags: &Flags, namespace: &str, rendered: &Rendered) -> anyhow::Result<App> {
     let resource = json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -100,6 +111,7 @@ async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::
         .values()
         .map(|object| Target { key: object.key.clone(), version: object.version.clone() });
     reading::objects(session, &mut live, targets.collect()).await?;
+    live.forget_marks();
     Ok(live)
 }
 

@@ -1,8 +1,8 @@
 //! How the cluster is reached.
 
 use anyhow::Context;
-use trimtab_cli::ClusterFlags;
-use trimtab_cluster::{Cluster, Options, Seams};
+use trimtab_cli::KubeconfigFlags;
+use trimtab_cluster::{Cluster, Error, Options, Seams};
 use trimtab_model::Namespace;
 
 /// A cluster, and the namespace that its kubeconfig's context names, or that our Pod is in.
@@ -16,7 +16,7 @@ pub struct Reached {
 /// Reaches the cluster that the flags name; without any, that of the usual kubeconfig, else the one that
 /// we run in.
 pub async fn cluster(
-    flags: &ClusterFlags,
+    flags: &KubeconfigFlags,
     seams: Seams,
     options: Options,
 ) -> anyhow::Result<Reached> {
@@ -28,14 +28,22 @@ pub async fn cluster(
                 .context("the kubeconfig's context cannot be read")?;
             Ok(Reached { cluster, namespace })
         }
-        Err(error) if named => Err(error).context("the cluster cannot be reached"),
+        Err(error) if named => Err(told(error)),
         Err(error) => {
-            let cluster = Cluster::in_cluster(seams, options).map_err(|_| {
-                anyhow::Error::new(error).context(
-                    "there is neither a usable kubeconfig nor a Pod's account: name a file with --kubeconfig",
-                )
-            })?;
+            let cluster = Cluster::in_cluster(seams, options).map_err(|_| told(error))?;
             Ok(Reached { cluster, namespace: Cluster::namespace_of_pod() })
         }
     }
+}
+
+/// Says which flag helps.
+fn told(error: Error) -> anyhow::Error {
+    let next = match &error {
+        Error::NoContext { .. } => "choose a context with --context",
+        Error::Kubeconfig { .. } => "name a kubeconfig with --kubeconfig",
+        Error::Program(_) | Error::NotInCluster(_) | Error::Identity(_) | Error::Url(_) => {
+            return anyhow::Error::new(error);
+        }
+    };
+    anyhow::Error::new(error).context(next)
 }

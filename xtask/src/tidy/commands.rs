@@ -96,8 +96,11 @@ fn is_switch(argument: &Arg) -> bool {
 fn flag(argument: &Arg) -> String {
     let Some(long) = argument.get_long() else { return format!("`{}`", value_of(argument)) };
     let short = argument.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
-    let value =
-        if is_switch(argument) { String::new() } else { format!(" {}", value_of(argument)) };
+    let value = match value_of(argument) {
+        _ if is_switch(argument) => String::new(),
+        value if argument.is_require_equals_set() => format!("[={value}]"),
+        value => format!(" {value}"),
+    };
     format!("{short}`--{long}{value}`")
 }
 
@@ -116,5 +119,6 @@ mod tests {
         assert!(page.contains("\n## `trimtab app diff NAME`\n"), "{page}");
         assert!(page.contains("| `--revision REVISION` |"), "{page}");
         assert!(page.contains("`TRIMTAB_LISTEN`"), "{page}");
+        assert!(page.contains("| `--allow-file-repositories[=DIR]` |"), "{page}");
     }
 }

@@ -13,7 +13,6 @@ struct Section {
     definition: &'static Definition,
     part: &'static str,
     rules: &'static [Rule],
-    door: &'static str,
 }
 
 const SECTIONS: [Section; 5] = [
@@ -22,35 +21,30 @@ const SECTIONS: [Section; 5] = [
         definition: &APPLICATION,
         part: "spec",
         rules: trimtab_argoproj::tables::SPEC,
-        door: "argoproj",
     },
     Section {
         name: "application-operation",
         definition: &APPLICATION,
         part: "operation",
         rules: trimtab_argoproj::tables::OPERATION,
-        door: "argoproj",
     },
     Section {
         name: "project",
         definition: &PROJECT,
         part: "spec",
         rules: trimtab_argoproj::tables::PROJECT,
-        door: "argoproj",
     },
     Section {
         name: "kustomization",
         definition: &KUSTOMIZATION,
         part: "spec",
         rules: trimtab_fluxcd::tables::KUSTOMIZATION,
-        door: "fluxcd",
     },
     Section {
         name: "git-repository",
         definition: &GIT_REPOSITORY,
         part: "spec",
         rules: trimtab_fluxcd::tables::GIT_REPOSITORY,
-        door: "fluxcd",
     },
 ];
 
@@ -102,7 +96,7 @@ fn table(section: &Section) -> anyhow::Result<String> {
         if row.path.starts_with("spec.sources[]") || row.path.starts_with("operation.sync.source") {
             continue;
         }
-        writeln!(text, "| `{}` | {} | {} |", row.path, word(&rule), note(section, &row, &rule))?;
+        writeln!(text, "| `{}` | {} | {} |", row.path, word(&rule), note(&row, &rule))?;
     }
     Ok(text)
 }
@@ -111,15 +105,20 @@ fn word(rule: &Rule) -> &'static str {
     match rule.effect {
         Effect::Acts | Effect::Fields(_) => "acts",
         Effect::ForClients => "for clients",
+        Effect::NeedsNothing => "needs nothing",
         Effect::Restrains => "restrains",
         Effect::Adds => "left out",
     }
 }
 
-fn note(section: &Section, row: &Row, rule: &Rule) -> String {
+fn note(row: &Row, rule: &Rule) -> String {
     match rule.effect {
-        Effect::Acts => format!("`{}::{}`", section.door, rule.note),
-        Effect::ForClients | Effect::Restrains | Effect::Adds | Effect::Fields(_) => {
+        Effect::Acts => format!("`{}`", rule.note),
+        Effect::ForClients
+        | Effect::NeedsNothing
+        | Effect::Restrains
+        | Effect::Adds
+        | Effect::Fields(_) => {
             let except = match rule.neutral {
                 [] => String::new(),
                 values => format!(" (counts as not set: {})", values.join(", ")),
@@ -151,13 +150,15 @@ fn is_test(name: &str) -> bool {
     parts.len() == 3 && parts.iter().all(is_word)
 }
 
-/// Whether that module of the room's tests has that function, and it is a test.
+/// Whether that module of the room's tests has that function, and it is a test. The engine's proofs of
+/// fields stand within its room: they ask what nobody else may see.
 fn is_there(name: &str) -> anyhow::Result<bool> {
     let mut parts = name.split("::");
     let (Some(room), Some(module), Some(test)) = (parts.next(), parts.next(), parts.next()) else {
         return Ok(false);
     };
-    let file = trimtab_testkit::repository().join(format!("crates/{room}/tests/it/{module}.rs"));
+    let place = if room == "controller" { "src/tests/fields" } else { "tests/it" };
+    let file = trimtab_testkit::repository().join(format!("crates/{room}/{place}/{module}.rs"));
     let text = fs::read_to_string(&file).with_context(|| format!("{name}: no {module}.rs"))?;
     Ok(is_test_in(&text, test))
 }

@@ -129,4 +129,15 @@ mod tests {
         let deployment = fs::read_to_string(shapes.join(files[0])).expect("a file");
         assert!(deployment.contains("replicas: 2"), "the tour changes it");
     }
+    #[test]
+    fn the_guide_walks_the_same_tour() {
+        let guide = trimtab_testkit::repository().join("docs/guides/first-steps.md");
+        let guide = fs::read_to_string(guide).expect("a page");
+        let tour = tour("file:///environment.git", "");
+        let programs = ["perl ", "git ", "kubectl ", "trimtab "];
+        let is_typed = |line: &&str| programs.iter().any(|program| line.starts_with(program));
+        for line in tour.lines().map(str::trim).filter(is_typed) {
+            assert!(guide.contains(line), "{line}");
+        }
+    }
 }

@@ -64,16 +64,20 @@ impl Board {
             (_, Some(now)) if before.as_ref().map(shown) == Some(shown(now)) => return None,
             // Nothing was said about it yet.
             (None, Some(now)) if now.sync.is_empty() && now.health.is_empty() => return None,
-            (_, Some(now)) => self.line(now),
+            (_, Some(now)) => self.line(now, before.as_ref()),
         };
         let width = self.statuses.keys().map(|name| name.chars().count()).max().unwrap_or_default();
         Some(format!("{:>6.1} s  {name:<width$}  {line}", time.as_secs_f64()).trim_end().to_owned())
     }
 
-    fn line(&self, now: &Status) -> String {
+    /// A condition is told in full once, and by its type while it lasts.
+    fn line(&self, now: &Status, before: Option<&Status>) -> String {
         let [sync, health] = [(&now.sync, 9), (&now.health, 11)]
             .map(|(word, width)| self.paint.word(if word.is_empty() { "-" } else { word }, width));
-        let mut condition = now.conditions.first().map(|text| one_line(text)).unwrap_or_default();
+        let first = now.conditions.first().map(String::as_str).unwrap_or_default();
+        let is_told = before.is_some_and(|before| before.conditions.iter().any(|one| one == first));
+        let first = if is_told { first.split(": ").next().unwrap_or_default() } else { first };
+        let mut condition = one_line(first);
         if now.conditions.len() > 1 {
             let _ = write!(condition, " (and {} more)", now.conditions.len() - 1);
         }
@@ -162,6 +166,20 @@ mod tests {
         assert_eq!(say(event("web", "OutOfSync", "Missing")), None);
         let gone = Event::Gone { name: "web".into() };
         assert_eq!(say(gone).as_deref(), Some("   1.2 s  web       deleted"));
+    }
+
+    #[test]
+    fn a_condition_that_lasts_is_told_in_full_once() {
+        let mut board = Board::new(&["web".into()], Paint(false));
+        let mut say = |sync: &str| {
+            let conditions = json!([{"type": "SyncError", "message": "no: not now"}]);
+            let status = json!({"sync": {"status": sync}, "conditions": conditions});
+            let status = json!({"status": status});
+            let event = Event::Is { name: "web".into(), status: Status::of(&status) };
+            board.change(event, Duration::ZERO).expect("a line")
+        };
+        assert!(say("OutOfSync").ends_with("  SyncError: no: not now"));
+        assert!(say("Synced").ends_with("  SyncError"));
     }
 
     #[test]

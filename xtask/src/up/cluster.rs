@@ -21,6 +21,12 @@ const ESTABLISHED_MAX: &str = "--timeout=60s";
 /// How long the operator may take until it holds its Lease and has created the default project.
 const PROJECT_MAX: &str = "--timeout=60s";
 
+/// A kubeconfig file, wherever this runs.
+pub fn kubeconfig(file: &Path) -> anyhow::Result<PathBuf> {
+    let found = std::fs::canonicalize(file);
+    found.with_context(|| format!("the kubeconfig file {} cannot be read", file.display()))
+}
+
 /// A cluster: our own control plane, or somebody's.
 pub struct Cluster {
     /// The kubeconfig file for a person's commands and ours.
@@ -49,9 +55,8 @@ impl Cluster {
     }
 
     /// The cluster that the current context of the kubeconfig file names.
-    pub fn given(file: &Path, folder: &RunFolder) -> anyhow::Result<Self> {
-        let file = std::fs::canonicalize(file);
-        Self::with(file.context("the kubeconfig file cannot be read")?, folder)
+    pub fn given(file: PathBuf, folder: &RunFolder) -> anyhow::Result<Self> {
+        Self::with(file, folder)
     }
 
     fn with(kubeconfig: PathBuf, folder: &RunFolder) -> anyhow::Result<Self> {
@@ -125,7 +130,7 @@ impl Cluster {
         let output = child.wait_with_output()?;
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr);
-            bail!("`{}` failed: {}", line(&command), why.trim());
+            bail!("`kubectl {}` failed: {}", args.join(" "), told(&why));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
@@ -141,6 +146,17 @@ impl Cluster {
     }
 }
 
+/// What kubectl says to people, without its log lines, which say the same many times.
+fn told(output: &str) -> String {
+    let is_log = |line: &str| {
+        let mut letters = line.chars();
+        letters.next().is_some_and(|level| "IWEF".contains(level))
+            && letters.take(4).filter(char::is_ascii_digit).count() == 4
+    };
+    let told: Vec<&str> = output.trim().lines().filter(|line| !is_log(line)).collect();
+    if told.is_empty() { output.trim().to_owned() } else { told.join("\n") }
+}
+
 /// What `trimtab install --crds-only` prints.
 fn printed_definitions(operator: &Path) -> anyhow::Result<Vec<Value>> {
     let output = Command::new(operator).args(["install", "--crds-only"]).output()?;
@@ -152,4 +168,18 @@ fn printed_definitions(operator: &Path) -> anyhow::Result<Vec<Value>> {
         bail!("`trimtab install` printed, at line {}: {}", problem.line, problem.message);
     }
     Ok(read.documents.into_iter().map(|document| document.value).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn kubectl_is_heard_without_its_log() {
+        let refused = "The connection to the server 127.0.0.1:1 was refused";
+        let log = "E1121 17:09:07.492061   19460 memcache.go:381] \"Couldn't get\"";
+        assert_eq!(told(&format!("{log}\n{log}\n{refused}\n")), refused);
+        assert_eq!(told(log), log);
+        assert_eq!(told("Error from server (Forbidden)\n"), "Error from server (Forbidden)");
+    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::run_folder::RunFolder;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use url::Url;
 
 /// The repository that the applications follow.
@@ -41,7 +41,8 @@ impl Repository {
         let url = if Path::new(place).is_dir() {
             file_url(&std::fs::canonicalize(place)?)?
         } else {
-            Url::parse(place).with_context(|| format!("`{place}` is no folder and no URL"))?;
+            let is_url = Url::parse(place).is_ok();
+            ensure!(is_url, "--repo {place}: there is no such folder, and it is no URL");
             place.to_owned()
         };
         Ok(Self { url, is_example: false })

@@ -100,3 +100,47 @@ fn metadata_of_a_created_namespace_restrains_only_where_one_is_created() {
     assert_eq!(with(&[]), [""; 0]);
     assert_eq!(with(&["CreateNamespace=true"]), ["spec.syncPolicy.managedNamespaceMetadata"]);
 }
+
+#[test]
+fn the_options_of_a_sync_stand_over_those_of_the_spec_until_its_end() {
+    let of_spec = json!({"syncPolicy": {"syncOptions": ["Prune=false", "PruneLast=true"]}});
+    let sync = json!({"sync": {"syncOptions": ["PruneLast=false", "CreateNamespace=true"]}});
+    let running = |phase: &str| {
+        let state = json!({"phase": phase, "startedAt": "2026-01-01T00:00:00Z", "operation": sync});
+        json!({"spec": of_spec, "status": {"operationState": state}})
+    };
+    for during in [json!({"spec": of_spec, "operation": sync}), running("Running")] {
+        let policy = read(&during).0.policy;
+        assert_eq!(policy.options.prune, PruneOption::Keep, "the spec's hold all the same");
+        assert!(!policy.options.prune_last);
+        assert_eq!(policy.create_namespace, NamespaceCreation::WhenAbsent);
+    }
+    for without in [running("Succeeded"), json!({"spec": of_spec})] {
+        let policy = read(&without).0.policy;
+        assert!(policy.options.prune_last);
+        assert_eq!(policy.create_namespace, NamespaceCreation::Never);
+    }
+}
+
+#[test]
+fn options_that_are_copied_into_a_sync_change_nothing() {
+    let spec = json!({"syncPolicy": {"syncOptions": ["Prune=false"]}});
+    let copied = json!({
+        "phase": "Running", "startedAt": "2026-01-01T00:00:00Z",
+        "operation": {"sync": {"syncOptions": ["Prune=false"]}},
+    });
+    let (before, during) = (
+        read(&json!({"spec": spec})).0,
+        read(&json!({"spec": spec, "status": {"operationState": copied}})).0,
+    );
+    assert_eq!((during.digest, during.not_supported), (before.digest, before.not_supported));
+}
+
+#[test]
+fn an_option_of_a_sync_that_does_not_act_is_named_where_it_stands() {
+    let operation = json!({"sync": {"syncOptions": ["Prune=confirm", "Replace=true"]}});
+    assert_eq!(
+        not_supported(&json!({"operation": operation})),
+        ["operation.sync.syncOptions: Prune=confirm", "+operation.sync.syncOptions: Replace=true"]
+    );
+}

@@ -1,43 +1,10 @@
 //! The tables know every field of the definitions, and what does not act is named for each of them.
 
 use crate::support::not_supported;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use trimtab_argoproj::{project, tables};
-use trimtab_crd::fields::{Effect, Row, Rule, rows};
+use trimtab_crd::fields::{Effect, Row, Rule, example, rows};
 use trimtab_crd::{APPLICATION, PROJECT};
-
-/// An object with what a schema asks for and with one field: the path's names, `name[]` for lists.
-fn with(schema: &Value, path: &[&str]) -> Value {
-    let Some((first, rest)) = path.split_first() else { return sample(schema) };
-    let name = first.trim_end_matches("[]");
-    let inner = &schema["properties"][name];
-    let value = if first.ends_with("[]") {
-        json!([with(&inner["items"], rest)])
-    } else {
-        with(inner, rest)
-    };
-    let mut object = required(schema);
-    object.insert(name.to_owned(), value);
-    Value::Object(object)
-}
-
-fn required(schema: &Value) -> Map<String, Value> {
-    let names = schema["required"].as_array().into_iter().flatten();
-    let names = names.filter_map(Value::as_str);
-    names.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect()
-}
-
-/// Some value of a schema that says something.
-fn sample(schema: &Value) -> Value {
-    match schema["type"].as_str() {
-        Some("object") if schema.get("properties").is_some() => Value::Object(required(schema)),
-        Some("object") => json!({"a": sample(&schema["additionalProperties"])}),
-        Some("array") => json!([sample(&schema["items"])]),
-        Some("boolean") => json!(true),
-        Some("integer") => json!(3),
-        _ => schema["enum"].as_array().and_then(|all| all.last()).cloned().unwrap_or(json!("x")),
-    }
-}
 
 fn path(row: &Row) -> Vec<&str> {
     row.path.split('.').skip(1).collect()
@@ -78,7 +45,7 @@ fn every_field_of_an_application_that_does_not_act_is_named() {
     for (part, table) in [("spec", tables::SPEC), ("operation", tables::OPERATION)] {
         let schema = schema(&APPLICATION, part);
         for row in rows(&schema, part, table).iter().filter(|row| does_not_act(row)) {
-            let mut change = json!({part: with(&schema, &path(row))});
+            let mut change = json!({part: example(&schema, &path(row))});
             // What the resource needs beside the field, and what the field needs to say something.
             let mut base =
                 json!({"spec": {"destination": null, "project": null}, "operation": null});
@@ -123,7 +90,7 @@ fn every_field_of_an_application_that_does_not_act_is_named() {
 fn every_field_of_a_project_that_does_not_act_is_named() {
     let schema = schema(&PROJECT, "spec");
     for row in rows(&schema, "spec", tables::PROJECT).iter().filter(|row| does_not_act(row)) {
-        let project = project(&json!({"spec": with(&schema, &path(row))}));
+        let project = project(&json!({"spec": example(&schema, &path(row))}));
         let found: Vec<String> = project
             .not_supported
             .iter()

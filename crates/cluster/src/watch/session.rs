@@ -124,7 +124,7 @@ impl Session {
     /// Tells that the watch does not stand, once until it stands again, and waits.
     fn failed(&mut self, failed: Failed) -> At {
         let Failed { trouble, message, pause, again } = failed;
-        tracing::debug!(resource = &*self.counted_as, message, "a watch has broken");
+        tracing::debug!(resource = &*self.counted_as, reason = message, "a watch has broken");
         self.is_broken = true;
         self.telling.queue.push_back(WatchEvent::Broken { trouble, message });
         let backoff = self.backoff.pause(&*self.edge.seams.randomness);

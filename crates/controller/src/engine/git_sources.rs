@@ -4,16 +4,14 @@ use super::Engine;
 use crate::effect::{Effect, WriteTask};
 use crate::family;
 use crate::slot::Foreign;
+use crate::sources::{Attention, Often};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
-use trimtab_model::{AppId, Class, ResourceVersion, Restraint, Timestamp, Uid};
+use trimtab_model::{AppId, Class, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
-
-/// A source that is suspended is looked at after this pause: never, in practice.
-const SUSPENDED: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How soon a failed status write is made again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -50,9 +48,11 @@ impl Engine {
         let mut requested = old.and_then(|slot| slot.requested.clone());
         let writing = old.and_then(|slot| slot.writing);
         if let Ok(source) = &source {
-            let wanted = BTreeSet::from([(source.remote.clone(), source.revision.clone())]);
-            let interval = if source.suspended { SUSPENDED } else { source.interval };
-            self.sources.want(&id, &wanted, Some(interval), now);
+            // Nobody looks for a suspended one: its users keep what it last had.
+            let wanted = (!source.suspended).then(|| wanted(source)).into_iter().collect();
+            let often = Often::Every(source.interval);
+            let attention = Attention { often, timeout: Some(source.timeout) };
+            self.sources.want(&id, &wanted, attention, now);
             let asked =
                 source.requested.as_ref().filter(|token| source.handled.as_ref() != Some(token));
             if let Some(token) =
@@ -89,7 +89,7 @@ impl Engine {
 
     pub(super) fn git_source_gone(&mut self, id: &AppId, now: Timestamp) {
         self.git_sources.remove(id);
-        self.sources.want(id, &BTreeSet::new(), None, now);
+        self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
         self.readers_reread(id, now);
     }
 
@@ -145,7 +145,8 @@ impl Engine {
             }
         };
         let handled = slot.requested.as_ref();
-        let handled = handled.filter(|(_, at)| self.sources.seen_since(&wanted(source), *at));
+        let handled = handled
+            .filter(|(_, at)| source.suspended || self.sources.seen_since(&wanted(source), *at));
         let handled = handled.map(|(token, _)| &**token);
         let state = |state| source_status(&slot.resource, Some(source), state, handled, now);
         let restrains = source.not_supported.iter().find(|f| f.restraint == Restraint::Restrains);
@@ -174,6 +175,12 @@ impl Engine {
         }
     }
 
+    /// What the users of a source keep to while it is suspended: the revision that it had last.
+    pub(super) fn suspended(&self, source: Option<&AppId>) -> Option<Suspended> {
+        let source = self.git_sources.get(source?)?.source.as_ref().ok()?;
+        source.suspended.then(|| Suspended { last: source.artifact.clone() })
+    }
+
     pub(super) fn source_written(
         &mut self,
         id: &AppId,
@@ -193,6 +200,13 @@ impl Engine {
             }
         }
     }
+}
+
+/// A source that is suspended.
+#[derive(Debug)]
+pub(super) struct Suspended {
+    /// The revision that it had last, if it ever had one.
+    pub last: Option<SourceRevision>,
 }
 
 impl GitSlot {

@@ -31,7 +31,7 @@ impl Engine {
                 }
             }
             Err(failure) => {
-                tracing::warn!(message = failure.message, "discovery failed; again in 5 s");
+                tracing::warn!(reason = failure.message, "discovery failed; again in 5 s");
                 self.discover_at = now.checked_add(DISCOVER_AGAIN).ok();
             }
         }

@@ -3,32 +3,34 @@
 use super::{Cause, Engine};
 use crate::effect::RenderTask;
 use crate::slot::{Foreign, Made, Parsed, Slot};
-use crate::sources::Wanted;
+use crate::sources::{Attention, Wanted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use trimtab_inventory::Inventory;
 use trimtab_model::{
-    App, AppId, GroupVersionKind, ObjectKey, RevisionSpec, Source, SourceRevision, Timestamp,
+    App, AppId, Class, GroupKind, GroupVersionKind, NamespaceCreation, ObjectKey, RevisionSpec,
+    Source, SourceRevision, Timestamp, Version,
 };
-use trimtab_plan::{Assessment, Desired, Part, World};
+use trimtab_plan::{Assessment, Desired, Part, Refusal, World};
 use trimtab_render::Rendered;
 use trimtab_sync::{
     Announcement, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
     Windows, Writes,
 };
 
-/// The sources of an application, as Git knows them. A sync at another revision wants that one.
-pub(super) fn wanted(app: &App, asked: Option<&str>) -> BTreeSet<Wanted> {
-    app.sources.iter().map(|source| one_wanted(source, asked)).collect()
+/// What an application wants of Git.
+pub(super) struct Wants {
+    /// What is to be rendered, source by source.
+    pub now: Vec<Wanted>,
+    /// All that is to be kept up to date.
+    pub all: BTreeSet<Wanted>,
+    /// How it is to be asked for.
+    pub attention: Attention,
 }
 
-fn one_wanted(source: &Source, asked: Option<&str>) -> Wanted {
-    let revision = match asked {
-        Some(asked) => RevisionSpec::Named(asked.into()),
-        None => source.revision.clone(),
-    };
-    (source.remote.clone(), revision)
-}
+/// The shortest pause between two looks at an application whose writes are on their way.
+const CARRYING_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a look needs of an application, taken out of it for the time of the look.
 struct Look<'a> {
@@ -61,8 +63,7 @@ impl Engine {
             self.news.remove(id);
             return;
         };
-        self.metrics.reconciles.inc();
-        if self.may_look(&slot)
+        if self.may_look(id, &slot)
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
             self.park(id, &mut slot, &said, now);
@@ -70,13 +71,20 @@ impl Engine {
         self.apps.insert(id.clone(), slot);
     }
 
-    /// Whether anything can be said of an application: an inventory that is being read is waited for.
-    fn may_look(&self, slot: &Slot) -> bool {
+    /// Whether anything can be said of an application: projects and an inventory that are being read are
+    /// waited for.
+    fn may_look(&self, id: &AppId, slot: &Slot) -> bool {
         (self.leading || self.settings.observe)
             && (self.shards.is_settled() || !slot.resource.sharded)
+            && (self.knows_projects() || !self.families.has_projects(&id.kind))
     }
 
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
+        if self.still_carries(id, slot, now) {
+            return;
+        }
+        self.metrics.reconciles.inc();
+        slot.looked = Some(now);
         if let Foreign::Settling { mark, until } = slot.foreign
             && until <= now
         {
@@ -100,8 +108,26 @@ impl Engine {
         }
     }
 
+    /// While answers to what was sent are outstanding, a look decides nothing: they are taken in, and whole
+    /// looks keep a pause. The cost of a sync would grow with the square of its objects otherwise.
+    fn still_carries(&mut self, id: &AppId, slot: &mut Slot, now: Timestamp) -> bool {
+        let until = slot.looked.and_then(|looked| looked.checked_add(CARRYING_PAUSE).ok());
+        let Some(until) = until.filter(|until| *until > now && slot.state.is_carrying()) else {
+            return false;
+        };
+        for event in self.news.remove(id).unwrap_or_default() {
+            trimtab_sync::take_in(&mut slot.state, event, now);
+        }
+        let carries = slot.state.is_carrying();
+        if carries {
+            self.wake(id, until);
+        }
+        carries
+    }
+
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
-    /// makes a difference. A commit costs what it changes.
+    /// makes a difference. A commit costs what it changes. A family that runs at each revision is
+    /// looked at each time.
     fn look_at_tip(
         &mut self,
         id: &AppId,
@@ -110,6 +136,7 @@ impl Engine {
         now: Timestamp,
     ) {
         let settled = slot.source == SourceView::Ready
+            && !self.families.habits(app, record).runs_on_change
             && slot.desired.is_some()
             && slot.parked.is_none()
             && !slot.state.is_running();
@@ -171,6 +198,9 @@ impl Engine {
             self.waiting.remove(id);
         }
         self.note_wishes(app, slot, &source);
+        if self.families.is_passed_over(app) {
+            return;
+        }
         self.want_status(id, slot, urgency.unwrap_or(Urgency::News), now);
     }
 
@@ -253,6 +283,39 @@ impl Engine {
         }
     }
 
+    /// The sources of an application, as Git knows them: the revision that a sync asks for, the one
+    /// that a suspended source had last, or the spec's own. Nothing where a suspended source never had
+    /// any.
+    pub(super) fn wants(&self, app: &App, slot: &Slot) -> Option<Wants> {
+        let own = |source: &Source| (source.remote.clone(), source.revision.clone());
+        let attention = match slot.resource.source {
+            Some(_) => Attention::AS_OTHERS,
+            None => Attention::AT_PACE,
+        };
+        if let Some(suspended) = self.suspended(slot.resource.source.as_ref()) {
+            let rendered = slot.render.of.as_ref().and_then(|(revisions, _)| revisions.first());
+            let last = rendered.cloned().or(suspended.last)?;
+            let revision =
+                RevisionSpec::Commit { commit: last.commit.as_str().into(), branch: last.found_as };
+            let at = |source: &Source| (source.remote.clone(), revision.clone());
+            let now: Vec<Wanted> = app.sources.iter().map(at).collect();
+            return Some(Wants { all: now.iter().cloned().collect(), now, attention });
+        }
+        let asked = slot.state.asked_revision();
+        let is_tip = |wanted: &Wanted, asked: &str| {
+            self.sources.tip(wanted).is_some_and(|tip| tip.revision.commit.as_str() == asked)
+        };
+        let at = |source: &Source| match asked {
+            Some(asked) if !is_tip(&own(source), asked) => {
+                (source.remote.clone(), RevisionSpec::Named(asked.into()))
+            }
+            _ => own(source),
+        };
+        let now: Vec<Wanted> = app.sources.iter().map(at).collect();
+        let all = app.sources.iter().map(own).chain(now.iter().cloned()).collect();
+        Some(Wants { now, all, attention })
+    }
+
     /// Has the newest revisions rendered, and says what stands in the way.
     fn render(&mut self, id: &AppId, app: &App, slot: &mut Slot, now: Timestamp) -> SourceView {
         if app.sources.is_empty() {
@@ -261,12 +324,16 @@ impl Engine {
             slot.render = crate::slot::Render::default();
             return self.families.sourceless(&slot.resource.value());
         }
-        let asked = slot.state.asked_revision().map(str::to_owned);
-        let wants: Vec<Wanted> =
-            app.sources.iter().map(|s| one_wanted(s, asked.as_deref())).collect();
-        let mut all = wanted(app, None);
-        all.extend(wants.iter().cloned());
-        self.sources.want(id, &all, None, now);
+        let Some(wants) = self.wants(app, slot) else {
+            let message = "Source artifact not found: the source is suspended, and has none yet";
+            return SourceView::Trouble {
+                class: Class::User,
+                message: message.to_owned(),
+                asked: None,
+            };
+        };
+        self.sources.want(id, &wants.all, wants.attention, now);
+        let wants = wants.now;
         let tips: Vec<_> = wants.iter().map(|wanted| self.sources.tip(wanted)).collect();
         let trouble = wants.iter().find_map(|wanted| self.sources.trouble(wanted));
         let view = match trouble {
@@ -368,7 +435,7 @@ impl Engine {
             assessment,
             rewritten: slot.render.rewritten,
             writes: self.writes(slot),
-            windows: self.windows(app, started, now),
+            windows: self.windows(app, slot, started, now),
             invalid: self.invalid(id, app),
             finalizer: slot.resource.finalizer,
             goes_away: self.goes_away(id, slot),
@@ -403,8 +470,14 @@ impl Engine {
     fn assess(&mut self, app: &App, slot: &Slot, desired: &Desired) -> Option<Assessment> {
         let inventory =
             slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
-        let wanted = desired.objects.keys().chain(desired.refused_at.keys());
-        let settled = wanted.chain(inventory).all(|key| self.is_settled(key));
+        let creates = app.policy.create_namespace == NamespaceCreation::WhenAbsent;
+        let namespace = app.destination.namespace.as_ref().filter(|_| creates);
+        let namespace = namespace
+            .map(|name| ObjectKey::cluster(&GroupKind::new("", "Namespace"), name.as_str()));
+        let refused = there_all_the_same(desired).map(|(key, _)| key);
+        let wanted = desired.objects.keys().chain(refused);
+        let mut keys = wanted.chain(inventory).chain(&namespace);
+        let settled = keys.all(|key| self.is_settled(key));
         if !settled || !self.registry.complete {
             return None;
         }
@@ -434,8 +507,8 @@ fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
     let mut kinds = BTreeSet::new();
     if let Some((desired, _)) = &slot.desired {
         kinds.extend(desired.objects.values().map(|o| o.key.group_kind().at(o.version.clone())));
-        let refused = desired.refused_at.iter();
-        kinds.extend(refused.map(|(key, (version, _))| key.group_kind().at(version.clone())));
+        let refused = there_all_the_same(desired);
+        kinds.extend(refused.map(|(key, version)| key.group_kind().at(version.clone())));
     }
     if let Ok(entries) = slot.state.inventory().known() {
         let kind = |(key, entry): (&ObjectKey, &trimtab_inventory::Entry)| {
@@ -443,10 +516,20 @@ fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
         };
         kinds.extend(entries.iter().filter_map(kind));
     }
-    if app.policy.create_namespace == trimtab_model::NamespaceCreation::WhenAbsent {
+    if app.policy.create_namespace == NamespaceCreation::WhenAbsent {
         kinds.insert(GroupVersionKind::of("v1", "Namespace"));
     }
     kinds
+}
+
+/// What is refused for what it is or for whose it is may be there all the same; a kind that is not
+/// permitted, or that nobody knows, is not looked at.
+fn there_all_the_same(desired: &Desired) -> impl Iterator<Item = (&ObjectKey, &Version)> {
+    let refused = desired.refused.iter().filter(|(_, refusal)| match refusal {
+        Refusal::Invalid(_) | Refusal::OwnedBy(_) | Refusal::OwnerUnknown(_) => true,
+        Refusal::NotPermitted(_) | Refusal::UnknownKind(_) | Refusal::KindUnknowable(_) => false,
+    });
+    refused.filter_map(|(key, _)| Some((key, &desired.refused_at.get(key)?.0)))
 }
 
 fn world<'a>(

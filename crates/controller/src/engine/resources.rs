@@ -5,6 +5,7 @@ use crate::claims::Wishes;
 use crate::event::WatchId;
 use crate::family::{self, Repositories};
 use crate::slot::{Foreign, Parsed, Resting, Slot};
+use crate::sources::Attention;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -93,9 +94,12 @@ impl Engine {
                     self.shards_settled(now);
                 }
                 self.note_completeness();
+                if reading == Reading::Projects {
+                    self.projects_changed();
+                }
             }
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(?reading, ?trouble, message, "a watch does not stand");
+                tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
                 if reading == Reading::Inventories {
                     self.shards_broken(trouble, message, now);
                 }
@@ -146,6 +150,13 @@ impl Engine {
     fn project_gone(&mut self, name: &ProjectName) {
         self.projects.remove(name);
         self.projects_changed();
+    }
+
+    /// Whether all projects have been seen; none are where the cluster has no such kind.
+    pub(super) fn knows_projects(&self) -> bool {
+        let kind = self.families.kind(Reading::Projects).group_kind();
+        self.whole.contains(&Reading::Projects)
+            || self.discovered && self.index.served(&kind).is_none()
     }
 
     fn projects_changed(&mut self) {
@@ -298,11 +309,11 @@ impl Engine {
             Parsed::Valid(_) => Wishes::Unknown,
             Parsed::Invalid(_) => self.applied(slot),
         };
-        let sources = slot.app().map(|app| super::looks::wanted(app, None));
+        let wants = slot.app().and_then(|app| self.wants(app, slot));
         self.registry.note_first(&claim, first);
         self.claimants.insert(claim, id.clone());
-        if let Some(wanted) = sources {
-            self.sources.want(id, &wanted, None, now);
+        if let Some(wants) = wants {
+            self.sources.want(id, &wants.all, wants.attention, now);
         }
     }
 
@@ -329,7 +340,7 @@ impl Engine {
         self.claimants.remove(&claim);
         self.registry.forget(&claim);
         self.no_longer_desires(id);
-        self.sources.want(id, &BTreeSet::new(), None, now);
+        self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
         self.need(id, BTreeSet::new());
         self.missing_kinds.remove(id);
         self.wakes.set(id, None);

@@ -20,13 +20,21 @@ impl Engine {
     }
 
     /// What the project's windows say.
-    pub(super) fn windows(&self, app: &App, started: Option<Timestamp>, now: Timestamp) -> Windows {
-        let Some(project) = self.project(app) else { return Windows::default() };
+    pub(super) fn windows(
+        &self,
+        app: &App,
+        slot: &Slot,
+        started: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Windows {
+        let project = self.project(app).filter(|project| !project.windows.0.is_empty());
+        let Some(project) = project else { return Windows::default() };
+        let (cluster_name, server) = self.families.cluster_as_written(&slot.resource.value());
         let verdict = |manual: bool, started: Option<Timestamp>| {
             let cause = trimtab_project::Cause {
                 app: app.id.name.as_str(),
-                cluster_name: app.destination.cluster.as_deref().unwrap_or_default(),
-                server: app.destination.cluster.as_deref().unwrap_or_default(),
+                cluster_name: &cluster_name,
+                server: &server,
                 namespace: app.destination.namespace.as_ref().map_or("", |n| n.as_str()),
                 manual,
                 started,

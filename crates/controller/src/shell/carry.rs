@@ -7,15 +7,17 @@ use crate::effect::{
 use crate::event::Event;
 use crate::sources::{Ask, Trouble};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{Class, ObjectKey, Remote};
-use trimtab_plan::{Baseline, DryRun, LiveObject};
+use trimtab_model::{Class, Commit, Digest, Document, ObjectKey, Remote};
+use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
     WriteError,
 };
-use trimtab_ports::git::{Error, Look, Want};
+use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want};
 use trimtab_sync::{Change, Failure, Outcome};
 
 /// The manager under which we write into resources of ours.
@@ -42,21 +44,30 @@ pub(super) fn spawn<T: Send + 'static>(
 async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
     Some(match effect {
         Effect::Discover => Event::Discovered(world.cluster.discover().await),
-        Effect::Git(Ask::Look { remote, others, previous, renew_access }) => {
-            let answer = look(world, &remote, &others, previous.as_ref(), renew_access).await;
+        Effect::Git(Ask::Look { remote, others, previous, renew_access, timeout }) => {
+            let access = access(world, &remote, renew_access, timeout).await;
+            let answer = match access {
+                Ok(access) => look(world, &remote, &access, (&others, previous.as_ref())).await,
+                Err(trouble) => Err(trouble),
+            };
             // 53 bits are what a double holds.
             #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
             let chance = (world.randomness.bits() >> 11) as f64 / (1_u64 << 53) as f64;
             Event::Looked(remote, answer, chance)
         }
-        Effect::Git(Ask::Fetch { remote, commit, known_tip }) => {
-            let answer = fetch(world, &remote, &commit, known_tip.as_ref()).await;
+        Effect::Git(Ask::Fetch { remote, commit, known_tip, timeout }) => {
+            let access = access(world, &remote, false, timeout).await;
+            let answer = match access {
+                Ok(access) => fetch(world, &remote, &access, (&commit, known_tip.as_ref())).await,
+                Err(trouble) => Err(trouble),
+            };
             Event::Fetched(remote, commit, answer)
         }
         Effect::Apply(task) => {
-            let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
+            let (app, key) = (task.app.clone(), task.key.clone());
+            let (desired, body) = (task.desired, task.body.clone());
             let answer = world.cluster.apply(apply(world, task, false)).await;
-            let (outcome, object) = outcome(answer, desired);
+            let (outcome, object) = outcome(answer, desired, &body);
             Event::Carried(app, key, outcome, object)
         }
         Effect::Migrate(task, entries) => migrate(world, task, entries).await,
@@ -98,32 +109,40 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
     })
 }
 
+/// How a remote is reached, for so long as its readers allow.
+async fn access(
+    world: &World,
+    remote: &Remote,
+    renew: bool,
+    timeout: Option<Duration>,
+) -> Result<Arc<Access>, Trouble> {
+    let access = world.keys.access(remote, renew).await;
+    let access = access.map_err(|message| Trouble { class: Class::User, message })?;
+    Ok(match timeout.filter(|timeout| *timeout != access.timeout) {
+        Some(timeout) => Arc::new(Access { timeout, ..Access::clone(&access) }),
+        None => access,
+    })
+}
+
 async fn look(
     world: &World,
     remote: &Remote,
-    others: &std::collections::BTreeSet<Arc<str>>,
-    previous: Option<&Arc<trimtab_ports::git::Refs>>,
-    renew: bool,
-) -> Result<Arc<trimtab_ports::git::Refs>, Trouble> {
-    let access = world.keys.access(remote, renew).await.map_err(user)?;
-    let look = Look { remote, access: &access, others, previous };
+    access: &Access,
+    (others, previous): (&BTreeSet<Arc<str>>, Option<&Arc<Refs>>),
+) -> Result<Arc<Refs>, Trouble> {
+    let look = Look { remote, access, others, previous };
     world.git.refs(look).await.map_err(|error| trouble(&error))
 }
 
 async fn fetch(
     world: &World,
     remote: &Remote,
-    commit: &trimtab_model::Commit,
-    known_tip: Option<&trimtab_model::Commit>,
-) -> Result<trimtab_ports::git::Ancestry, Trouble> {
-    let access = world.keys.access(remote, false).await.map_err(user)?;
-    let want = Want { remote, access: &access, commit, known_tip };
+    access: &Access,
+    (commit, known_tip): (&Commit, Option<&Commit>),
+) -> Result<Ancestry, Trouble> {
+    let want = Want { remote, access, commit, known_tip };
     let fetched = world.git.fetch(want).await.map_err(|error| trouble(&error))?;
     Ok(fetched.ancestry)
-}
-
-fn user(message: String) -> Trouble {
-    Trouble { class: Class::User, message }
 }
 
 fn trouble(error: &Error) -> Trouble {
@@ -155,21 +174,34 @@ fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {
     }
 }
 
+/// What an apply has left of ours in an object; nothing where our entry should be there and is not.
+pub(crate) fn baseline(object: &LiveObject, desired: Digest, body: &Document) -> Option<Baseline> {
+    let nothing = || Entry { fields: Digest::of(b""), values: Digest::of(b"") };
+    Some(Baseline {
+        uid: object.uid.clone(),
+        desired,
+        entry: object.entry.or_else(|| is_bare(&body.value()).then(nothing))?,
+        resource_version: object.resource_version.clone(),
+    })
+}
+
+/// Whether there is nothing but a name in a document, so that whoever applies it owns nothing.
+fn is_bare(document: &Value) -> bool {
+    let only = |value: &Value, names: &[&str]| {
+        value.as_object().is_some_and(|fields| fields.keys().all(|k| names.contains(&k.as_str())))
+    };
+    only(document, &["apiVersion", "kind", "metadata"])
+        && only(&document["metadata"], &["name", "namespace"])
+}
+
 fn outcome(
     answer: ApplyAnswer,
-    desired: trimtab_model::Digest,
+    desired: Digest,
+    body: &Document,
 ) -> (Outcome, Option<Box<LiveObject>>) {
     match answer {
-        ApplyAnswer::Applied { change, object } => match object.entry {
-            Some(entry) => {
-                let baseline = Baseline {
-                    uid: object.uid.clone(),
-                    desired,
-                    entry,
-                    resource_version: object.resource_version.clone(),
-                };
-                (Outcome::Applied { change, baseline }, Some(object))
-            }
+        ApplyAnswer::Applied { change, object } => match baseline(&object, desired, body) {
+            Some(baseline) => (Outcome::Applied { change, baseline }, Some(object)),
             // An applied object without our entry: somebody took it away inside the request.
             None => (Outcome::Stale, Some(object)),
         },
@@ -185,7 +217,8 @@ fn outcome(
 /// The patch that makes our entry what it has to be, then the apply over exactly the state that it
 /// left. Without anything to move it is the apply alone.
 async fn migrate(world: &World, task: ApplyTask, entries: Entries) -> Event {
-    let (app, key, desired) = (task.app.clone(), task.key.clone(), task.desired);
+    let (app, key) = (task.app.clone(), task.key.clone());
+    let (desired, body) = (task.desired, task.body.clone());
     let answer = match migrated(world, &task, &entries).await {
         Ok(mode) => {
             let mode = mode.unwrap_or_else(|| task.mode.clone());
@@ -193,7 +226,7 @@ async fn migrate(world: &World, task: ApplyTask, entries: Entries) -> Event {
         }
         Err(answer) => answer,
     };
-    let (outcome, object) = outcome(answer, desired);
+    let (outcome, object) = outcome(answer, desired, &body);
     Event::Carried(app, key, outcome, object)
 }
 

@@ -1,6 +1,6 @@
 //! One remote.
 
-use super::{Ask, Hunt, Pace, Tip, Trouble};
+use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) struct RemoteState {
 
 #[derive(Debug, Default)]
 struct Want {
-    readers: BTreeMap<AppId, Option<Duration>>,
+    readers: BTreeMap<AppId, Attention>,
     tip: Option<Tip>,
     coming: Option<SourceRevision>,
     trouble: Option<Trouble>,
@@ -55,14 +55,15 @@ impl RemoteState {
         &mut self,
         app: &AppId,
         specs: &BTreeSet<RevisionSpec>,
-        interval: Option<Duration>,
-        now: Timestamp,
+        attention: Attention,
+        (pace, now): (&Pace, Timestamp),
     ) {
+        let before = self.pause_for_all(pace);
         for spec in specs {
             if !self.wants.contains_key(spec) {
                 self.hurry(now);
             }
-            self.wants.entry(spec.clone()).or_default().readers.insert(app.clone(), interval);
+            self.wants.entry(spec.clone()).or_default().readers.insert(app.clone(), attention);
         }
         self.wants.retain(|spec, want| {
             if !specs.contains(spec) {
@@ -70,6 +71,11 @@ impl RemoteState {
             }
             !want.readers.is_empty()
         });
+        // Who wants it sooner than it is due does not wait for what others wanted.
+        let sooner = self.pause_for_all(pace).filter(|pause| before.is_none_or(|b| *pause < b));
+        if let (Some(last), Some(pause)) = (self.last_look, sooner) {
+            self.due = self.due.min(last.checked_add(pause).unwrap_or(Timestamp::MAX).max(now));
+        }
     }
 
     pub(super) fn forget(&mut self, app: &AppId) {
@@ -100,7 +106,22 @@ impl RemoteState {
     }
 
     pub(super) fn seen_since(&self, asked: Timestamp) -> bool {
-        self.last_look.is_some_and(|began| began >= asked)
+        self.is_settled() || self.last_look.is_some_and(|began| began >= asked)
+    }
+
+    /// Whether there is nothing to learn: all that is wanted are commits, and they are here.
+    fn is_settled(&self) -> bool {
+        let is_commit = |spec: &RevisionSpec| match spec {
+            RevisionSpec::Commit { commit: name, .. } | RevisionSpec::Named(name) => {
+                Commit::parse(name).is_some()
+            }
+            RevisionSpec::Head
+            | RevisionSpec::Branch(_)
+            | RevisionSpec::Tag(_)
+            | RevisionSpec::Ref(_) => false,
+        };
+        self.trouble.is_none()
+            && self.wants.iter().all(|(spec, want)| is_commit(spec) && want.tip.is_some())
     }
 
     pub(super) fn hurry(&mut self, now: Timestamp) {
@@ -120,6 +141,10 @@ impl RemoteState {
         if self.looking || self.due > now {
             return None;
         }
+        if self.is_settled() {
+            self.due = Timestamp::MAX;
+            return None;
+        }
         self.looking = true;
         self.look_began = Some(now);
         let others = self.wants.keys().filter_map(|spec| match spec {
@@ -132,6 +157,7 @@ impl RemoteState {
             others: others.collect(),
             previous: self.refs.clone(),
             renew_access: std::mem::take(&mut self.renew_access),
+            timeout: self.timeout(),
         })
     }
 
@@ -149,11 +175,14 @@ impl RemoteState {
         self.last_look = self.look_began.take();
         self.refs = Some(refs.clone());
         self.schedule(pace, now, chance);
+        let timeout = self.timeout();
         let mut asks = BTreeMap::new();
         let mut touched = if recovered { self.readers() } else { BTreeSet::new() };
         for (spec, want) in &mut self.wants {
             match refs.resolve(remote, spec, &|_| None) {
-                Ok(revision) => want.resolved(remote, revision, &mut asks, &mut touched),
+                Ok(revision) => {
+                    want.resolved((remote, timeout), revision, &mut asks, &mut touched);
+                }
                 Err(error) => want.failed(user_trouble(&error), &mut touched),
             }
         }
@@ -162,9 +191,9 @@ impl RemoteState {
 
     fn schedule(&mut self, pace: &Pace, now: Timestamp, chance: f64) {
         self.looking = false;
-        let shortest = self.wants.values().flat_map(|want| want.readers.values().flatten()).min();
-        let pause = shortest.copied().unwrap_or(pace.poll) + pace.jitter.mul_f64(chance);
-        self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        let pause = self.pause_for_all(pace);
+        let due = pause.and_then(|pause| now.checked_add(pause + pace.jitter.mul_f64(chance)).ok());
+        self.due = due.unwrap_or(Timestamp::MAX);
         let hunted = self.hunt.as_ref().map(Hunt::commit);
         if let (Some(commit), Some(refs)) = (hunted, &self.refs) {
             if refs.rows().iter().any(|row| row.peeled.to_string() == commit.as_str()) {
@@ -178,6 +207,26 @@ impl RemoteState {
         if std::mem::take(&mut self.look_again) {
             self.due = now;
         }
+    }
+
+    fn attentions(&self) -> impl Iterator<Item = &Attention> {
+        self.wants.values().flat_map(|want| want.readers.values())
+    }
+
+    /// The shortest pause that a reader wants; nothing where none wants any.
+    fn pause_for_all(&self, pace: &Pace) -> Option<Duration> {
+        self.attentions()
+            .filter_map(|attention| match attention.often {
+                Often::AtPace => Some(pace.poll),
+                Often::Every(pause) => Some(pause),
+                Often::AsOthers => None,
+            })
+            .min()
+    }
+
+    /// The longest that a reader allows: a remote that several read is asked once for all.
+    fn timeout(&self) -> Option<Duration> {
+        self.attentions().filter_map(|attention| attention.timeout).max()
     }
 
     /// A look failed. A tip that is readable stays in use (P13).
@@ -237,7 +286,7 @@ impl RemoteState {
 impl Want {
     fn resolved(
         &mut self,
-        remote: &Remote,
+        (remote, timeout): (&Remote, Option<Duration>),
         revision: SourceRevision,
         asks: &mut BTreeMap<Commit, Ask>,
         touched: &mut BTreeSet<AppId>,
@@ -258,6 +307,7 @@ impl Want {
             remote: remote.clone(),
             commit,
             known_tip,
+            timeout,
         });
         self.coming = Some(revision);
     }

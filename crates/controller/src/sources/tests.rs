@@ -37,7 +37,7 @@ fn commit(digit: char) -> Commit {
 
 fn following_main() -> Sources {
     let mut sources = Sources::new(pace());
-    sources.want(&app("a"), &BTreeSet::from([main_branch()]), None, at(0));
+    sources.want(&app("a"), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(0));
     sources
 }
 
@@ -61,7 +61,7 @@ fn a_new_source_is_looked_at_once_and_fetched_once() {
 fn many_applications_of_one_remote_share_its_looks_and_fetches() {
     let mut sources = following_main();
     for name in ["b", "c", "d"] {
-        sources.want(&app(name), &BTreeSet::from([main_branch()]), None, at(0));
+        sources.want(&app(name), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(0));
     }
     assert_eq!(sources.due(at(0)).len(), 1);
     assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(1), 0.0).0.len(), 1);
@@ -140,7 +140,7 @@ fn a_revision_that_vanished_is_trouble_and_keeps_the_tip() {
 #[test]
 fn a_remote_that_nobody_reads_is_forgotten() {
     let mut sources = settled();
-    sources.want(&app("a"), &BTreeSet::new(), None, at(5));
+    sources.want(&app("a"), &BTreeSet::new(), Attention::AT_PACE, at(5));
     assert_eq!(sources.remotes_if_changed(), Some(Vec::new()));
     assert!(sources.remotes_if_changed().is_none() && sources.next_due().is_none());
 }
@@ -156,4 +156,47 @@ fn one_repository_has_many_spellings() {
         assert_eq!(normalised(url), "example.org/a/b", "{url}");
     }
     assert_eq!(normalised("http://127.0.0.1:4000/env.git"), "127.0.0.1:4000/env");
+}
+
+#[test]
+fn a_remote_of_which_only_commits_are_wanted_is_asked_once() {
+    let mut sources = Sources::new(pace());
+    let pinned = (remote(), RevisionSpec::Named("a".repeat(40).into()));
+    let wanted = BTreeSet::from([pinned.clone()]);
+    sources.want(&app("a"), &wanted, Attention::AT_PACE, at(0));
+    assert_eq!(sources.due(at(0)).len(), 1);
+    let (asks, _) = sources.looked(&remote(), Ok(refs('b')), at(1), 0.0);
+    assert_eq!(asks.len(), 1);
+    sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(2));
+    assert_eq!(sources.due(at(1_000)), []);
+    sources.hurry(&remote(), false, at(1_001));
+    assert_eq!(sources.due(at(1_001)), []);
+    assert!(sources.seen_since(&pinned, at(1_001)), "a request is answered all the same");
+    // Until somebody wants a branch of it.
+    sources.want(&app("b"), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(1_002));
+    assert_eq!(sources.due(at(1_002)).len(), 1);
+}
+
+#[test]
+fn each_reader_s_pace_counts_and_the_longest_timeout() {
+    let mut sources = settled();
+    let slow = Attention {
+        often: Often::Every(Duration::from_hours(1)),
+        timeout: Some(Duration::from_secs(7)),
+    };
+    sources.want(&app("a"), &BTreeSet::from([main_branch()]), slow, at(5));
+    sources.hurry(&remote(), false, at(6));
+    let timeout = |asks: Vec<Ask>| match asks.into_iter().next() {
+        Some(Ask::Look { timeout, .. }) => timeout,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(timeout(sources.due(at(6))), Some(Duration::from_secs(7)));
+    let _ = sources.looked(&remote(), Ok(refs('a')), at(7), 0.0);
+    assert_eq!(sources.next_due(), Some(at(7 + 3_600)));
+    // Who follows the others brings nothing forward; who wants it sooner does.
+    let main = BTreeSet::from([main_branch()]);
+    sources.want(&app("b"), &main, Attention::AS_OTHERS, at(8));
+    assert_eq!(sources.next_due(), Some(at(7 + 3_600)));
+    sources.want(&app("c"), &main, Attention::AT_PACE, at(9));
+    assert_eq!(sources.next_due(), Some(at(6 + 120)));
 }

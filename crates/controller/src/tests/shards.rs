@@ -286,3 +286,16 @@ fn an_application_made_anew_does_not_meet_what_is_left_of_the_one_before() {
     world.run(120);
     assert_eq!(world.count("ConfigMap", SHOP), 293);
 }
+
+#[test]
+fn a_sync_of_many_objects_is_not_looked_at_for_each_of_them() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..400));
+    world.application("one", |_| {});
+    world.one_by_one = true;
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 400);
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "Synced");
+    let looks = world.metrics.reconciles.get();
+    assert!(looks < 100, "{looks} looks");
+}

@@ -32,3 +32,16 @@ fn an_object_that_is_refused_is_named_though_nothing_else_is_of_its_kind() {
     let is_named = said.iter().any(|said| said.contains("unknown field .spec.replica"));
     assert!(is_named, "{:#}", world.app("one")["status"]);
 }
+
+#[test]
+fn nothing_is_said_of_a_project_before_all_projects_are_read() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(60);
+    world.log.clear();
+    world.late = Some("AppProject");
+    world.restart(false);
+    world.run(60);
+    assert_eq!(world.log, Vec::<String>::new());
+}

@@ -1,11 +1,14 @@
 //! A cluster and a repository in memory, as far as the engine's effects need them.
 
+mod ignored;
+
 use crate::effect::{ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, WriteTask};
 use crate::event::{Event, RenderOutcome, Rendering, WatchId};
-use crate::sources::{Ask, Pace};
+use crate::shell::baseline;
+use crate::sources::{Ask, Pace, Trouble};
 use crate::{Engine, Families, Metrics, Settings, annotations, in_cluster, marks};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,15 +16,23 @@ use trimtab_crd::patch;
 use trimtab_index::{Decoder, MarkRule, Rules, SecretKey};
 use trimtab_inventory::parse_id;
 use trimtab_merge::{Apply, Force, Schema};
-use trimtab_model::{AppId, GroupKind, GroupVersionKind, ObjectKey, Scope, Timestamp, Uid};
-use trimtab_plan::{Baseline, DryRun, LiveObject};
+use trimtab_model::{
+    AppId, Class, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope, Timestamp,
+    Uid,
+};
+use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, Trouble,
-    VersionFact, WatchEvent, WatchRequest, WriteError,
+    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, VersionFact,
+    WatchEvent, WatchRequest, WriteError,
 };
 use trimtab_ports::git::{Ancestry, Head, Id, RefRow, Refs};
 use trimtab_render::{FileTree, Kept, MemoryTree, TreeInputs};
-use trimtab_sync::{Change, Outcome};
+use trimtab_sync::{Change, Failure, Outcome};
+
+pub use ignored::Ignored;
+
+/// The second at which each world begins: 2026-01-01T00:00:00Z.
+const BEGINNING: i64 = 1_767_225_600;
 
 /// Where applications live, and where they deploy to.
 pub const HOME: &str = "argocd";
@@ -30,7 +41,7 @@ pub const SHOP: &str = "shop";
 const KEY: [u8; 32] = [7; 32];
 
 /// Kinds that the cluster serves: group and version, kind, plural, whether in namespaces.
-const KINDS: [(&str, &str, &str, bool); 8] = [
+const KINDS: [(&str, &str, &str, bool); 10] = [
     ("v1", "Namespace", "namespaces", false),
     ("v1", "ConfigMap", "configmaps", true),
     ("v1", "Secret", "secrets", true),
@@ -38,8 +49,13 @@ const KINDS: [(&str, &str, &str, bool); 8] = [
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
     ("argoproj.io/v1alpha1", "Application", "applications", true),
     ("argoproj.io/v1alpha1", "AppProject", "appprojects", true),
+    ("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations", true),
+    ("source.toolkit.fluxcd.io/v1", "GitRepository", "gitrepositories", true),
     ("trimtab.dev/v1alpha1", "Inventory", "inventories", true),
 ];
+
+/// The repository that there is.
+pub const URL: &str = "https://example.org/env.git";
 
 pub struct World {
     pub engine: Engine,
@@ -48,10 +64,31 @@ pub struct World {
     pub objects: BTreeMap<ObjectKey, Value>,
     /// What was written, in order.
     pub log: Vec<String>,
+    /// When each line of it was written, in seconds since the beginning.
+    pub times: Vec<i64>,
+    /// What the engine does not get to see of resources.
+    pub ignored: Option<Ignored>,
+    /// Refs beside the branch `main`, each with the number of its commit.
+    pub refs: BTreeMap<String, usize>,
+    /// Without this credential nobody reads the repository.
+    pub credential: Option<String>,
+    /// Looks at repositories: when, and the longest that each may take.
+    pub looks: Vec<(i64, Option<Duration>)>,
+    /// Every message of a condition that was ever written, with its type.
+    pub said: BTreeSet<(String, String)>,
+    /// How the dependents of deleted objects were to go.
+    pub propagations: Vec<Propagation>,
+    /// Objects that the server refuses, and why.
+    pub refused: BTreeMap<ObjectKey, String>,
     /// Whether the cluster serves Inventory objects.
     pub serves_inventories: bool,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
+    /// Whether answers come one by one.
+    pub one_by_one: bool,
+    /// The kind that is listed when all others have been, and everything that this led to was done.
+    pub late: Option<&'static str>,
+    later: VecDeque<Event>,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
@@ -115,8 +152,19 @@ impl World {
             now: "2026-01-01T00:00:00Z".parse().expect("a time"),
             objects: BTreeMap::new(),
             log: Vec::new(),
+            times: Vec::new(),
+            ignored: None,
+            refs: BTreeMap::new(),
+            credential: None,
+            looks: Vec::new(),
+            said: BTreeSet::new(),
+            propagations: Vec::new(),
+            refused: BTreeMap::new(),
             serves_inventories: true,
             writes_left: None,
+            one_by_one: false,
+            late: None,
+            later: VecDeque::new(),
             forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
@@ -129,13 +177,18 @@ impl World {
                 json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}),
             );
         }
-        world.put(json!({
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            "metadata": {"name": "applications.argoproj.io"},
-            "spec": {"group": "argoproj.io", "names": {"kind": "Application", "plural": "applications"},
-                "scope": "Namespaced", "versions": []},
-        }));
+        for (group, kind, plural) in [
+            ("argoproj.io", "Application", "applications"),
+            ("kustomize.toolkit.fluxcd.io", "Kustomization", "kustomizations"),
+        ] {
+            world.put(json!({
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": format!("{plural}.{group}")},
+                "spec": {"group": group, "names": {"kind": kind, "plural": plural},
+                    "scope": "Namespaced", "versions": []},
+            }));
+        }
         world.put(json!({
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "AppProject",
@@ -157,7 +210,7 @@ impl World {
                 "finalizers": ["resources-finalizer.argocd.argoproj.io"]},
             "spec": {
                 "project": "default",
-                "source": {"repoURL": "https://example.org/env.git", "path": name,
+                "source": {"repoURL": URL, "path": name,
                     "targetRevision": "main"},
                 "destination": {"server": "https://kubernetes.default.svc", "namespace": SHOP},
                 "syncPolicy": {"automated": {"prune": true, "selfHeal": true}},
@@ -167,12 +220,40 @@ impl World {
         self.put(app);
     }
 
+    /// A Kustomization of a directory, and its source.
+    pub fn kustomization(&mut self, name: &str) {
+        let metadata = json!({"name": name, "namespace": HOME, "generation": 1});
+        self.put(json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": metadata,
+            "spec": {"url": "https://example.org/env.git", "interval": "1h", "ref": {"branch": "main"}},
+        }));
+        self.put(json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": metadata,
+            "spec": {
+                "interval": "1h", "prune": true, "path": name, "targetNamespace": SHOP,
+                "sourceRef": {"kind": "GitRepository", "name": name},
+            },
+        }));
+    }
+
     /// A commit that makes a file say this.
     pub fn push(&mut self, path: &str, content: &str) {
         let tree = self.trees.last().expect("there is a first one").clone();
         self.trees.push(tree.with(path, content));
-        let urls = vec!["https://example.org/env.git".to_owned()];
-        self.events.push_back(Event::Pushed(urls, None));
+        self.events.push_back(Event::Pushed(vec![URL.to_owned()], None));
+    }
+
+    /// A commit that nobody tells of.
+    pub fn push_quietly(&mut self, path: &str, content: &str) {
+        self.push(path, content);
+        self.events.pop_back();
+    }
+
+    /// Gives the newest commit another name: `refs/tags/v1`.
+    pub fn name(&mut self, full_ref: &str) {
+        self.refs.insert(full_ref.to_owned(), self.trees.len());
     }
 
     /// The newest commit.
@@ -210,7 +291,14 @@ impl World {
             if !self.events.is_empty() {
                 while let Some(event) = self.events.pop_front() {
                     self.engine.handle(event, self.now);
+                    if self.one_by_one {
+                        break;
+                    }
                 }
+                continue;
+            }
+            if !self.later.is_empty() {
+                self.events.append(&mut self.later);
                 continue;
             }
             match self.engine.next_wake() {
@@ -290,6 +378,13 @@ impl World {
         object["metadata"]["uid"] = uid.into();
         object["metadata"]["resourceVersion"] = self.version.to_string().into();
         object["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z".into();
+        if object["apiVersion"].as_str().is_some_and(|version| version.contains(".fluxcd.io/")) {
+            let old = self.objects.get(&key);
+            let moved = old.is_none_or(|old| old["spec"] != object["spec"]);
+            let generation = old.and_then(|old| old["metadata"]["generation"].as_i64());
+            let generation = generation.unwrap_or(0) + i64::from(moved);
+            object["metadata"]["generation"] = generation.into();
+        }
         let ends = object["metadata"]["deletionTimestamp"].is_string()
             && object["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty);
         if ends {
@@ -339,15 +434,15 @@ impl World {
 
     fn tell(&mut self, key: &ObjectKey) {
         for (id, detail) in self.watching(key) {
-            let event = self.told(key, detail);
+            let event = self.event_of(key, detail);
             self.events.push_back(Event::Watched(id, event));
         }
     }
 
-    fn told(&self, key: &ObjectKey, detail: Detail) -> WatchEvent {
+    fn event_of(&self, key: &ObjectKey, detail: Detail) -> WatchEvent {
         match detail {
             Detail::Whole | Detail::Selected(_) => {
-                WatchEvent::Object(Box::new(self.objects[key].clone()))
+                WatchEvent::Object(Box::new(self.seen(&self.objects[key])))
             }
             Detail::Rows => WatchEvent::Row(Box::new(self.row(key))),
         }
@@ -362,8 +457,27 @@ impl World {
         self.decoder.row(&kind, &object.to_string(), self.now).expect("an object")
     }
 
-    fn wrote(&mut self, line: String) {
+    /// An object as the engine gets to see it.
+    fn seen(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        if let Some(ignored) = &self.ignored {
+            ignored.hide(&mut object);
+        }
+        object
+    }
+
+    /// Seconds since the beginning.
+    pub fn seconds(&self) -> i64 {
+        self.now.as_second() - BEGINNING
+    }
+
+    fn note(&mut self, line: String) {
+        self.times.push(self.seconds());
         self.log.push(line);
+    }
+
+    fn wrote(&mut self, line: String) {
+        self.note(line);
         if let Some(left) = &mut self.writes_left {
             *left -= 1;
         }
@@ -374,11 +488,12 @@ impl World {
             Effect::Discover => self.events.push_back(Event::Discovered(Ok(self.discovery()))),
             Effect::Watch(id, request) => self.watch(id, request),
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
-            Effect::Git(Ask::Look { remote, .. }) => {
-                let event = Event::Looked(remote, Ok(self.refs()), 0.0);
-                self.events.push_back(event);
+            Effect::Git(Ask::Look { remote, timeout, .. }) => {
+                self.looks.push((self.seconds(), timeout));
+                let answer = self.looked(&remote);
+                self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
-            Effect::Git(Ask::Fetch { remote, commit, known_tip }) => {
+            Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| Ancestry::Descendant);
                 self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
             }
@@ -391,9 +506,10 @@ impl World {
             Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(task),
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
-                self.log.push(format!("dry-run {}", task.key));
+                self.note(format!("dry-run {}", task.key));
+                let changes = Ok(self.would_change(&task));
                 let Mode::Update { seen: against, .. } = task.mode else { unreachable!() };
-                let dry_run = DryRun { desired: task.desired, against, changes: Ok(false) };
+                let dry_run = DryRun { desired: task.desired, against, changes };
                 self.events.push_back(Event::DryRan(task.app, task.key, dry_run));
             }
             Effect::Read(app, target) => {
@@ -407,7 +523,7 @@ impl World {
             }
             Effect::Create(object) => self.put(object),
             Effect::Announce(task) => {
-                self.log.push(format!("announce {}: {}", task.event.reason, task.event.message));
+                self.note(format!("announce {}: {}", task.event.reason, task.event.message));
             }
         }
     }
@@ -443,65 +559,106 @@ impl World {
         self.events.push_back(Event::Watched(id, WatchEvent::Started));
         let kind = &self.watches[&id].kind.kind;
         if self.forbidden.iter().any(|forbidden| kind.as_str() == *forbidden) {
-            let (trouble, message) = (Trouble::Forbidden, "we may not list it".to_owned());
+            let (trouble, message) =
+                (trimtab_ports::cluster::Trouble::Forbidden, "we may not list it".to_owned());
             self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
             return;
         }
+        let is_late = self.late.is_some_and(|late| kind.as_str() == late);
         let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
-        for key in keys {
-            if self.watching(&key).iter().any(|(known, _)| *known == id) {
-                let event = self.told(&key, detail);
-                self.events.push_back(Event::Watched(id, event));
-            }
-        }
-        self.events.push_back(Event::Watched(id, WatchEvent::Synced));
+        let is_of_it = |key: &&ObjectKey| self.watching(key).iter().any(|(known, _)| *known == id);
+        let mut listed: VecDeque<Event> = keys
+            .iter()
+            .filter(is_of_it)
+            .map(|key| Event::Watched(id, self.event_of(key, detail)))
+            .chain([Event::Watched(id, WatchEvent::Synced)])
+            .collect();
+        (if is_late { &mut self.later } else { &mut self.events }).append(&mut listed);
     }
 
     fn refs(&self) -> Arc<Refs> {
         let number = u8::try_from(self.trees.len()).expect("few commits");
         let id = Id::from_bytes([number; 20]);
         let head = Head { target: Some("refs/heads/main".into()), commit: Some(id) };
-        let rows = vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }];
+        let mut rows = vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }];
+        for (name, number) in &self.refs {
+            let id = Id::from_bytes([u8::try_from(*number).expect("few commits"); 20]);
+            rows.push(RefRow { name: name.as_str().into(), object: id, peeled: id });
+        }
+        rows.sort_by(|one, other| one.name.cmp(&other.name));
         Arc::new(Refs::new(Some(head), rows))
     }
 
+    fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
+        let refuse = |message: String| Err(Trouble { class: Class::User, message });
+        if &*remote.url != URL {
+            return refuse(format!("there is no repository {}", remote.url));
+        }
+        if self.credential.is_some() && self.credential.as_deref() != remote.credential.as_deref() {
+            return refuse(format!("{} asks for a credential", remote.url));
+        }
+        Ok(self.refs())
+    }
+
     fn render(&self, task: RenderTask) -> Rendering {
-        let parts = task.sources.iter().map(|(source, commit)| {
+        let parts = task.sources.iter().enumerate().map(|(number, (source, commit))| {
             let id = Id::of(commit).expect("a commit of ours");
             let tree: &dyn FileTree = &self.trees[usize::from(id.as_bytes()[0]) - 1];
             let inputs = TreeInputs::new(tree);
-            Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
+            let last = task.last.get(number).filter(|last| last.still_holds(&inputs));
+            let rendered =
+                || Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs));
+            (last.is_some(), last.cloned().unwrap_or_else(|| Arc::new(rendered())))
         });
-        let outcome = RenderOutcome::Rendered(parts.collect());
+        let (held, parts): (Vec<bool>, Vec<Arc<Kept>>) = parts.unzip();
+        let outcome = if held.iter().all(|held| *held) {
+            RenderOutcome::Unchanged
+        } else {
+            RenderOutcome::Rendered(parts)
+        };
         Rendering { app: task.app, ticket: task.ticket, outcome }
+    }
+
+    fn after_apply(&self, task: &ApplyTask, live: Option<&Value>) -> Value {
+        let kind = task.key.group_kind().at(task.version.clone());
+        let schema = Schema::built_in(&kind).unwrap_or_else(Schema::deduced);
+        let applied = trimtab_merge::apply(&Apply {
+            schema: &schema,
+            live,
+            desired: &task.body.value(),
+            manager: &task.manager,
+            subresource: "",
+            force: Force::Take,
+            now: self.now,
+        });
+        applied.expect("a good object").object
+    }
+
+    fn would_change(&self, task: &ApplyTask) -> bool {
+        let Some(live) = self.objects.get(&task.key) else { return true };
+        let mut both = [live.clone(), self.after_apply(task, Some(live))];
+        for object in &mut both {
+            object["metadata"]["managedFields"] = Value::Null;
+        }
+        both[0] != both[1]
     }
 
     fn apply(&mut self, task: ApplyTask) {
         self.wrote(format!("apply {} {}", task.key.kind, task.key.name));
+        if let Some(message) = self.refused.get(&task.key) {
+            let failure = Failure { class: Class::User, message: message.clone() };
+            let outcome = Outcome::Failed(failure);
+            self.events.push_back(Event::Carried(task.app, task.key, outcome, None));
+            return;
+        }
         let live = self.objects.get(&task.key).cloned();
         let outcome = if live.is_some() == (task.mode == Mode::Create) {
             Outcome::Stale
         } else {
-            let kind = task.key.group_kind().at(task.version.clone());
-            let schema = Schema::built_in(&kind).unwrap_or_else(Schema::deduced);
-            let applied = trimtab_merge::apply(&Apply {
-                schema: &schema,
-                live: live.as_ref(),
-                desired: &task.body.value(),
-                manager: &task.manager,
-                subresource: "",
-                force: Force::Take,
-                now: self.now,
-            });
-            let applied = applied.expect("a good object");
-            self.put(applied.object);
+            let applied = self.after_apply(&task, live.as_ref());
+            self.put(applied);
             let row = self.row(&task.key);
-            let baseline = Baseline {
-                uid: row.uid.clone(),
-                desired: task.desired,
-                entry: row.entry.expect("our entry"),
-                resource_version: row.resource_version.clone(),
-            };
+            let baseline = baseline(&row, task.desired, &task.body).expect("our entry");
             let change = if live.is_some() { Change::Configured } else { Change::Created };
             let outcome = Outcome::Applied { change, baseline };
             self.events.push_back(Event::Carried(task.app, task.key, outcome, Some(Box::new(row))));
@@ -512,6 +669,7 @@ impl World {
 
     fn delete(&mut self, task: DeleteTask) {
         self.wrote(format!("delete {} {}", task.key.kind, task.key.name));
+        self.propagations.push(task.propagation);
         let outcome = match self.objects.get(&task.key) {
             None => Outcome::Gone,
             Some(live) if live["metadata"]["uid"] != task.uid.as_str() => Outcome::Stale,
@@ -530,13 +688,17 @@ impl World {
         let mut object = self.objects.get(key).cloned().ok_or(WriteError::Gone)?;
         patch::apply(&mut object, body);
         self.put(object.clone());
-        Ok(Box::new(self.objects.get(key).cloned().unwrap_or(object)))
+        Ok(Box::new(self.seen(self.objects.get(key).unwrap_or(&object))))
     }
 
     fn write(&mut self, task: WriteTask) {
         let what =
             if task.patch["metadata"]["finalizers"].is_null() { "status" } else { "finalizer" };
         self.wrote(format!("{what} {} {}", task.app.kind.kind, task.app.name));
+        for condition in task.patch["status"]["conditions"].as_array().into_iter().flatten() {
+            let text = |name: &str| condition[name].as_str().unwrap_or_default().to_owned();
+            self.said.insert((text("type"), text("message")));
+        }
         let key = ObjectKey::namespaced(
             &task.app.kind,
             task.app.namespace.as_str(),

@@ -41,6 +41,22 @@ fn spellings_zeros_and_defaults_are_no_differences() {
 }
 
 #[test]
+fn what_the_server_makes_within_a_policys_rules_is_no_difference() {
+    let policy = |constraints: &Value| {
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": "p"}, "spec": {"matchConstraints": constraints}})
+    };
+    let rule = json!({"apiGroups": ["a"], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["b"]});
+    let mut stored = rule.clone();
+    stored["scope"] = json!("*");
+    let desired = policy(&json!({"resourceRules": [rule]}));
+    let live = policy(&json!({"resourceRules": [stored], "matchPolicy": "Equivalent",
+        "namespaceSelector": {}, "objectSelector": {}}));
+    assert_eq!(compared(&desired, &live, None), Comparison::Same);
+}
+
+#[test]
 fn other_values_are() {
     let desired = deployment(&json!({"hostNetwork": true, "containers": [{"name": "a",
         "image": "b:2"}, {"name": "n"}]}));

@@ -67,6 +67,7 @@ fn part(world: &World<'_>, key: &ObjectKey, object: &Assessed) -> Option<Part> {
         Finding::Extra(Extra::ClaimedBy | Extra::NotOurs) => return None,
         Finding::Unknown(_) => return Some(Part::Live(Code::Unknown)),
         Finding::Absent => return Some(Part::Missing),
+        Finding::Refused(_) if object.live.is_none() => return Some(Part::Missing),
         _ => {}
     }
     let is_self =

@@ -106,14 +106,5 @@ fn accept(definition: &mut Value, is_taken: bool, now: &str) {
         definition["status"]["acceptedNames"] = definition["spec"]["names"].clone();
     }
     definition["status"]["conditions"] = conditions.into();
-    let first = definition::first_status(definition);
-    let stored = definition["status"]["storedVersions"].as_array_mut();
-    let new = first["storedVersions"].as_array().into_iter().flatten();
-    if let Some(stored) = stored {
-        for version in new {
-            if !stored.contains(version) {
-                stored.push(version.clone());
-            }
-        }
-    }
+    definition::note_stored(definition);
 }

@@ -25,8 +25,8 @@ pub(super) fn has_owners(object: &Value) -> bool {
     owners(object).next().is_some()
 }
 
-pub(super) fn is_owned_by(object: &Value, uid: &str) -> bool {
-    !uid.is_empty() && owners(object).any(|owner| owner["uid"] == *uid)
+pub(super) fn owner_uids(object: &Value) -> impl Iterator<Item = &str> {
+    owners(object).filter_map(|owner| owner["uid"].as_str())
 }
 
 impl Server {
@@ -37,12 +37,8 @@ impl Server {
             return;
         }
         let uid = owner["metadata"]["uid"].as_str().unwrap_or("").to_owned();
-        let owned: Vec<(Key, Arc<Value>)> = self
-            .store
-            .all()
-            .filter(|(_, object)| is_owned_by(object, &uid))
-            .map(|(key, object)| (key.clone(), object.clone()))
-            .collect();
+        let owned: Vec<(Key, Arc<Value>)> =
+            self.store.owned_by(&uid).map(|(key, object)| (key.clone(), object.clone())).collect();
         let orphans = finalizers(&owner).any(|found| found == ORPHAN);
         if orphans {
             for (_, object) in &owned {
@@ -60,9 +56,7 @@ impl Server {
                 self.delete_as_controller_in_foreground(key);
             }
         }
-        let still = |server: &Self| {
-            server.store.all().any(|(_, object)| is_owned_by(object, &uid) && blocks(object))
-        };
+        let still = |server: &Self| server.store.owned_by(&uid).any(|(_, object)| blocks(object));
         if !is_blocked || !still(self) {
             self.release(key, &owner, FOREGROUND);
         }
@@ -74,10 +68,8 @@ impl Server {
         if is_ending(&object) || !has_owners(&object) {
             return;
         }
-        let is_there =
-            |uid: &str| self.store.all().any(|(_, other)| other["metadata"]["uid"] == *uid);
         let (kept, gone): (Vec<&Value>, Vec<&Value>) =
-            owners(&object).partition(|owner| is_there(owner["uid"].as_str().unwrap_or("")));
+            owners(&object).partition(|owner| self.is_there(owner, &key.namespace));
         if gone.is_empty() {
             return;
         }
@@ -87,6 +79,18 @@ impl Server {
         }
         let left: Vec<Value> = kept.into_iter().cloned().collect();
         self.set_owners(&object, left);
+    }
+
+    /// Whether an owner is there. One of a kind that is not served cannot be looked for, and one in
+    /// another namespace is not found.
+    fn is_there(&self, owner: &Value, namespace: &str) -> bool {
+        let text = |name: &str| owner[name].as_str().unwrap_or("");
+        let version = text("apiVersion");
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        let Some(resource) = self.catalogue.of_kind(group, text("kind")) else { return true };
+        let namespace = if resource.namespaced { namespace } else { "" };
+        let key = Key::new(&resource.group, &resource.plural, namespace, text("name"));
+        self.store.get(&key).is_some_and(|found| found["metadata"]["uid"] == owner["uid"])
     }
 
     /// Lets a claim or a volume go: nothing here uses one.

@@ -113,13 +113,10 @@ impl Server {
     /// What a workload controls, in the order of names.
     pub(super) fn controlled(&self, plural: &str, owner: &Value) -> Vec<Found> {
         let group = if plural == "pods" { "" } else { "apps" };
-        let uid = text(owner, "uid");
         let namespace = text(owner, "namespace");
-        let all = self.store.of(group, plural);
-        let within = all.filter(|(key, object)| {
-            *key.namespace == *namespace && super::garbage::is_owned_by(object, uid)
-        });
-        within.map(|(key, object)| (key.clone(), object.clone())).collect()
+        let owned = self.store.owned_by(text(owner, "uid"));
+        let own = owned.filter(|(key, _)| key.is_of(group, plural) && *key.namespace == *namespace);
+        own.map(|(key, object)| (key.clone(), object.clone())).collect()
     }
 
     /// The Pods of a workload that are not being stopped.

@@ -1,7 +1,6 @@
 //! What a change must leave as it is.
 
-use super::refuse;
-use crate::refusal::{Cause, Refusal};
+use crate::refusal::Cause;
 use crate::server::Target;
 use crate::write::metadata::{finalizers, is_ending, text};
 use serde_json::Value;
@@ -9,11 +8,7 @@ use serde_json::Value;
 const IMMUTABLE: &str = "field is immutable";
 
 /// Metadata that no write changes.
-pub(crate) fn metadata_change(
-    target: &Target,
-    live: &Value,
-    object: &Value,
-) -> Result<(), Refusal> {
+pub(super) fn of_metadata(live: &Value, object: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     for name in ["uid", "creationTimestamp"] {
         if object["metadata"][name] != live["metadata"][name] {
@@ -39,16 +34,16 @@ pub(crate) fn metadata_change(
             causes.extend([cause.clone(), cause]);
         }
     }
-    refuse(target, &causes)
+    causes
 }
 
 /// Fields that a kind does not let change.
-pub(crate) fn change(target: &Target, live: &Value, object: &Value) -> Result<(), Refusal> {
+pub(super) fn of_kind(target: &Target, live: &Value, object: &Value) -> Vec<Cause> {
     let paths: &[&str] = match (target.resource.group.as_str(), target.resource.plural.as_str()) {
         ("apps", "deployments" | "replicasets" | "daemonsets") => &["spec.selector"],
         ("batch", "jobs") => &["spec.selector", "spec.template"],
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
-            return refuse(target, role(live, object).as_slice());
+            return role(live, object).into_iter().collect();
         }
         ("storage.k8s.io", "storageclasses") => &["provisioner", "parameters", "reclaimPolicy"],
         ("", "secrets") => &["type"],
@@ -61,7 +56,7 @@ pub(crate) fn change(target: &Target, live: &Value, object: &Value) -> Result<()
         .collect();
     causes.extend(kept_for_good(target, live, object));
     causes.extend(stateful(target, live, object));
-    refuse(target, &causes)
+    causes
 }
 
 /// What a binding grants stays what it is. The server prints its own type here.

@@ -7,15 +7,61 @@ use serde_json::Value;
 
 /// What does not fit. Formats, rules in CEL, and `oneOf` and its kin are not looked at.
 pub(super) fn problems(target: &Target, object: &Value) -> Vec<Cause> {
-    let Some(definition) = &target.resource.definition else { return Vec::new() };
-    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
-    let mut versions = versions.filter(|version| version["name"] == *target.version.name);
-    let schema = versions.next().map(|version| &version["schema"]["openAPIV3Schema"]);
     let mut causes = Vec::new();
-    if let Some(schema) = schema {
+    if let Some(schema) = schema(target) {
         check(schema, object, "", &mut causes);
     }
     causes
+}
+
+/// What an apply that took the last member out of a map leaves behind is null, and that is refused
+/// where it may not be.
+pub(crate) fn nulls(target: &Target, object: &Value) -> Vec<Cause> {
+    let Some(schema) = schema(target) else { return Vec::new() };
+    let mut causes = Vec::new();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        if name == "status" && value.is_null() && schema["properties"].get(name).is_some() {
+            let why = " in body must be of type object: \"null\"";
+            causes.push(Cause::type_invalid(name, "\"null\"", why));
+        } else if name != "metadata" {
+            find_nulls(&schema["properties"][name], value, name, &mut causes);
+        }
+    }
+    causes
+}
+
+fn find_nulls(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let members: Vec<(&Value, &Value, String)> = match value {
+        Value::Null => {
+            let wanted = schema["type"].as_str().filter(|_| schema["nullable"] != true);
+            causes.extend(wanted.map(|wanted| {
+                let why = format!("{path} in body must be of type {wanted}: \"null\"");
+                Cause::type_invalid(path, "\"null\"", &why)
+            }));
+            return;
+        }
+        Value::Object(members) => {
+            let of = |name: &String| {
+                schema["properties"].get(name).unwrap_or(&schema["additionalProperties"])
+            };
+            members.iter().map(|(name, value)| (of(name), value, joined(path, name))).collect()
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.map(|(at, item)| (&schema["items"], item, format!("{path}[{at}]"))).collect()
+        }
+        _ => return,
+    };
+    for (schema, value, path) in members {
+        find_nulls(schema, value, &path, causes);
+    }
+}
+
+fn schema(target: &Target) -> Option<&Value> {
+    let definition = target.resource.definition.as_ref()?;
+    let mut versions = definition["spec"]["versions"].as_array()?.iter();
+    let version = versions.find(|version| version["name"] == *target.version.name)?;
+    Some(&version["schema"]["openAPIV3Schema"])
 }
 
 fn check(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {

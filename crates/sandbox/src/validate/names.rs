@@ -15,17 +15,36 @@ const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alpha
 const SUBDOMAIN_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
-/// What is wrong with the name, if anything.
-pub(super) fn name(target: &Target, object: &Value) -> Option<Cause> {
-    let name = text(object, "name");
+/// What is wrong with the name, and with what it was made of.
+pub(super) fn name(target: &Target, object: &Value) -> Vec<Cause> {
     let (group, plural) = (target.resource.group.as_str(), target.resource.plural.as_str());
-    let why = match (group, plural) {
+    let problem = |name: &str| match (group, plural) {
         // RBAC's names are any steps of a path.
         ("rbac.authorization.k8s.io", _) => path_step(name),
         ("", "namespaces" | "services") => label(name),
         _ => subdomain(name),
-    }?;
-    Some(Cause::invalid("metadata.name", &name.into(), &why))
+    };
+    let (base, name) = (text(object, "generateName"), text(object, "name"));
+    let of_base = Some(masked(base)).filter(|_| !base.is_empty()).and_then(|base| problem(&base));
+    let of_base = of_base.map(|why| Cause::invalid("metadata.generateName", &base.into(), &why));
+    let of_name = problem(name).map(|why| Cause::invalid("metadata.name", &name.into(), &why));
+    of_base.into_iter().chain(of_name).collect()
+}
+
+/// The beginning of a name, which may end with a dash. Source: apimachinery, `maskTrailingDash`.
+fn masked(base: &str) -> String {
+    match base.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => {
+            let kept = rest.char_indices().next_back().map_or(0, |(at, _)| at);
+            format!("{}a", &rest[..kept])
+        }
+        _ => base.to_owned(),
+    }
+}
+
+/// What is wrong with a name that is a label of DNS.
+pub(super) fn dns_label(name: &str) -> Option<String> {
+    (!is_label(name)).then(|| LABEL.to_owned())
 }
 
 fn path_step(name: &str) -> Option<String> {
@@ -37,7 +56,7 @@ fn path_step(name: &str) -> Option<String> {
     }
 }
 
-fn subdomain(name: &str) -> Option<String> {
+pub(super) fn subdomain(name: &str) -> Option<String> {
     if name.len() > SUBDOMAIN_BYTES_MAX {
         return Some(format!("must be no more than {SUBDOMAIN_BYTES_MAX} bytes"));
     }
@@ -78,7 +97,7 @@ pub(super) fn required(target: &Target, object: &Value) -> Vec<Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::{label, path_step, subdomain};
+    use super::{label, masked, path_step, subdomain};
 
     #[test]
     fn names_follow_their_rules() {
@@ -89,6 +108,10 @@ mod tests {
             assert!(subdomain(name).is_some(), "{name}");
         }
         assert!(label("a.b").is_some() && label(&"a".repeat(64)).is_some());
+        assert_eq!(
+            (masked("web-"), masked("-"), masked("w")),
+            ("wea".into(), "-".into(), "w".into())
+        );
         assert!(path_step("system:node").is_none() && path_step("..").is_some());
     }
 }

@@ -26,8 +26,14 @@ pub(super) fn bookmark(target: &Target, form: Form, version: u64, initial_end: b
     event("BOOKMARK", &json!({"kind": kind, "apiVersion": api_version, "metadata": metadata}))
 }
 
-/// The watch cannot go on from where it is.
-pub(super) fn expired(position: u64) -> Bytes {
-    let message = format!("too old resource version: {position}");
-    event("ERROR", &Refusal::expired(message).status())
+/// The watch cannot go on.
+pub(super) fn error(why: &Refusal) -> Bytes {
+    event("ERROR", &why.status())
+}
+
+/// What came after a version is forgotten; up to which one, where that is known. Source: apiserver,
+/// `storage/cacher/watch_cache.go`.
+pub(super) fn expired(position: u64, forgotten: Option<u64>) -> Refusal {
+    let until = forgotten.unwrap_or(position + 1);
+    Refusal::expired(format!("too old resource version: {position} ({until})"))
 }

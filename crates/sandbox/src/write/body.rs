@@ -7,7 +7,7 @@ use crate::request::Request;
 use crate::server::Target;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
-use trimtab_merge::{FieldPath, PathElement, drop_unknown, type_problems};
+use trimtab_merge::{FieldPath, PathElement, drop_unknown, type_problems, unknown_fields};
 
 /// Reads a body that is an object of the target's kind.
 pub(super) fn object(request: &Request, target: &Target) -> Result<Value, Refusal> {
@@ -76,21 +76,78 @@ pub(super) fn known(
     if !object["metadata"].is_object() {
         object["metadata"] = Value::Object(Map::new());
     }
-    if !target.resource.is_custom()
-        && let Some(problem) = type_problems(&target.version.schema, object).0.first()
-    {
+    if target.resource.is_custom() {
+        if let Some(problem) = metadata_problem(&object["metadata"]) {
+            return Err(problem);
+        }
+    } else if let Some(problem) = type_problems(&target.version.schema, object).0.first() {
         return Err(format!("json: cannot unmarshal {problem}"));
     }
-    let whole = object.clone();
-    let unknown = drop_unknown(&target.version.schema, object);
+    if let Some(problem) = encoding_problem(target, object) {
+        return Err(problem);
+    }
+    let unknown = unknown_fields(&target.version.schema, object);
     let warnings: Vec<String> =
-        unknown.iter().map(|path| format!("unknown field {:?}", named(path, &whole))).collect();
+        unknown.iter().map(|path| format!("unknown field {:?}", named(path, object))).collect();
+    if !unknown.is_empty() {
+        drop_unknown(&target.version.schema, object);
+    }
     match terms.validation {
         Validation::Ignore => Ok(Vec::new()),
         Validation::Warn => Ok(warnings),
         Validation::Strict if warnings.is_empty() => Ok(warnings),
         Validation::Strict => Err(format!("strict decoding error: {}", warnings.join(", "))),
     }
+}
+
+/// Metadata is read into a Go type also where the rest of the object is not.
+fn metadata_problem(metadata: &Value) -> Option<String> {
+    let wrong = |found: &Value, name: &str, wanted: &str| {
+        let found = match found {
+            Value::String(_) => "string",
+            Value::Number(_) => "number",
+            Value::Bool(_) => "bool",
+            Value::Array(_) => "array",
+            Value::Object(_) | Value::Null => "object",
+        };
+        format!(
+            "json: cannot unmarshal {found} into Go struct field ObjectMeta.{name} of type {wanted}"
+        )
+    };
+    let is_text = |value: &&Value| value.is_string() || value.is_null();
+    for (name, whole) in [
+        ("labels", "map[string]string"),
+        ("annotations", "map[string]string"),
+        ("finalizers", "[]string"),
+    ] {
+        let members: Vec<&Value> = match &metadata[name] {
+            Value::Null => continue,
+            Value::Object(members) if whole != "[]string" => members.values().collect(),
+            Value::Array(items) if whole == "[]string" => items.iter().collect(),
+            other => return Some(wrong(other, name, whole)),
+        };
+        if let Some(member) = members.into_iter().find(|member| !is_text(member)) {
+            return Some(wrong(member, name, "string"));
+        }
+    }
+    None
+}
+
+/// Bytes are written in base64.
+fn encoding_problem(target: &Target, object: &Value) -> Option<String> {
+    let part = match (target.resource.group.as_str(), target.resource.plural.as_str()) {
+        ("", "secrets") => "data",
+        ("", "configmaps") => "binaryData",
+        _ => return None,
+    };
+    let mut texts = object[part].as_object()?.values().filter_map(Value::as_str);
+    texts.find_map(|text| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte);
+        let wrong = text.bytes().position(|byte| !fits(byte));
+        let torn = (text.len() % 4 != 0).then(|| text.len() - text.len() % 4);
+        let at = wrong.or(torn)?;
+        Some(format!("illegal base64 data at input byte {at}"))
+    })
 }
 
 /// A path as the server's decoder names it: `spec.containers[0].prots`.

@@ -34,6 +34,9 @@ pub(crate) struct Options {
     resource_version: Option<String>,
     propagation: Option<Propagation>,
     grace_seconds: Option<i64>,
+    /// Said by the word that was used before there were policies.
+    says_dependents_go: bool,
+    dry_run: bool,
 }
 
 /// What a deletion has done.
@@ -59,27 +62,21 @@ impl Options {
         let body: Value = match request.body.as_ref() {
             [] => Value::Null,
             bytes => serde_json::from_slice(bytes)
-                .map_err(|_| Refusal::bad_request("the body of a deletion cannot be read"))?,
+                .map_err(|_| Refusal::bad_request("couldn't get version/kind; json parse error"))?,
         };
-        let parameter = |name: &str| request.parameter(name).map(str::to_owned);
+        // With a body, what is in the query does not count. Source: apiserver, `handlers/delete.go`.
+        let has_body = !request.body.is_empty();
+        let parameter =
+            |name: &str| request.parameter(name).filter(|_| !has_body).map(str::to_owned);
         let either =
             |name: &str| body[name].as_str().map(str::to_owned).or_else(|| parameter(name));
-        let propagation = match either("propagationPolicy").as_deref() {
-            None => None,
-            Some("Foreground") => Some(Propagation::Foreground),
-            Some("Background") => Some(Propagation::Background),
-            Some("Orphan") => Some(Propagation::Orphan),
-            Some(other) => {
-                let supported = ["Foreground", "Background", "Orphan", "nil"];
-                let value = format!("{other:?}");
-                let cause = Cause::unsupported("propagationPolicy", &value, &supported);
-                return Err(Refusal::invalid_options("DeleteOptions", &cause));
-            }
-        };
-        for name in ["orphanDependents", "ignoreStoreReadErrorWithClusterBreakingPotential"] {
-            if !body[name].is_null() || request.parameter(name).is_some() {
-                return Err(Refusal::not_served(&format!("the parameter {name}")));
-            }
+        let orphans = body["orphanDependents"]
+            .as_bool()
+            .or_else(|| parameter("orphanDependents").map(|_| request.flag("orphanDependents")));
+        let propagation = propagation(either("propagationPolicy").as_deref(), orphans)?;
+        let unserved = "ignoreStoreReadErrorWithClusterBreakingPotential";
+        if !body[unserved].is_null() || request.parameter(unserved).is_some() {
+            return Err(Refusal::not_served(&format!("the parameter {unserved}")));
         }
         let condition = |name: &str| body["preconditions"][name].as_str().map(str::to_owned);
         let grace = body["gracePeriodSeconds"].as_i64();
@@ -87,6 +84,9 @@ impl Options {
             uid: condition("uid"),
             resource_version: condition("resourceVersion"),
             propagation,
+            says_dependents_go: orphans == Some(false),
+            dry_run: body["dryRun"].as_array().is_some_and(|dry| dry.contains(&json!("All")))
+                || parameter("dryRun").is_some(),
             grace_seconds: grace
                 .or_else(|| parameter("gracePeriodSeconds").and_then(|text| text.parse().ok())),
         })
@@ -96,12 +96,13 @@ impl Options {
 impl Server {
     pub(crate) fn delete(&mut self, request: &Request, target: &Target) -> Result<Answer, Refusal> {
         let form = Form::of(request)?;
-        let mut terms = Terms::read(request, "DeleteOptions")?;
+        Terms::read(request, "DeleteOptions")?;
         let options = Options::read(request)?;
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        terms.dry_run |= body["dryRun"].as_array().is_some_and(|dry| dry.contains(&json!("All")));
-        match self.delete_one(target, &options, terms.dry_run)? {
-            Deleted::Going(object) => Ok(Answer::json(200, form.object(&target.seen(&object)))),
+        match self.delete_one(target, &options, options.dry_run)? {
+            Deleted::Going(object) => {
+                let code = if options.says_dependents_go { 202 } else { 200 };
+                Ok(Answer::json(code, form.object(&target.seen(&object))))
+            }
             Deleted::Gone(object) if target.resource.habits.deletion_answers_object => {
                 Ok(Answer::json(200, form.object(&target.seen(&object))))
             }
@@ -124,7 +125,7 @@ impl Server {
         request: &Request,
         target: &Target,
     ) -> Result<Answer, Refusal> {
-        let terms = Terms::read(request, "DeleteOptions")?;
+        Terms::read(request, "DeleteOptions")?;
         let options = Options::read(request)?;
         let listed = self.list(request, target)?;
         let names: Vec<String> = listed.body["items"]
@@ -134,7 +135,7 @@ impl Server {
             .map(|item| text(item, "name").to_owned())
             .collect();
         for name in names {
-            match self.delete_one(&target.named(&name), &options, terms.dry_run) {
+            match self.delete_one(&target.named(&name), &options, options.dry_run) {
                 Err(refusal) if refusal.code != 404 => return Err(refusal),
                 _ => {}
             }
@@ -216,6 +217,29 @@ impl Server {
         let last = self.store.remove(key)?;
         self.ended(key, &last);
         Some(last)
+    }
+}
+
+/// What happens to what is owned, by the policy that is asked for, or by the word that was used
+/// before there were policies. Source: apimachinery, `pkg/apis/meta/v1/validation`.
+fn propagation(
+    policy: Option<&str>,
+    orphans: Option<bool>,
+) -> Result<Option<Propagation>, Refusal> {
+    let refuse = |cause| Err(Refusal::invalid_options("DeleteOptions", &[cause]));
+    match (policy, orphans) {
+        (Some(policy), Some(_)) => {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            refuse(Cause::invalid("propagationPolicy", &policy.into(), why))
+        }
+        (None, Some(true)) | (Some("Orphan"), None) => Ok(Some(Propagation::Orphan)),
+        (None, Some(false)) | (Some("Background"), None) => Ok(Some(Propagation::Background)),
+        (Some("Foreground"), None) => Ok(Some(Propagation::Foreground)),
+        (None, None) => Ok(None),
+        (Some(other), None) => {
+            let supported = ["Foreground", "Background", "Orphan", "nil"];
+            refuse(Cause::unsupported("propagationPolicy", &format!("{other:?}"), &supported))
+        }
     }
 }
 

@@ -72,14 +72,14 @@ impl Server {
         change: Change,
         terms: &Terms,
     ) -> Result<Made, Refusal> {
-        let options = |cause: &Cause| Refusal::invalid_options("PatchOptions", cause);
+        let options = |cause: Cause| Refusal::invalid_options("PatchOptions", &[cause]);
         let is_apply = matches!(change, Change::Apply(_));
         if terms.force.is_some() && !is_apply {
             let why = "may not be specified for non-apply patch";
-            return Err(options(&Cause::forbidden("force", why)));
+            return Err(options(Cause::forbidden("force", why)));
         }
         if is_apply && !terms.is_named {
-            return Err(options(&Cause::required("fieldManager", "is required for apply patch")));
+            return Err(options(Cause::required("fieldManager", "is required for apply patch")));
         }
         let stored = self.store.get(&target.key()).cloned();
         let live = stored.map(|stored| target.seen(&stored));
@@ -146,6 +146,9 @@ impl Server {
         });
         let applied = applied
             .map_err(|error| Refusal::field_conflicts(&error).unwrap_or_else(|| refused(&error)))?;
+        if live.is_some() && !has_null(desired) {
+            validate::merged(target, &applied.object)?;
+        }
         let mut object = filled::filled(target, applied.object);
         if target.resource.namespaced {
             metadata(&mut object).insert("namespace".into(), target.namespace.clone().into());
@@ -162,6 +165,15 @@ impl Server {
                 Ok(Made { object, is_new: false, warnings })
             }
         }
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
     }
 }
 
@@ -189,12 +201,7 @@ fn check_created(target: &Target, desired: &Value) -> Result<(), Refusal> {
         return Err(Refusal::not_found(&target.resource, &target.name));
     }
     if text(desired, "name").is_empty() {
-        let message = format!(
-            "the name of the object ({} based on URL) was undeterminable: name must be \
-             provided",
-            target.name
-        );
-        return Err(Refusal::bad_request(message));
+        return Err(validate::no_name(target));
     }
     let uid = text(desired, "uid");
     if !uid.is_empty() {

@@ -29,14 +29,25 @@ pub(crate) struct Terms {
 const MANAGER_BYTES_MAX: usize = 128;
 
 impl Terms {
+    /// The terms on which a cluster's own controllers write.
+    pub fn of_controller(manager: &str) -> Self {
+        Self {
+            manager: manager.into(),
+            is_named: true,
+            dry_run: false,
+            validation: Validation::Ignore,
+            force: None,
+        }
+    }
+
     pub fn read(request: &Request, options: &str) -> Result<Self, Refusal> {
-        let invalid = |cause: &Cause| Refusal::invalid_options(options, cause);
+        let invalid = |cause: Cause| Refusal::invalid_options(options, &[cause]);
         let dry_run = match request.parameter("dryRun") {
             None => false,
             Some("All") => true,
             Some(other) => {
                 let value = format!("[{other:?}]");
-                return Err(invalid(&Cause::unsupported("dryRun", &value, &["All"])));
+                return Err(invalid(Cause::unsupported("dryRun", &value, &["All"])));
             }
         };
         let validation = match request.parameter("fieldValidation") {
@@ -46,14 +57,14 @@ impl Terms {
             Some(other) => {
                 let supported = ["", "Ignore", "Strict", "Warn"];
                 let value = format!("{other:?}");
-                return Err(invalid(&Cause::unsupported("fieldValidation", &value, &supported)));
+                return Err(invalid(Cause::unsupported("fieldValidation", &value, &supported)));
             }
         };
         let named = request.parameter("fieldManager");
         if named.is_some_and(|name| name.len() > MANAGER_BYTES_MAX) {
             let why = format!("may not be more than {MANAGER_BYTES_MAX} bytes");
             let value = named.unwrap_or_default().into();
-            return Err(invalid(&Cause::invalid("fieldManager", &value, &why)));
+            return Err(invalid(Cause::invalid("fieldManager", &value, &why)));
         }
         let force = request
             .query

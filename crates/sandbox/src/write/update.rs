@@ -5,9 +5,9 @@ use super::{Made, Terms, body};
 use crate::refusal::Refusal;
 use crate::server::{Server, Target};
 use crate::{filled, validate};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
-use trimtab_merge::{Update, settled, update};
+use trimtab_merge::{Update, is_settled, update};
 
 impl Server {
     /// Replaces an object.
@@ -17,6 +17,11 @@ impl Server {
         mut object: Value,
         terms: &Terms,
     ) -> Result<Made, Refusal> {
+        match text(&object, "name") {
+            "" => return Err(validate::no_name(target)),
+            name if name != target.name => return Err(validate::other_name(target, name)),
+            _ => {}
+        }
         let Some(stored) = self.store.get(&target.key()).cloned() else {
             if target.resource.habits.put_creates && target.subresource.is_empty() {
                 return self.create(target, object, terms);
@@ -30,10 +35,6 @@ impl Server {
                 "{kind} in version \"{version}\" cannot be handled as a {kind}: {why}"
             ))
         })?;
-        let name = text(&object, "name");
-        if name != target.name {
-            return Err(validate::other_name(target, name));
-        }
         validate::namespace(target, &object)?;
         let uid = text(&object, "uid");
         if !uid.is_empty() && uid != text(&live, "uid") {
@@ -82,15 +83,12 @@ impl Server {
         }
         let mut object = filled::counted(target, live, reserved(target, live, object));
         keep_metadata(live, &mut object);
-        validate::metadata_change(target, live, &object)?;
+        validate::changed(target, live, &object)?;
         if target.subresource.is_empty() {
-            validate::object(target, &object)?;
-            validate::change(target, live, &object)?;
             validate::beside(self, target, &object)?;
         }
         count_generation(target, live, &mut object);
-        let object = settled(live, object);
-        if object == **live {
+        if is_settled(live, &object) {
             return Ok(live.clone());
         }
         if terms.dry_run {
@@ -204,21 +202,22 @@ fn count_generation(target: &Target, live: &Value, object: &mut Value) {
         return;
     }
     let has_status = target.version.status;
-    let content = |object: &Value| {
-        let mut content = object.clone();
-        if let Some(fields) = content.as_object_mut() {
-            fields.remove("metadata");
-            if has_status {
-                fields.remove("status");
-            }
-        }
-        content
-    };
+    let is_counted = |name: &str| name != "metadata" && !(has_status && name == "status");
     let labels = |object: &Value| {
         target.resource.habits.labels_count.then(|| object["metadata"]["labels"].clone())
     };
-    if content(live) != content(object) || labels(live) != labels(object) {
+    if !are_equal(live, object, is_counted) || labels(live) != labels(object) {
         let generation = live["metadata"]["generation"].as_i64().unwrap_or(0);
         metadata(object).insert("generation".into(), (generation + 1).into());
     }
+}
+
+/// Whether two objects have the same in some of their members.
+fn are_equal(left: &Value, right: &Value, which: impl Fn(&str) -> bool) -> bool {
+    let (Some(left), Some(right)) = (left.as_object(), right.as_object()) else {
+        return left == right;
+    };
+    let count = |members: &Map<String, Value>| members.keys().filter(|name| which(name)).count();
+    let same = |(name, value): (&String, &Value)| !which(name) || right.get(name) == Some(value);
+    left.iter().all(same) && count(left) == count(right)
 }

@@ -106,6 +106,7 @@ async fn a_held_watch_is_told_later_and_a_cut_one_nothing_more() {
     let client = sandbox.client("operator");
     let state = sandbox.state();
     let mut watch = Watching::open(&client, "resourceVersion=0").await;
+    assert_eq!(watch.next().await.unwrap(), "BOOKMARK ", "that is all");
     state.create(ME, &config("a", "1")).unwrap();
     assert_eq!(watch.next().await.unwrap(), "ADDED a");
     assert_eq!(sandbox.hold_watches(|facts| facts.user.as_ref() == "operator"), 1);
@@ -129,6 +130,34 @@ async fn a_held_watch_is_told_later_and_a_cut_one_nothing_more() {
     assert_eq!(sandbox.watches().len(), 2);
 }
 
+/// As seen of kube-apiserver 1.36.3 whose etcd was compacted.
+#[tokio::test(start_paused = true)]
+async fn what_is_forgotten_is_expired() {
+    let sandbox = Sandbox::new(seams(1));
+    let client = sandbox.client("operator");
+    for name in ["a", "b", "c"] {
+        post(&client, name).await.unwrap();
+    }
+    let old = sandbox.resource_version();
+    let get = async |query: &str| {
+        ask(&client, Method::GET, &format!("{ALL}?{query}"), &Value::Null).await.unwrap()
+    };
+    let token = |list: &Value| list["metadata"]["continue"].as_str().unwrap().to_owned();
+    let (_, first) = get("limit=1").await;
+    sandbox.state().delete(ME, &config("b", "1"), None).unwrap();
+    sandbox.compact();
+    let (code, refused) = get(&format!("limit=1&continue={}", token(&first))).await;
+    assert_eq!((code, &refused["reason"]), (410, &json!("Expired")));
+    let (code, rest) = get(&format!("limit=1&continue={}", token(&refused))).await;
+    assert_eq!((code, &rest["items"][0]["metadata"]["name"]), (200, &json!("c")));
+    let (code, _) = get(&format!("resourceVersionMatch=Exact&resourceVersion={old}")).await;
+    assert_eq!(code, 410);
+    let (code, _) = get(&format!("resourceVersion={old}")).await;
+    assert_eq!(code, 200, "a list that is not older than that");
+    let mut watch = Watching::open(&client, &format!("resourceVersion={old}")).await;
+    assert_eq!(watch.next().await.unwrap(), "ERROR 410");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_watch_ends_in_its_time_and_says_when_nothing_happens() {
     let sandbox = Sandbox::new(seams(1));
@@ -138,7 +167,7 @@ async fn a_watch_ends_in_its_time_and_says_when_nothing_happens() {
     for _ in 0..100 {
         told.extend(watch.next().await);
     }
-    assert_eq!(told[..2], ["BOOKMARK ", "end"]);
+    assert_eq!(told[..3], ["BOOKMARK ", "BOOKMARK ", "end"]);
 }
 
 #[tokio::test(start_paused = true)]

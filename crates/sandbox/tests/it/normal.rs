@@ -1,6 +1,6 @@
 //! Answers without what differs from run to run: times, uids, versions and the namespace's name.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -19,15 +19,18 @@ pub struct Normal {
     detail: Detail,
     uids: BTreeMap<String, usize>,
     versions: BTreeMap<String, usize>,
+    /// Names that the server chose.
+    names: Vec<String>,
 }
 
 impl Normal {
     pub fn new(namespace: &str, detail: Detail) -> Self {
         let (uids, versions) = (BTreeMap::new(), BTreeMap::new());
-        Self { namespace: namespace.into(), detail, uids, versions }
+        Self { namespace: namespace.into(), detail, uids, versions, names: Vec::new() }
     }
 
     pub fn value(&mut self, value: &Value) -> Value {
+        self.note_names(value);
         let mut value = self.at("", value);
         if self.detail == Detail::Settled {
             settle(&mut value);
@@ -35,17 +38,35 @@ impl Normal {
         value
     }
 
+    fn note_names(&mut self, value: &Value) {
+        let metadata = &value["metadata"];
+        let (base, name) = (metadata["generateName"].as_str(), metadata["name"].as_str());
+        if let (Some(base), Some(name)) = (base, name)
+            && name.len() > base.len()
+            && name.starts_with(base)
+            && !self.names.iter().any(|known| known == name)
+        {
+            self.names.push(name.to_owned());
+        }
+    }
+
     fn at(&mut self, name: &str, value: &Value) -> Value {
         match value {
+            // What a kind makes of an object that is not there, and which version it is, differs.
+            Value::Object(members) if members.get("type") == Some(&"BOOKMARK".into()) => {
+                let object = &members["object"];
+                json!({"type": "BOOKMARK", "kind": object["kind"],
+                    "annotations": object["metadata"]["annotations"]})
+            }
             Value::Object(members) => {
                 let is_list = members.contains_key("items") && members.contains_key("kind");
                 let mut out = Map::new();
                 for (name, member) in members {
-                    let mut member = self.at(if is_list { "" } else { name }, member);
-                    if is_list && name == "metadata" {
-                        // Whatever else goes on is counted here.
-                        member["resourceVersion"] = "<now>".into();
-                    }
+                    let member = if is_list && name == "metadata" {
+                        self.list_metadata(member)
+                    } else {
+                        self.at(name, member)
+                    };
                     // A digest of the kind's name.
                     if name != "storageVersionHash" {
                         out.insert(self.without_uids(name), member);
@@ -64,15 +85,39 @@ impl Normal {
                 });
                 own.into_iter().map(|item| self.at(name, item)).collect()
             }
+            Value::Array(items) if name == "causes" => {
+                // How often the server says a thing is of no use to anybody.
+                let mut causes: Vec<Value> = Vec::new();
+                for cause in items.iter().map(|item| self.at("", item)) {
+                    if !causes.contains(&cause) {
+                        causes.push(cause);
+                    }
+                }
+                causes.into()
+            }
             Value::Array(items) => items.iter().map(|item| self.at("", item)).collect(),
             Value::String(text) => self.text(name, text).into(),
             other => other.clone(),
         }
     }
 
+    /// Whatever else goes on is counted in the version of a list.
+    fn list_metadata(&mut self, metadata: &Value) -> Value {
+        let mut metadata = metadata.clone();
+        if let Some(fields) = metadata.as_object_mut() {
+            fields.remove("resourceVersion");
+        }
+        let mut metadata = self.at("", &metadata);
+        metadata["resourceVersion"] = "<now>".into();
+        metadata
+    }
+
     fn text(&mut self, name: &str, text: &str) -> String {
         if name == "resourceVersion" {
             return format!("<version {}>", number(&mut self.versions, text));
+        }
+        if name == "continue" && !text.is_empty() {
+            return "<continue>".into();
         }
         let is_time = text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z');
         if is_time {
@@ -81,7 +126,10 @@ impl Normal {
         if text.starts_with("-----BEGIN CERTIFICATE") {
             return "<certificate>".into();
         }
-        let text = text.replace(&self.namespace, "{ns}");
+        let mut text = text.replace(&self.namespace, "{ns}");
+        for (number, name) in self.names.iter().enumerate() {
+            text = text.replace(name, &format!("<name {number}>"));
+        }
         let text = self.without_uids(&text);
         self.without_versions(&text)
     }
@@ -102,10 +150,12 @@ impl Normal {
     fn without_versions(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (version, number) in &self.versions {
-            for (before, after) in [("in record (", ")"), ("current: ", "")] {
-                let found = format!("{before}{version}{after}");
-                text = text.replace(&found, &format!("{before}<version {number}>{after}"));
-            }
+            let found = format!("in record ({version})");
+            text = text.replace(&found, &format!("in record (<version {number}>)"));
+        }
+        if let Some((before, after)) = text.split_once("current: ") {
+            let rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            text = format!("{before}current: <now>{rest}");
         }
         text
     }

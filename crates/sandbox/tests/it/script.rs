@@ -11,7 +11,7 @@ pub const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
 
 /// One request. `{ns}` stands for the test's namespace, `{uid NAME}` and `{rv NAME}` for what was last
-/// told of the object of that name.
+/// told of the object of that name, `{continue}` for what the last list may go on with.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub method: &'static str,
@@ -115,10 +115,10 @@ pub async fn run(subject: &Subject, script: &[Step], detail: Detail) -> Vec<Valu
     for step in script {
         let told = asked(subject, &filled(step, &known)).await;
         remember(&mut known, &told.body);
-        let body = normal.value(&told.body);
+        let body = shortened(&normal.value(&told.body));
         let mut line = json!({"request": step.name(), "code": told.code, "body": body});
         if let Some(body) = &step.body {
-            line["sent"] = body.clone();
+            line["sent"] = shortened(body);
         }
         if !told.warnings.is_empty() {
             line["warnings"] = json!(told.warnings);
@@ -126,6 +126,22 @@ pub async fn run(subject: &Subject, script: &[Step], detail: Detail) -> Vec<Valu
         transcript.push(line);
     }
     transcript
+}
+
+/// The longest text of a request that a golden file repeats.
+const TEXT_BYTES_MAX: usize = 1_000;
+
+fn shortened(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.len() > TEXT_BYTES_MAX => {
+            format!("<{} bytes>", text.len()).into()
+        }
+        Value::Array(items) => items.iter().map(shortened).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(n, value)| (n.clone(), shortened(value))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 async fn asked(subject: &Subject, step: &Step) -> Told {
@@ -157,6 +173,9 @@ fn remember(known: &mut BTreeMap<String, String>, body: &Value) {
     let metadata = &body["metadata"];
     if let Some(version) = metadata["resourceVersion"].as_str() {
         known.insert("{rv}".into(), version.into());
+    }
+    if let Some(token) = metadata["continue"].as_str() {
+        known.insert("{continue}".into(), token.into());
     }
     let Some(name) = metadata["name"].as_str() else { return };
     for (word, field) in [("uid", "uid"), ("rv", "resourceVersion")] {

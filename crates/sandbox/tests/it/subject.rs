@@ -86,10 +86,22 @@ impl Subject {
 
 /// One JSON value, the values of all lines, or a text.
 fn read(body: &[u8]) -> Value {
-    if let Ok(value) = serde_json::from_slice(body) {
-        return value;
+    if let Ok(whole) = serde_json::from_slice::<Value>(body)
+        && whole["type"] != "BOOKMARK"
+    {
+        return whole;
     }
     let text = String::from_utf8_lossy(body);
     let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
-    lines.map_or_else(|_| text.into_owned().into(), Value::Array)
+    let Ok(mut lines) = lines else { return text.into_owned().into() };
+    // When a watch is told that nothing has happened is the server's choice.
+    let is_chance = |line: &Value| {
+        line["type"] == "BOOKMARK" && line["object"]["metadata"]["annotations"].is_null()
+    };
+    lines.retain(|line| !is_chance(line));
+    match lines.len() {
+        0 => "".into(),
+        1 => lines.remove(0),
+        _ => lines.into(),
+    }
 }

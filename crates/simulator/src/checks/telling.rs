@@ -54,6 +54,8 @@ fn truth(case: &Case<'_>, memory: &mut Memory, status: &Value) {
         let done = memory.applied.iter().find(|(_, applied)| {
             Called::of(&applied.body) == called
                 && applied.operation == answer
+                // What a process did and died before it wrote it down, the next one finds out.
+                && applied.process == case.write.process
                 && applied.arrived + KNOWN < case.write.sent
         });
         if done.is_some() {

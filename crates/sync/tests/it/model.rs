@@ -11,8 +11,8 @@ use trimtab_plan::{
     baseline_after,
 };
 use trimtab_sync::{
-    Change, Effect, Event, Failure, Habits, Outcome, Record, Report, Room, Source, State, View,
-    Windows, Writes, report, step,
+    Change, Effect, Event, Failure, Habits, Operation, Outcome, Record, Report, Room, Source,
+    State, View, Windows, Writes, report, step,
 };
 
 /// What becomes of an effect that is carried out.
@@ -178,17 +178,19 @@ impl Model {
         application.inventory = state.inventory().clone();
         let life = &self.lives[name];
         let before = state.clone();
-        let (after, effects, baselines, checked) = self.view(name, |view, assessment, desired| {
-            let (after, effects) = step(state, view, event, self.now);
-            let mut baselines = Vec::new();
-            for (key, object) in &desired.objects {
-                let finding = &assessment.objects[key].finding;
-                let known = baseline_after(&view.world, object, finding);
-                baselines.extend(known.map(|known| (key.clone(), known)));
-            }
-            let checked = check(&before, &effects, view);
-            (after, effects, baselines, checked)
-        });
+        let asked = before.asked_revision();
+        let (after, effects, baselines, checked) =
+            self.view((name, asked), |view, assessment, desired| {
+                let (after, effects) = step(state, view, event, self.now);
+                let mut baselines = Vec::new();
+                for (key, object) in &desired.objects {
+                    let finding = &assessment.objects[key].finding;
+                    let known = baseline_after(&view.world, object, finding);
+                    baselines.extend(known.map(|known| (key.clone(), known)));
+                }
+                let checked = check(&before, &effects, view);
+                (after, effects, baselines, checked)
+            });
         if let Err(breach) = checked {
             panic!("{name}: {breach}\n{effects:#?}\n{:#?}", life.record);
         }
@@ -208,7 +210,7 @@ impl Model {
 
     pub fn view<T>(
         &self,
-        name: &str,
+        (name, asked): (&str, Option<&str>),
         look: impl FnOnce(&View<'_>, &Assessment, &Desired) -> T,
     ) -> T {
         let life = &self.lives[name];
@@ -228,7 +230,7 @@ impl Model {
                 invalid: &life.invalid,
                 finalizer: life.finalizer,
                 kind_goes_away: life.kind_goes_away,
-                asked: None,
+                asked,
                 room: Room::Shards,
             };
             look(&view, &assessment, &desired)
@@ -238,7 +240,8 @@ impl Model {
     pub fn report(&mut self, name: &str) -> Report {
         let inventory = self.lives[name].state.inventory().clone();
         self.setting.apps.get_mut(name).expect("it is there").inventory = inventory;
-        self.view(name, |view, _, _| report(&self.lives[name].state, view))
+        let asked = self.lives[name].state.asked_revision();
+        self.view((name, asked), |view, _, _| report(&self.lives[name].state, view))
     }
 
     /// Carries out the effect that was asked for first (or the one at that place), and has its answer
@@ -363,7 +366,7 @@ impl Model {
         step: &Step,
         (live, change): (&LiveObject, Change),
     ) -> Outcome {
-        let desired = self.view(name, |view, _, _| {
+        let desired = self.view((name, None), |view, _, _| {
             let object = view.desired.and_then(|desired| desired.objects.get(&step.key));
             object.filter(|object| step.action.body() == Some(&object.body)).map(|o| o.digest)
         });
@@ -492,6 +495,12 @@ fn check(before: &State, effects: &[Effect], view: &View<'_>) -> Result<(), Stri
         if view.rewritten && view.world.app.policy.approval.is_none() {
             return Err(format!("P13: {step} after the branch was rewritten"));
         }
+    }
+    let ends_first = |operation: &Operation| {
+        operation.finished_at.is_some_and(|finished| finished < operation.started_at)
+    };
+    if before.operation().is_some_and(ends_first) {
+        return Err("an operation ends before it begins".into());
     }
     let history = before.operation().map_or(0, |operation| operation.results.len());
     let objects = view.assessment.map_or(0, |assessment| assessment.objects.len());

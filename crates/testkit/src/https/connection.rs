@@ -30,6 +30,15 @@ impl Client {
     /// # Errors
     /// When the watch cannot be begun.
     pub fn events(&self, path: &str) -> Result<impl Iterator<Item = Value> + use<>, Error> {
+        self.stream(path, None)
+    }
+
+    /// The same, where the server may be silent for only so long.
+    pub(super) fn stream(
+        &self,
+        path: &str,
+        silence: Option<Duration>,
+    ) -> Result<impl Iterator<Item = Value> + use<>, Error> {
         let io = |source| Error::Io { address: self.address, source };
         // HTTP/1.0: the answer is never chunked and ends with the connection.
         let request = format!(
@@ -37,7 +46,7 @@ impl Client {
              Accept: application/json\r\n\r\n",
             self.address, self.token
         );
-        let mut stream = self.open(None).map_err(io)?;
+        let mut stream = self.open(silence).map_err(io)?;
         stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(io)?;
         let mut stream = BufReader::new(stream);
         let status = line(&mut stream).map_err(io)?;
@@ -49,7 +58,7 @@ impl Client {
         Ok(lines.map_while(|line| serde_json::from_str(&line).ok()))
     }
 
-    fn open(&self, silence: Option<Duration>) -> io::Result<Stream> {
+    pub(super) fn open(&self, silence: Option<Duration>) -> io::Result<Stream> {
         let socket = TcpStream::connect(self.address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(silence)?;

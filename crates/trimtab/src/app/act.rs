@@ -28,13 +28,17 @@ const APPROVE: &str = "trimtab.dev/approve";
 pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let found = find::one(&session, &flags.app).await?;
+    for unlisted in request::unlisted(&found.application(), &flags.resources) {
+        eprintln!("warning: {} lists no {unlisted}", found.target.key);
+    }
     let (found, token) = asked_to_sync(&session, found, flags).await?;
     if flags.no_wait {
         terminal::print(&format!("{}: a sync was asked for\n", found.target.key))?;
         return Ok(exit::OK);
     }
-    let mut told = String::new();
+    let (mut told, mut last) = (String::new(), None);
     let ended = follow(&session, &found, flags.timeout, |resource| {
+        last = Some(resource.clone());
         let end = match found.kind {
             AppKind::Application => end::of_operation(resource),
             AppKind::Kustomization => end::of_reconcile(resource, &token),
@@ -47,6 +51,9 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     })
     .await?;
+    if let Some(operation) = last.and_then(|resource| find::read(found.kind, &resource).operation) {
+        terminal::print(&trimtab_cli::results(&operation, terminal::paint()))?;
+    }
     Ok(code(ended, &found, flags.timeout, "the sync has not ended"))
 }
 

@@ -66,9 +66,10 @@ fn condition(condition: &Value) -> Condition {
 fn object(entry: &Value, results: &[ResourceResult]) -> Resource {
     let [group, kind, namespace, name] =
         ["group", "kind", "namespace", "name"].map(|f| owned(entry, f));
+    // A result names the application's namespace even for an object of the whole cluster.
     let result = results.iter().find(|result| {
-        (&result.group, &result.kind, &result.namespace, &result.name)
-            == (&group, &kind, &namespace, &name)
+        (&result.group, &result.kind, &result.name) == (&group, &kind, &name)
+            && (namespace.is_empty() || result.namespace == namespace)
     });
     let message = result.map(|result| result.message.clone()).unwrap_or_default();
     Resource {

@@ -1,6 +1,6 @@
 //! Where applications are.
 
-use super::{Session, application, kustomization};
+use super::{Session, absent, application, kustomization};
 use anyhow::{anyhow, bail};
 use futures::StreamExt;
 use serde_json::Value;
@@ -59,10 +59,21 @@ pub async fn one(session: &Session, name: &AppName) -> anyhow::Result<Found> {
         (Some(_), false) => bail!(
             "{namespace}/{short} is an Application and a Kustomization: say which one with --kind"
         ),
-        (None, _) => bail!(
-            "there is no application {namespace}/{short}: `trimtab app list -A` shows all of them, and \
-             --namespace names another namespace"
-        ),
+        (None, _) => {
+            let known = known(session).await;
+            bail!(
+                "there is no application {namespace}/{short}{}",
+                absent::hint(&namespace, short, &known)
+            )
+        }
+    }
+}
+
+/// The applications that this user may see.
+async fn known(session: &Session) -> Vec<Application> {
+    match all(session, true).await {
+        Ok(everywhere) => everywhere,
+        Err(_) => all(session, false).await.unwrap_or_default(),
     }
 }
 

@@ -8,7 +8,7 @@ use futures::stream::BoxStream;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_cli::ClusterFlags;
+use trimtab_cli::{ClusterFlags, KubeconfigFlags};
 use trimtab_cluster::{Options, Seams};
 use trimtab_model::{Namespace, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic};
@@ -46,15 +46,25 @@ pub fn block_on(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Re
 }
 
 impl Session {
-    /// Reaches the cluster that the flags name.
+    /// Reaches the applications that the flags name.
     pub async fn start(flags: &ClusterFlags) -> anyhow::Result<Self> {
+        Self::within(&flags.kubeconfig, flags.namespace.as_deref(), NAMESPACE).await
+    }
+
+    /// Reaches a cluster, in the namespace that is named, else in that of the kubeconfig's context, else
+    /// in the usual one.
+    pub async fn within(
+        flags: &KubeconfigFlags,
+        named: Option<&str>,
+        usual: &str,
+    ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let tasks: Arc<dyn Tasks> = Arc::new(TokioTasks::new());
         let randomness = Arc::new(SystemRandomness::new());
         let seams = Seams { clock: clock.clone(), randomness, tasks: tasks.clone() };
         let reached = reach::cluster(flags, seams, Options::new(rules())).await?;
-        let named = flags.namespace.as_deref().map(Namespace::from);
-        let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
+        let namespace = named.map(Namespace::from).or(reached.namespace);
+        let namespace = namespace.unwrap_or_else(|| usual.into());
         Ok(Self { cluster: Arc::new(reached.cluster), clock, namespace, tasks })
     }
 
@@ -76,9 +86,13 @@ impl Session {
     /// What the cluster serves.
     pub async fn discovery(&self) -> anyhow::Result<Discovery> {
         let answer = self.cluster.discover().await;
-        answer
-            .map_err(|failure| anyhow!(failure.message))
-            .context("the cluster does not say what it serves")
+        answer.map_err(|failure| {
+            anyhow!(
+                "the cluster does not say what it serves: {}; check the server and the user of the \
+                 kubeconfig's context",
+                failure.message
+            )
+        })
     }
 
     /// Reads one object.

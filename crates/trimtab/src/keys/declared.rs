@@ -71,7 +71,10 @@ impl Collection {
             WatchEvent::Gone { key, .. } => drop(self.objects.remove(&key.name)),
             WatchEvent::Synced => self.whole = true,
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(message, "repositories' Secrets and certificates cannot be read");
+                tracing::warn!(
+                    reason = message,
+                    "repositories' Secrets and certificates cannot be read"
+                );
                 // What we may not read is not there for us. An outage passes.
                 self.whole |= trouble != Trouble::Outage;
             }

@@ -1,6 +1,6 @@
 //! A directory on disk as a tree of files.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,10 @@ impl DiskTree {
     /// Takes a directory as a root. A link to the directory itself is followed.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let root = fs::canonicalize(path)
-            .with_context(|| format!("{} cannot be read: check the path", path.display()))?;
-        ensure!(
-            root.is_dir(),
-            "{} is no directory: name the directory, and choose files with --include",
-            path.display()
-        );
+            .with_context(|| format!("the directory {} cannot be read", path.display()))?;
+        if !root.is_dir() {
+            bail!("{} is no directory: name {}", path.display(), with_include(path));
+        }
         Ok(Self { root, given: AtomicU64::new(0) })
     }
 
@@ -97,6 +95,14 @@ impl FileTree for DiskTree {
         let target = fs::read_link(place).map_err(|error| unreadable(path, &error))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
+}
+
+/// The directory of a file, and the flag that chooses the file.
+fn with_include(file: &Path) -> String {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let name = file.file_name().unwrap_or_default();
+    format!("the directory {}, with --include {}", directory.display(), name.display())
 }
 
 /// Neither an absent file nor a path through a file is an error.

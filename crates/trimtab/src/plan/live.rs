@@ -1,5 +1,6 @@
 //! A cluster as far as it was read for one plan; or an empty one.
 
+use super::marks;
 use anyhow::Context;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -96,6 +97,16 @@ impl Seen {
         self.claims.insert(key.clone(), std::mem::take(&mut row.claims));
         self.objects.insert(key.clone(), (row, body));
         Ok(())
+    }
+
+    /// Takes the marks of owners out of the objects, as if nobody had put them there: a plan of a directory
+    /// neither sets nor removes any.
+    pub fn forget_marks(&mut self) {
+        for (_, body) in self.objects.values_mut() {
+            for (mark, _, _) in &trimtab_controller::marks() {
+                marks::forget(mark, body);
+            }
+        }
     }
 
     /// Takes note of an object that could not be read.

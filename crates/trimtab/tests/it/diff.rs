@@ -1,4 +1,4 @@
-//! `trimtab app diff`, as people run it.
+//! `trimtab app diff`, `plan` and `app get` against a cluster, as people run them.
 
 mod real_server {
     use crate::text;
@@ -219,5 +219,53 @@ mod real_server {
         let output = shop.diff(&["--revision", "absent"]);
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains("has no revision `absent`"));
+    }
+    #[test]
+    fn a_plan_of_what_an_application_applied_changes_nothing() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.live("configmaps", config("web", &json!({"a": "1"})));
+        let here = shop.repository.path().to_str().expect("UTF-8").to_owned();
+        let plan = || shop.trimtab(&["plan", &here, "--namespace", shop.namespace()]);
+        let output = plan();
+        let said = (text(&output.stderr), output.status.code());
+        assert_eq!(said, ("1 as desired\n", Some(0)), "{}", text(&output.stdout));
+        shop.live("configmaps", config("web", &json!({"a": "1", "b": "2"})));
+        assert_eq!(text(&plan().stderr), "1 to update\n");
+    }
+
+    #[test]
+    fn get_tells_how_each_object_does_and_what_is_there_instead() {
+        let shop = Shop::open();
+        let entry = |kind: &str, name: &str| {
+            json!({"version": "v1", "kind": kind, "namespace": shop.namespace(), "name": name,
+                   "status": "Synced"})
+        };
+        let resources =
+            [entry("Service", "web"), entry("Service", "gone"), entry("ConfigMap", "web")];
+        shop.application(&json!([]), &json!({"resources": resources}));
+        let ports = json!([{"port": 80}]);
+        shop.live(
+            "services",
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+                   "spec": {"ports": ports}}),
+        );
+        shop.live("configmaps", config("web", &json!({})));
+        let get = |name: &str| {
+            shop.trimtab(&["app", "get", name, "--namespace", shop.namespace(), "-o", "json"])
+        };
+        let output = get("shop");
+        let application: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let health = |n: usize| application["resources"][n]["health"].as_str().expect("a word");
+        assert_eq!([health(0), health(1), health(2)], ["Healthy", "Missing", ""]);
+        let output = get("shpo");
+        assert_eq!(output.status.code(), Some(2));
+        let namespace = shop.namespace();
+        assert_eq!(
+            text(&output.stderr),
+            format!(
+                "error: there is no application {namespace}/shpo; the namespace {namespace} has shop\n"
+            )
+        );
     }
 }

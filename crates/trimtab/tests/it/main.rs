@@ -7,8 +7,10 @@
 )]
 
 mod diff;
+mod hostile;
 mod offline;
 mod real_server;
+mod unreachable;
 
 use std::path::Path;
 use std::process::{Command, Output};

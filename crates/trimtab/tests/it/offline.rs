@@ -29,9 +29,15 @@ fn render_prints_what_is_good_and_names_every_problem() {
 fn render_says_what_to_do_about_a_path() {
     let output = trimtab(&["render", "absent"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("absent cannot be read: check the path"));
+    assert_eq!(
+        text(&output.stderr),
+        "error: the directory absent cannot be read: No such file or directory (os error 2)\n"
+    );
     let output = trimtab(&["render", "shop/app.yaml"]);
-    assert!(text(&output.stderr).contains("--include"), "{}", text(&output.stderr));
+    assert_eq!(
+        text(&output.stderr),
+        "error: shop/app.yaml is no directory: name the directory shop, with --include app.yaml\n"
+    );
     let output = trimtab(&["render", "shop", "-o", "wide"]);
     assert!(text(&output.stderr).contains("-o yaml or -o json"));
 }
@@ -39,7 +45,7 @@ fn render_says_what_to_do_about_a_path() {
 #[test]
 fn plan_against_nothing_creates_everything() {
     let output = trimtab(&["plan", "shop", "--recurse", "--offline", "--namespace", "shop"]);
-    assert_eq!(text(&output.stderr), "");
+    assert_eq!(text(&output.stderr), "3 to create\n");
     assert_eq!(text(&output.stdout), include_str!("../render/plan.txt"));
     assert_eq!(output.status.code(), Some(1));
 }
@@ -47,7 +53,12 @@ fn plan_against_nothing_creates_everything() {
 #[test]
 fn plan_of_nothing_changes_nothing() {
     let output = trimtab(&["plan", "shop", "--exclude", "*.yaml", "--offline"]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(
+        text(&output.stderr),
+        "warning: shop: there are no manifests that --include and --exclude choose\n\
+         nothing to do: there are no objects\n"
+    );
+    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)));
 }
 
 #[test]
@@ -55,4 +66,18 @@ fn plan_of_what_cannot_be_rendered_whole_fails() {
     let output = trimtab(&["plan", "broken", "--offline"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("error: broken/a.yaml:"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_plan_is_json_where_that_is_asked_for() {
+    let output = trimtab(&["plan", "shop", "--offline", "-o", "json"]);
+    let planned: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&planned[0]["action"], &planned[0]["reason"]),
+        (&"create".into(), &"absent".into())
+    );
+    assert_eq!(text(&output.stderr), "");
+    let output = trimtab(&["plan", "shop", "--offline", "-o", "name"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("-o json or -o yaml"), "{}", text(&output.stderr));
 }

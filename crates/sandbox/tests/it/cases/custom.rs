@@ -29,7 +29,7 @@ fn definition(plural: &str, kind: &str, status: bool) -> Value {
             "names": {"kind": kind, "plural": plural, "shortNames": ["wd"]}}})
 }
 
-fn widget(spec: Value) -> Value {
+pub fn widget(spec: Value) -> Value {
     json!({"apiVersion": "{ns}.example.com/v1", "kind": "Widget", "metadata": {"name": "w"},
         "spec": spec})
 }
@@ -81,6 +81,42 @@ pub fn definitions() -> Vec<Step> {
             .until(200),
         Step::get(&one).until(404),
         Step::get(WIDGETS).until(404),
+    ]);
+    steps
+}
+
+/// A second version, and the first one served no more.
+pub fn versions() -> Vec<Step> {
+    let one = format!("{DEFINITIONS}/widgets.{{ns}}.example.com?fieldManager=person");
+    let first = definition("widgets", "Widget", true)["spec"]["versions"][0].clone();
+    let second = with(with(first.clone(), "/name", "v2".into()), "/storage", false.into());
+    let versions = |versions: Value| json!({"spec": {"versions": versions}});
+    let at_second = |path: &str| path.replace("/v1/", "/v2/");
+    let mut newer = widget(json!({"size": "large", "parts": [{"name": "b"}]}));
+    newer["apiVersion"] = "{ns}.example.com/v2".into();
+    let mut steps = defined(true);
+    steps.extend([
+        Step::apply(&format!("{W}?fieldManager=ours"), widget(json!({"size": "small"}))),
+        Step::merge(&one, versions(json!([first, second]))),
+        Step::get(&at_second(W)).until(200),
+        Step::get("/apis/{ns}.example.com/v2").until(200),
+        Step::apply(&at_second(&format!("{W}?fieldManager=theirs")), newer.clone()),
+        Step::apply(&at_second(&format!("{W}?fieldManager=theirs&force=true")), newer.clone()),
+        Step::apply(&at_second(&format!("{W}?fieldManager=ours")), newer),
+        Step::merge(&format!("{W}?fieldManager=person"), json!({"spec": {"count": 5}})),
+        Step::get(&at_second(W)),
+        Step::merge(
+            &one,
+            versions(json!([
+                with(with(first, "/served", false.into()), "/storage", false.into()),
+                with(second, "/storage", true.into()),
+            ])),
+        ),
+        Step::get(W).until(404),
+        Step::get("/apis/{ns}.example.com/v1").until(404),
+        Step::get(&at_second(W)),
+        Step::merge(&at_second(W), json!({"spec": {"count": 6}})),
+        Step::get(&one),
     ]);
     steps
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{bail, ensure};
 use serde_json::{Map, Value, json};
+use trimtab_api::Application;
 use trimtab_cli::Sync;
 use trimtab_crd::read::{at, text};
 
@@ -57,6 +58,22 @@ fn named(written: &str) -> anyhow::Result<Value> {
     })
 }
 
+/// Those of the named objects that the application's status does not list.
+pub fn unlisted<'a>(application: &Application, resources: &'a [String]) -> Vec<&'a str> {
+    let is_listed = |written: &str| {
+        let Ok(named) = named(written) else { return true };
+        let same =
+            |field: &str, value: &str| named[field].as_str().is_none_or(|named| named == value);
+        application.resources.iter().any(|listed| {
+            same("group", &listed.group)
+                && same("kind", &listed.kind)
+                && same("namespace", &listed.namespace)
+                && same("name", &listed.name)
+        })
+    };
+    resources.iter().map(String::as_str).filter(|written| !is_listed(written)).collect()
+}
+
 /// A Kustomization is synced as its spec says, and in no other way.
 pub fn refuse_flags(flags: &Sync) -> anyhow::Result<()> {
     let given = [
@@ -73,9 +90,10 @@ pub fn refuse_flags(flags: &Sync) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{named, operation};
+    use super::{named, operation, unlisted};
     use clap::Parser;
     use serde_json::json;
+    use trimtab_api::{Application, Resource};
     use trimtab_cli::{AppCommand, Cli, Command, Sync};
 
     fn flags(more: &[&str]) -> Sync {
@@ -116,6 +134,21 @@ mod tests {
         let running = json!({"status": {"operationState": {"phase": "Running"}}});
         assert!(operation(&running, &flags(&[])).is_err());
         assert!(operation(&json!({"operation": {"sync": {}}}), &flags(&[])).is_err());
+    }
+
+    #[test]
+    fn an_object_that_is_not_listed_is_told() {
+        let web = Resource {
+            group: "apps".into(),
+            kind: "Deployment".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            ..Resource::default()
+        };
+        let application = Application { resources: vec![web], ..Application::default() };
+        let named = ["apps:Deployment:web", "apps:Deployment:shop/web", "apps:Deployment:wbe"];
+        let named = named.map(str::to_owned);
+        assert_eq!(unlisted(&application, &named), ["apps:Deployment:wbe"]);
     }
 
     #[test]

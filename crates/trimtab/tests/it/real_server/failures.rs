@@ -34,7 +34,7 @@ fn a_rewritten_branch_is_followed_but_for_its_prunes() {
     shop.env.push_rewritten();
     let words = [
         "the branch was rewritten",
-        "1 objects would be pruned",
+        "1 object would be pruned",
         "`trimtab app approve`",
         "trimtab.dev/approve: ",
     ];

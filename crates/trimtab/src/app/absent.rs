@@ -1,0 +1,63 @@
+//! What to say where an application is not there.
+
+use trimtab_api::Application;
+use trimtab_model::Namespace;
+
+/// How many names a sentence holds.
+const NAMES_MAX: usize = 10;
+
+/// Which applications there are instead of one that is not, beginning with a semicolon.
+pub fn hint(namespace: &Namespace, short: &str, known: &[Application]) -> String {
+    let of = |wanted: &dyn Fn(&Application) -> bool, name: &dyn Fn(&Application) -> String| {
+        known.iter().filter(|one| wanted(one)).map(name).collect::<Vec<String>>()
+    };
+    let whole = |one: &Application| format!("{}/{}", one.namespace, one.name);
+    let elsewhere = of(&|one| one.name == short, &whole);
+    let beside = of(&|one| one.namespace == namespace.as_str(), &|one| one.name.clone());
+    match (elsewhere.len(), beside.len()) {
+        (1..=NAMES_MAX, _) => format!("; there is {}", elsewhere.join(", ")),
+        (_, 1..=NAMES_MAX) => format!("; the namespace {namespace} has {}", beside.join(", ")),
+        (0, 0) => format!(
+            "; the namespace {namespace} has none: --namespace names another namespace, and `trimtab app list -A` shows all"
+        ),
+        (_, _) => "; `trimtab app list -A` shows all of them".to_owned(),
+    }
+}
+
+/// Says of an empty list where it was looked.
+pub fn nothing(namespace: Option<&Namespace>, project: Option<&str>) -> String {
+    let of = project.map(|project| format!(" of the project {project}")).unwrap_or_default();
+    match namespace {
+        Some(namespace) => format!(
+            "there are no applications{of} in the namespace {namespace}: --namespace names another, -A lists all"
+        ),
+        None => format!("there are no applications{of}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+    use trimtab_api::Application;
+
+    fn application(namespace: &str, name: &str) -> Application {
+        Application { namespace: namespace.into(), name: name.into(), ..Application::default() }
+    }
+
+    #[test]
+    fn one_of_that_name_elsewhere_is_named_before_the_neighbours() {
+        let known = [application("a", "web"), application("b", "shop"), application("b", "blog")];
+        assert_eq!(hint(&"b".into(), "web", &known), "; there is a/web");
+        assert_eq!(hint(&"b".into(), "shpo", &known), "; the namespace b has shop, blog");
+        assert!(
+            hint(&"c".into(), "shpo", &known)
+                .starts_with("; the namespace c has none: --namespace")
+        );
+    }
+
+    #[test]
+    fn many_are_not_all_named() {
+        let known: Vec<_> = (0..11).map(|n| application("a", &format!("app-{n}"))).collect();
+        assert_eq!(hint(&"a".into(), "x", &known), "; `trimtab app list -A` shows all of them");
+    }
+}
