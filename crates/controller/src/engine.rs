@@ -89,6 +89,8 @@ pub struct Engine {
     wakes: Timers<AppId>,
     status_wakes: Timers<AppId>,
     discover_at: Option<Timestamp>,
+    /// Before that time the project `default` is not asked for again.
+    create_project_at: Timestamp,
     /// How long after the next fruitless discovery another one follows.
     discover_pause: Duration,
     /// Applications that want a kind which the cluster does not serve, as far as we know.
@@ -159,6 +161,7 @@ impl Engine {
             wakes: Timers::default(),
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
+            create_project_at: Timestamp::MIN,
             discover_pause: DISCOVER_AGAIN,
             missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
@@ -251,6 +254,7 @@ impl Engine {
             self.discover_at = None;
             self.effects.push(Effect::Discover);
         }
+        self.create_default_project(now);
         while let Some(app) = self.wakes.pop(now) {
             self.touch(&app);
         }
@@ -278,12 +282,14 @@ impl Engine {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
+        let project = self.lacks_default_project().then_some(self.create_project_at);
         [
             self.wakes.next(),
             self.status_wakes.next(),
             self.sources.next_due(),
             self.discover_at,
             self.next_telling(),
+            project,
         ]
         .into_iter()
         .flatten()
@@ -303,7 +309,6 @@ impl Engine {
             }
         }
         self.leading = leading;
-        self.create_default_project();
         let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();
         for app in all {
             self.touch(&app);

@@ -56,7 +56,7 @@ fn operation(resource: &Value, status: &Value, sources: &[Source]) -> Option<Ope
     let last = read::list(status, "history").first();
     let started_at = last.filter(|_| phase != Phase::Running).and_then(started_at).unwrap_or(since);
     Some(Operation {
-        request: request(),
+        request: request(read::is_true(resource, "spec.prune")),
         phase,
         message: read::text(told, "message").unwrap_or_default().to_owned(),
         started_at,
@@ -75,10 +75,11 @@ fn is_observed(resource: &Value) -> bool {
     observed.is_some() && observed == read::integer(resource, "metadata.generation")
 }
 
-fn request() -> Request {
+/// The family writes down no more of a run than its revision: the rest is as the resource says now.
+fn request(prune: bool) -> Request {
     Request {
         user: None,
-        prune: true,
+        prune,
         dry_run: false,
         revision: None,
         only: None,

@@ -7,6 +7,7 @@ use crate::request::Request;
 use crate::server::{Server, facts};
 use crate::service;
 use crate::state::State;
+use crate::store::Key;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness};
@@ -116,8 +117,12 @@ impl Sandbox {
         let mut server = self.server();
         if broken {
             server.broken_groups.insert(group.to_owned());
-        } else {
-            server.broken_groups.remove(group);
+        } else if server.broken_groups.remove(group) {
+            // What the controllers could not write meanwhile they do now.
+            let keys: Vec<Key> = server.store.all().map(|(key, _)| key.clone()).collect();
+            for key in keys.iter().filter(|key| &*key.group == group) {
+                server.noticed(key);
+            }
         }
     }
 

@@ -92,7 +92,9 @@ fn request(state: &State, turn: &Turn<'_>) -> SyncRequest {
     let request = state.operation.as_ref().map(|operation| &operation.request);
     let by_user = request.is_some_and(|request| request.user.is_some());
     SyncRequest {
-        prune: request.is_some_and(|request| request.prune),
+        // What begins by itself prunes by the policy as it is now, whatever it was when it began.
+        prune: request.is_some_and(|request| request.prune)
+            && (by_user || turn.view.world.app.policy.prune),
         explicit: by_user,
         apply_all: by_user && !turn.view.world.app.policy.options.only_out_of_sync,
         only: request.and_then(|request| request.only.clone()),
@@ -159,8 +161,8 @@ pub(crate) fn touched(plan: &Plan) -> Entries {
     steps.map(|step| (step.key.clone(), Entry { version: step.version.clone() })).collect()
 }
 
-/// Whether the resource says in the cluster what must be there before the first step: the operation,
-/// and all that it touches.
+/// Whether the resource says in the cluster what must be there before the first step: the operation, of
+/// which commits it is, and all that it touches.
 pub(crate) fn is_recorded(run: &Run, state: &State, turn: &Turn<'_>) -> bool {
     let view = turn.view;
     let (Some(ours), Some(theirs)) = (&state.operation, &view.record.operation) else {
@@ -169,8 +171,11 @@ pub(crate) fn is_recorded(run: &Run, state: &State, turn: &Turn<'_>) -> bool {
     let same = match view.world.app.policy.order {
         Order::Waves => ours.started_at == theirs.started_at,
         // The family does not write down when a run began.
-        Order::Stages => commits(&ours.revisions) == commits(&theirs.revisions),
+        Order::Stages => true,
     };
+    // An operation that another process began may go on at a newer commit: what is carried out is what
+    // the record says (P1).
+    let same = same && commits(&ours.revisions) == commits(&theirs.revisions);
     let inventory = &view.record.inventory;
     same && !theirs.phase.is_over()
         && (inventory.is_unknown() || touched(&run.plan).keys().all(|key| inventory.contains(key)))

@@ -228,7 +228,13 @@ fn next_group(run: &mut Run) {
 fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
     let Some(run) = state.run.as_mut() else { return false };
     let rewritten = run.rewritten;
-    let changed = steps.iter().filter(|step| !is_as_planned(turn, step, rewritten));
+    let by_user =
+        state.operation.as_ref().is_some_and(|operation| operation.request.user.is_some());
+    let may_prune = by_user || turn.view.world.app.policy.prune;
+    let as_planned = |step: &Step| {
+        (may_prune || !step.action.is_prune()) && is_as_planned(turn, step, rewritten)
+    };
+    let changed = steps.iter().filter(|step| !as_planned(step));
     run.stale = changed.map(|step| (step.key.clone(), seen(step))).collect();
     if !run.stale.is_empty() {
         return true;

@@ -92,10 +92,17 @@ impl Engine {
     }
 
     fn carry(&mut self, id: &AppId, app: &App, slot: &Slot, step: &trimtab_plan::Step) {
+        let body = match &step.action {
+            Action::Create(body) | Action::Update { body, .. } => Some(body),
+            Action::Prune { .. } => None,
+        };
+        // A newer render may have taken the place of the one that the step comes from: what is applied
+        // then is not what it desires, and the next look compares the documents.
         let desired = slot
             .desired
             .as_ref()
             .and_then(|(desired, _)| desired.objects.get(&step.key))
+            .filter(|object| Some(&object.body) == body)
             .map_or_else(|| trimtab_model::Digest::of(b""), |object| object.digest);
         let manager = app.tracking.manager.clone();
         let task = |body: Document, mode: Mode| ApplyTask {

@@ -14,6 +14,7 @@ impl Engine {
     pub(super) fn discovered(&mut self, answer: Result<Discovery, Failure>, now: Timestamp) {
         match answer {
             Ok(discovery) => {
+                let is_partial = discovery.is_partial();
                 let is_news = self.index.discovered(discovery);
                 self.discovered = true;
                 if is_news {
@@ -25,7 +26,7 @@ impl Engine {
                         self.touch(&app);
                     }
                 }
-                if !self.missing_kinds.is_empty() {
+                if is_partial || !self.missing_kinds.is_empty() {
                     self.discover_later(now);
                 }
             }
@@ -48,7 +49,8 @@ impl Engine {
     }
 
     /// Definitions are watched; that an aggregated API has come, or is back, only discovery says. It is
-    /// asked while somebody wants a kind that is not there, less and less often.
+    /// asked while a group does not answer, or somebody wants a kind that is not there, less and less
+    /// often.
     fn discover_later(&mut self, now: Timestamp) {
         let at = now.checked_add(self.discover_pause).unwrap_or(now);
         self.discover_at = Some(self.discover_at.map_or(at, |due| due.min(at)));

@@ -14,6 +14,9 @@ use trimtab_inventory::{Home, Inventory};
 use trimtab_model::{AppId, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
 
+/// How soon a project that was asked for and has not come is asked for again.
+const AGAIN: Duration = Duration::from_mins(1);
+
 /// What a watch of ours reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
@@ -93,7 +96,6 @@ impl Engine {
                 self.note_completeness();
                 if reading == Reading::Projects {
                     self.projects_changed();
-                    self.create_default_project();
                 }
             }
             WatchEvent::Broken { trouble, message } => {
@@ -165,14 +167,23 @@ impl Engine {
         }
     }
 
-    /// The project `default` is there for everybody, as the reference's API server creates it.
-    pub(super) fn create_default_project(&mut self) {
-        let name: ProjectName = "default".into();
-        let absent = self.whole.contains(&Reading::Projects) && !self.projects.contains_key(&name);
-        if absent && !self.settings.observe && self.leading {
-            let project = trimtab_argoproj::default_project(&self.settings.namespace);
-            self.effects.push(crate::effect::Effect::Create(project));
+    /// The project `default` is there for everybody, as the reference's API server creates it. It is
+    /// asked for again until the watch shows it: a request may be lost, and another process may have
+    /// led when the projects were read.
+    pub(super) fn create_default_project(&mut self, now: Timestamp) {
+        if !self.lacks_default_project() || self.create_project_at > now {
+            return;
         }
+        self.create_project_at = now.checked_add(AGAIN).unwrap_or(now);
+        let project = trimtab_argoproj::default_project(&self.settings.namespace);
+        self.effects.push(crate::effect::Effect::Create(project));
+    }
+
+    /// Whether the project `default` is known to be absent, and ours to create.
+    pub(super) fn lacks_default_project(&self) -> bool {
+        let may = self.leading && !self.settings.observe;
+        may && self.whole.contains(&Reading::Projects)
+            && !self.projects.contains_key(&ProjectName::from("default"))
     }
 
     /// All applications have been seen once every kind of them that the cluster serves was.

@@ -27,3 +27,57 @@ fn a_sync_at_another_revision_applies_that_one_and_shows_what_it_is_not() {
     assert_eq!(status["sync"]["revision"], world.commit());
     assert_eq!(status["sync"]["status"], "OutOfSync");
 }
+
+/// A Deployment in the first wave, and a ConfigMap that says this in the second.
+fn two_waves(value: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: \
+         {{matchLabels: {{app: web}}}}\n  template: {{metadata: {{labels: {{app: web}}}}, spec: \
+         {{containers: [{{name: main, image: web}}]}}}}\n---\napiVersion: v1\nkind: ConfigMap\n\
+         metadata: {{name: c, annotations: {{argocd.argoproj.io/sync-wave: \"1\"}}}}\n\
+         data: {{a: {value}}}\n"
+    )
+}
+
+fn become_available(world: &mut World, available: u32) {
+    world.edit(&key("Deployment", SHOP, "web"), |web| {
+        web["status"] = json!({
+            "replicas": 1, "updatedReplicas": available, "availableReplicas": available,
+        });
+    });
+}
+
+fn ask(world: &mut World) {
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["operation"] = json!({"initiatedBy": {"username": "ada"}, "sync": {}});
+    });
+}
+
+/// What was applied is what the step said, whatever has been rendered since: else an object that a
+/// commit changed and the next one changed back would count as changed back.
+#[test]
+fn a_step_of_an_older_render_is_not_taken_for_the_newest() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &two_waves("old"));
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(10);
+    ask(&mut world);
+    world.run(10);
+    become_available(&mut world, 1);
+    world.run(10);
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "Synced");
+
+    become_available(&mut world, 0);
+    world.push("one/all.yaml", &two_waves("new"));
+    world.run(10);
+    ask(&mut world);
+    world.run(10);
+    world.push("one/all.yaml", &two_waves("old"));
+    world.run(10);
+    become_available(&mut world, 1);
+    world.run(10);
+    assert_eq!(world.objects[&key("ConfigMap", SHOP, "c")]["data"]["a"], "new");
+    let status = &world.app("one")["status"];
+    assert_eq!(status["operationState"]["phase"], "Succeeded", "{status:#}");
+    assert_eq!(status["sync"]["status"], "OutOfSync", "{status:#}");
+}

@@ -33,6 +33,15 @@ fn inventory_and_revisions_are_read() {
 }
 
 #[test]
+fn a_run_that_goes_on_prunes_only_where_the_resource_asks_for_it() {
+    for prune in [true, false] {
+        let mut resource = kustomizations()[0].clone();
+        resource["spec"]["prune"] = prune.into();
+        assert_eq!(read(&resource).operation.unwrap().request.prune, prune);
+    }
+}
+
+#[test]
 fn the_last_run_is_read_from_revision_and_conditions() {
     let mut resource = kustomizations()[0].clone();
     let done = read(&resource).operation.unwrap();

@@ -96,6 +96,14 @@ impl ServedGroup {
 }
 
 impl Discovery {
+    /// Whether some group or version did not answer: what it has is known only by asking again.
+    pub fn is_partial(&self) -> bool {
+        self.groups.values().any(|group| match group {
+            GroupFact::Served(group) => group.unknown().is_some(),
+            GroupFact::Unknown(_) => true,
+        })
+    }
+
     /// A kind that is served, whatever the version.
     pub fn served(&self, kind: &GroupKind) -> Option<&ServedKind> {
         match self.groups.get(&kind.group)? {

@@ -144,6 +144,22 @@ fn make(model: &mut Model, one: &Move) {
     }
 }
 
+/// A sync that a person asks for.
+fn person() -> trimtab_sync::Request {
+    trimtab_sync::Request {
+        user: Some("admin".into()),
+        prune: true,
+        dry_run: false,
+        revision: None,
+        only: None,
+        self_heal_attempts: 0,
+        self_heal: false,
+        retry: None,
+        options: Vec::new(),
+        info: Vec::new(),
+    }
+}
+
 fn edit(model: &mut Model, key: &ObjectKey, change: impl FnOnce(&mut Value)) {
     let Some((_, body)) = model.cluster.get(key) else { return };
     let mut body = body.clone();
@@ -322,18 +338,7 @@ proptest! {
         application.app.policy.trigger = trimtab_model::Trigger::Manual;
         application.app.policy.self_heal = SelfHeal::Never;
         let life = model.lives.get_mut("shop").expect("it is there");
-        life.record.requested = Some(trimtab_sync::Request {
-            user: Some("admin".into()),
-            prune: true,
-            dry_run: false,
-            revision: None,
-            only: None,
-            self_heal_attempts: 0,
-            self_heal: false,
-            retry: None,
-            options: Vec::new(),
-            info: Vec::new(),
-        });
+        life.record.requested = Some(person());
         let harmless = |one: &&Move| !matches!(one, Move::Commit(..) | Move::Delete(_) | Move::CarryOut(_, _, Fate::Lost | Fate::Busy | Fate::Refused));
         for one in moves.iter().filter(harmless) {
             make(&mut model, one);
@@ -377,4 +382,54 @@ fn effects_that_are_no_steps_are_few() {
     model.rest();
     let trace = &model.lives["shop"].trace;
     assert_eq!(trace.len(), 8, "{trace:#?}");
+}
+
+/// P1: whoever takes pruning out of the rules while a sync runs is not pruned from by it, also when
+/// another process goes on with it.
+#[test]
+fn a_sync_that_goes_on_prunes_by_the_rules_as_they_are() {
+    for (stages, crashes) in [(false, false), (false, true), (true, false), (true, true)] {
+        let whole = vec![Some(0), None, Some(0), Some(0), None, None];
+        let mut model = model([false, stages], &[Vec::new(), whole]);
+        model.lives.remove("blog");
+        model.rest();
+        commit(&mut model, "shop", Some(&vec![Some(1), None, None, Some(1), None, None]));
+        model.look("shop", Event::Look);
+        assert!(model.carry_out("shop", 0, Fate::Good), "the record");
+        if crashes {
+            model.crash("shop", 0);
+        }
+        let application = model.setting.apps.get_mut("shop").expect("it is there");
+        application.app.policy.prune = false;
+        let before = model.lives["shop"].trace.len();
+        model.rest();
+        let trace = &model.lives["shop"].trace[before..];
+        assert!(!trace.iter().any(|line| line.starts_with("prune")), "{trace:#?}");
+        assert!(trace.iter().any(|line| line.starts_with("update")), "{trace:#?}");
+    }
+}
+
+/// P1: what is carried out is what the record says. A process that died in a sync which a person asked
+/// for leaves it to one that sees a newer commit: that commit is written down before anything is pruned
+/// by it.
+#[test]
+fn an_operation_that_goes_on_at_a_newer_commit_is_written_down_first() {
+    let whole = vec![Some(0), None, Some(0), Some(0), None, None];
+    let mut model = model([false, false], &[Vec::new(), whole]);
+    model.lives.remove("blog");
+    model.rest();
+    let life = model.lives.get_mut("shop").expect("it is there");
+    life.record.requested = Some(person());
+    model.look("shop", Event::Look);
+    assert!(model.carry_out("shop", 0, Fate::Good), "the record");
+    model.crash("shop", 0);
+    let before = model.lives["shop"].trace.len();
+    assert_eq!(model.lives["shop"].trace[before - 1], "status Record");
+
+    commit(&mut model, "shop", Some(&vec![Some(0), None, Some(0), None, None, None]));
+    model.rest();
+    let trace = &model.lives["shop"].trace[before..];
+    let prune = trace.iter().position(|line| line.starts_with("prune"));
+    assert!(prune.is_some(), "{trace:#?}");
+    assert_eq!(trace[0], "status Record", "{trace:#?}");
 }
