@@ -11,6 +11,7 @@ mod guard;
 mod interrupt;
 mod process;
 mod run_folder;
+mod sim;
 mod test;
 mod tidy;
 mod up;
@@ -40,6 +41,8 @@ enum Command {
     /// Run a program that ends with the one who started it
     #[command(hide = true)]
     Guard(guard::Arguments),
+    /// Live through worlds of the simulator, to the first seed that fails
+    Sim(sim::Arguments),
     /// Run every test, those that need the real API server included
     Test(test::Arguments),
     /// Compare the arrows between the rooms, and their promises, with the house rules
@@ -66,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(command) => bench::run(&command),
         Command::Check => check::run(),
         Command::Guard(arguments) => guard::run(&arguments),
+        Command::Sim(arguments) => sim::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),

@@ -41,7 +41,7 @@ impl Layer {
 }
 
 /// Every room. A pure room may use those above it.
-const ROOMS: [(&str, Layer); 35] = [
+const ROOMS: [(&str, Layer); 36] = [
     ("model", Pure),
     ("yaml", Pure),
     ("template", Pure),
@@ -76,6 +76,7 @@ const ROOMS: [(&str, Layer); 35] = [
     ("cli", Cli),
     ("trimtab", Binary),
     ("testkit", Workbench),
+    ("simulator", Workbench),
     ("xtask", Workbench),
 ];
 

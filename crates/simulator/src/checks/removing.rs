@@ -1,0 +1,100 @@
+//! P1, P2 and P13: what may be deleted.
+
+use super::{Case, Memory, applied, carried, operation};
+use crate::facts::Verb;
+use crate::ownership::{self, Called, Owner};
+use serde_json::Value;
+use trimtab_model::limit;
+
+pub fn check(case: &Case<'_>, memory: &mut Memory) {
+    let write = case.write;
+    if write.facts.verb != Verb::Delete || !write.is_of_users() {
+        return;
+    }
+    let (Some(before), Some(called)) = (&write.before, case.called()) else { return };
+    if let Some(why) = wrong(case, before, &called) {
+        case.accuse(memory, "P1", why);
+        return;
+    }
+    let Some((owner, resource)) = case.owner() else { return };
+    if resource["metadata"]["deletionTimestamp"].is_string() {
+        return;
+    }
+    if let Some(why) = rewritten(case, &owner, resource) {
+        case.accuse(memory, "P13", why);
+    }
+    if let Some(why) = too_many(memory, owner, resource, called).filter(|_| write.is_done()) {
+        case.accuse(memory, "P2", why);
+    }
+}
+
+fn wrong(case: &Case<'_>, before: &Value, called: &Called) -> Option<String> {
+    let owners = ownership::owners(before);
+    if owners.is_empty() {
+        return Some("deletes what carries no owner's mark".to_owned());
+    }
+    let Some((owner, resource)) = case.owner() else {
+        return Some(format!("deletes for {}, which is not there", owners.join(", ")));
+    };
+    if resource["metadata"]["deletionTimestamp"].is_string() {
+        let held = resource["metadata"]["finalizers"].as_array().is_some_and(|f| !f.is_empty());
+        return (!held).then(|| format!("deletes for {owner} without its finalizer"));
+    }
+    let listed = ownership::inventory(resource);
+    if !listed.is_some_and(|inventory| inventory.contains(called)) {
+        return Some(format!("deletes what {owner} does not list"));
+    }
+    if before["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Prune=false"
+        && resource["kind"] == "Application"
+    {
+        return Some("deletes what asks to be kept".to_owned());
+    }
+    let asked = if resource["kind"] == "Kustomization" {
+        resource["spec"]["prune"] == true
+    } else {
+        resource["status"]["operationState"]["operation"]["sync"]["prune"] == true
+    };
+    if !asked {
+        return Some(format!("prunes, which {owner} does not ask for"));
+    }
+    absent(case, &owner, resource, called)
+}
+
+/// The render that is carried out is complete and does not have the object.
+fn absent(case: &Case<'_>, owner: &Owner, resource: &Value, called: &Called) -> Option<String> {
+    let Some(commit) = carried(resource) else {
+        return Some(format!("prunes for {owner}, which carries nothing out"));
+    };
+    let Some(snapshot) = case.model.snapshot(owner, &commit) else {
+        return Some(format!("prunes by {commit:?}, which says nothing of {owner}"));
+    };
+    if snapshot.broken {
+        return Some(format!("prunes by {commit:?}, which cannot be read whole"));
+    }
+    let has = snapshot.objects.contains_key(called);
+    has.then(|| format!("prunes what {commit:?} has"))
+}
+
+/// A rewritten branch holds prunes until its next commit: one that goes on from what was seen of the
+/// branch since. What a push replaced before anybody had looked is no rewriting.
+fn rewritten(case: &Case<'_>, owner: &Owner, resource: &Value) -> Option<String> {
+    let (commit, before) = (carried(resource)?, applied(resource)?);
+    let url = &case.model.app(owner)?.url;
+    let forced = case.model.forced.contains(&commit);
+    let descends = case.model.repositories.descends(url, &commit, &before);
+    let goes_on = case.model.repositories.goes_on(url, &commit, &before);
+    (forced && !descends && !goes_on)
+        .then(|| format!("prunes by {commit:?}, which rewrites {before:?}"))
+}
+
+/// More than a plan may remove without a yes.
+fn too_many(memory: &mut Memory, owner: Owner, resource: &Value, called: Called) -> Option<String> {
+    let listed = ownership::inventory(resource).map_or(0, |inventory| inventory.len() as u64);
+    let removed = memory.removed.entry((owner, operation(resource))).or_default();
+    removed.insert(called);
+    // What is pruned leaves the list only at the end of the operation.
+    let percent = listed * limit::PRUNE_BUDGET_PERCENT / 100;
+    let most = percent.max(limit::PRUNE_BUDGET_OBJECTS);
+    let count = removed.len() as u64;
+    (count > most).then(|| format!("is the {count}th prune of {listed} objects"))
+}

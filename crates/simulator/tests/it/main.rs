@@ -1,0 +1,5 @@
+//! Worlds, stories and mutants.
+
+mod deaths;
+mod mutants;
+mod seeds;
