@@ -7,6 +7,7 @@ mod git_sources;
 mod keeping;
 mod kinds;
 mod looks;
+mod observing;
 mod park;
 mod resources;
 mod rules;
@@ -243,6 +244,7 @@ impl Engine {
                 self.shard_written(&app, ticket, answer, now);
             }
             Event::Read(app, key, answer) => self.departure_read(&app, &key, answer, now),
+            Event::Crashed(whose, said) => self.crashed(whose, &said, now),
             Event::Tick => {}
         }
     }
@@ -297,7 +299,7 @@ impl Engine {
     }
 
     /// Whether everything that is read has been seen whole.
-    pub fn is_ready(&self) -> bool {
+    fn is_ready(&self) -> bool {
         self.discovered && self.registry.complete
     }
 
@@ -443,6 +445,7 @@ impl Engine {
     }
 
     fn measure(&self, now: Timestamp) {
+        self.metrics.complete.set(i64::from(self.is_ready()));
         let size = self.index.size();
         self.metrics.index_objects.set(i64::try_from(size.objects).unwrap_or(i64::MAX));
         self.metrics.index_bytes.set(i64::try_from(size.bytes).unwrap_or(i64::MAX));

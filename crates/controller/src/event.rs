@@ -49,6 +49,9 @@ pub enum Event {
     Read(AppId, ObjectKey, Result<Option<Value>, Failure>),
     /// What was to be kept is in the store, or not.
     Kept(Result<(), trimtab_ports::store::Error>),
+    /// Something that was done outside of the loop panicked: on behalf of whom, with the number of the
+    /// write if it was one, and what it said.
+    Crashed(Option<(AppId, Option<u64>)>, String),
     /// The time that a timer waited for has come.
     Tick,
 }

@@ -8,6 +8,7 @@ use trimtab_argoproj as argoproj;
 pub use trimtab_argoproj::Repositories;
 use trimtab_crd::Event;
 use trimtab_fluxcd as fluxcd;
+use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
@@ -256,8 +257,18 @@ pub fn marks() -> Vec<(Mark, FieldManager, Vec<FieldManager>)> {
     ]
 }
 
+/// What a row of the index is made by. Digests of secret values are made with the key (P17).
+pub fn rules(secret_key: [u8; 32]) -> Rules {
+    let rule = |(mark, manager, predecessors)| MarkRule { mark, manager, predecessors };
+    Rules {
+        marks: marks().into_iter().map(rule).collect(),
+        annotations: annotations(),
+        secret_key: SecretKey(secret_key),
+    }
+}
+
 /// The annotations of live objects that mean something to a family.
-pub fn annotations() -> Vec<Arc<str>> {
+fn annotations() -> Vec<Arc<str>> {
     let tables = [argoproj::annotations(), fluxcd::annotations()];
     tables.iter().flat_map(|table| table.names().cloned().collect::<Vec<_>>()).collect()
 }

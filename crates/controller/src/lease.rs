@@ -1,14 +1,18 @@
 //! One owner at a time: the Lease (P10).
 //!
-//! `step` decides from what was read; `hold` asks and writes. No write of ours starts later than
+//! `step` decides from what was read; [`Tenure`] asks and writes. No write of ours starts later than
 //! renewal + duration − margin on our own clock; a new holder acts after it has itself seen the Lease
 //! unrenewed for its whole duration and a little more.
 
+use crate::event::Event;
+use futures::future::select;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{Class, Timestamp, limit};
-use trimtab_ports::clock::{Clock, Monotonic, sleep};
+use tokio::sync::{mpsc, oneshot, watch};
+use trimtab_model::{Timestamp, limit};
+use trimtab_ports::clock::{Clock, Monotonic, sleep, timeout};
 use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term, WriteError};
+use trimtab_ports::tasks::Tasks;
 
 const DURATION: Duration = Duration::from_secs(limit::LEASE_SECONDS);
 const RENEW: Duration = Duration::from_secs(limit::LEASE_RENEW_SECONDS);
@@ -16,6 +20,21 @@ const MARGIN: Duration = Duration::from_secs(limit::LEASE_MARGIN_SECONDS);
 /// How often a Lease is given back that changes meanwhile.
 const RELEASES_MAX: usize = 3;
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
+/// How long an answer about the Lease is waited for: a request that hangs must not cost the term.
+const ANSWER: Duration = Duration::from_millis(1_500);
+
+/// How we stand with the Lease.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether we hold it.
+    pub leading: bool,
+    /// How often we have won it: two wins with a loss between them are never one.
+    pub wins: u64,
+    /// Whether it has been read at least once.
+    pub is_known: bool,
+    /// Why it cannot be read or written, while it cannot.
+    pub trouble: Option<Arc<str>>,
+}
 
 /// What we have seen of a Lease that somebody else holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +54,7 @@ enum Move {
     Wait,
 }
 
-/// Tries for the Lease and keeps it, for ever. `told` hears of each change.
+/// Tries for the Lease and keeps it.
 pub struct Holder {
     /// The cluster.
     pub cluster: Arc<dyn Cluster>,
@@ -49,33 +68,100 @@ pub struct Holder {
     pub term: Term,
 }
 
+/// Our time with the Lease: trying for it and keeping it, until it is ended or dropped.
+pub struct Tenure {
+    end: oneshot::Sender<()>,
+    ended: oneshot::Receiver<Holder>,
+}
+
+impl Tenure {
+    /// Tries for the Lease from now on. Each gain and loss is an event; how we stand is also kept in
+    /// `standing`.
+    pub fn begin(
+        holder: Holder,
+        events: mpsc::Sender<Event>,
+        standing: watch::Sender<Standing>,
+        tasks: &dyn Tasks,
+    ) -> Self {
+        let (end, asked) = oneshot::channel();
+        let (give, ended) = oneshot::channel();
+        let news = standing.subscribe();
+        let hold = async move {
+            {
+                let hold = Box::pin(holder.hold(&standing));
+                select(asked, hold).await;
+            }
+            holder.term.end();
+            // Nobody may want it back.
+            let _ = give.send(holder);
+        };
+        tasks.spawn("lease", Box::pin(hold));
+        tasks.spawn("lease news", Box::pin(tell(news, events)));
+        tracing::info!("waiting for the Lease");
+        Self { end, ended }
+    }
+
+    /// Ends the term: no write begins from now on. The Lease is still ours for a while, which is longer
+    /// than a write takes, and is not renewed any more; the holder can give it back.
+    pub async fn end(self) -> Option<Holder> {
+        // A tenure that has ended by itself has let its holder go.
+        let _ = self.end.send(());
+        self.ended.await.ok()
+    }
+}
+
+/// Tells the loop of each gain and loss, none of them left out.
+async fn tell(mut news: watch::Receiver<Standing>, events: mpsc::Sender<Event>) {
+    let mut told = Standing::default();
+    while news.changed().await.is_ok() {
+        let now = news.borrow_and_update().clone();
+        let mut leading = Vec::new();
+        if told.leading && (!now.leading || now.wins != told.wins) {
+            tracing::warn!("the Lease is lost: nothing is written");
+            leading.push(false);
+        }
+        if now.leading && now.wins != told.wins {
+            tracing::info!("holding the Lease");
+            leading.push(true);
+        }
+        if let Some(trouble) = now.trouble.as_ref().filter(|_| now.trouble != told.trouble) {
+            tracing::warn!(reason = &**trouble, "the Lease cannot be kept");
+        }
+        told = now;
+        for leading in leading {
+            if events.send(Event::Leading(leading)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
 impl Holder {
-    /// Runs until it is dropped. Each gain and loss is told.
-    pub async fn hold(&self, told: impl Fn(bool)) {
+    /// Runs until it is dropped, and says how we stand.
+    async fn hold(&self, standing: &watch::Sender<Standing>) {
         let mut sighting = None;
-        let mut held = false;
         loop {
             let began = self.clock.monotonic();
-            let won = self.attempt(&mut sighting).await;
-            match won {
+            let attempt = self.attempt(&mut sighting).await;
+            match &attempt {
                 Attempt::Held => self.term.set(began + DURATION.saturating_sub(MARGIN)),
                 Attempt::Lost => self.term.end(),
                 // The term goes on as long as it lasts; it is not longer than we know.
-                Attempt::Unknown => {}
+                Attempt::Unknown(_) => {}
             }
             let holds = self.clock.monotonic() < self.term.not_after();
-            if holds != held {
-                held = holds;
-                told(held);
-            }
-            let pause = if matches!(won, Attempt::Unknown) { RENEW / 4 } else { RENEW };
+            standing.send_if_modified(|standing| stand(standing, holds, &attempt));
+            let pause = if matches!(attempt, Attempt::Unknown(_)) { RENEW / 4 } else { RENEW };
             sleep(&*self.clock, pause).await;
         }
     }
 
     async fn attempt(&self, sighting: &mut Option<Sighting>) -> Attempt {
-        let Ok(current) = self.cluster.lease(self.name.clone()).await else {
-            return Attempt::Unknown;
+        let read = self.cluster.lease(self.name.clone());
+        let current = match timeout(&*self.clock, ANSWER, read).await {
+            Ok(Ok(current)) => current,
+            Ok(Err(failure)) => return Attempt::Unknown(failure.message.into()),
+            Err(late) => return Attempt::Unknown(late.to_string().into()),
         };
         let (now, moment) = (self.clock.now(), self.clock.monotonic());
         match step(current.as_ref(), &self.name, &self.identity, sighting, (now, moment)) {
@@ -89,15 +175,14 @@ impl Holder {
                 };
                 match written {
                     Ok(_) => Attempt::Held,
-                    Err(error) if error.class() == Class::Uncertain => Attempt::Unknown,
-                    Err(_) => Attempt::Unknown,
+                    Err(error) => Attempt::Unknown(error.to_string().into()),
                 }
             }
         }
     }
 
-    /// Gives the Lease back, so that the next one need not wait. [`Holder::hold`] must have been dropped,
-    /// which else takes it again. Best effort: whoever waits takes it over after its duration.
+    /// Gives the Lease back, so that the next one need not wait. Best effort: whoever waits takes it
+    /// over after its duration.
     pub async fn release(&self) {
         self.term.end();
         for _ in 0..RELEASES_MAX {
@@ -119,7 +204,25 @@ impl Holder {
 enum Attempt {
     Held,
     Lost,
-    Unknown,
+    /// Whether we hold it is not known, and why.
+    Unknown(Arc<str>),
+}
+
+/// Takes in how an attempt went. Says whether that is news.
+fn stand(standing: &mut Standing, holds: bool, attempt: &Attempt) -> bool {
+    let mut now = standing.clone();
+    now.wins += u64::from(holds && !standing.leading);
+    now.leading = holds;
+    match attempt {
+        Attempt::Held | Attempt::Lost => {
+            now.is_known = true;
+            now.trouble = None;
+        }
+        Attempt::Unknown(why) => now.trouble = Some(why.clone()),
+    }
+    let is_news = now != *standing;
+    *standing = now;
+    is_news
 }
 
 fn step(

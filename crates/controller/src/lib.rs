@@ -29,6 +29,6 @@ pub use effect::{
 };
 pub use engine::{Engine, Settings};
 pub use event::{Event, RenderOutcome, Rendering};
-pub use family::{Families, Repositories, annotations, in_cluster, marks};
+pub use family::{Families, Repositories, in_cluster, marks, rules};
 pub use metrics::Metrics;
 pub use shell::{Inbox, Keys, World, inbox, run};

@@ -101,6 +101,8 @@ metrics! {
     status_writes: Counter = "trimtab_status_writes";
     /// Bugs of ours, each of which parked one application: panics, and plans that broke a rule.
     panics: Counter = "trimtab_panics";
+    /// Whether everything that is read has been seen whole: 1 or 0.
+    complete: Gauge = "trimtab_reading_complete";
     /// Applications.
     applications: Gauge = "trimtab_applications";
     /// Applications that wait to be looked at.

@@ -5,6 +5,7 @@ mod renders;
 
 #[cfg(test)]
 pub(crate) use carry::baseline;
+pub(crate) use carry::said;
 
 use crate::effect::Effect;
 use crate::engine::Engine;

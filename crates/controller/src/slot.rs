@@ -58,6 +58,8 @@ pub struct Slot {
     /// Whether people were told that another controller writes the resource (P9): its status, where
     /// it would stand, is not ours to write.
     pub foreign_told: bool,
+    /// The plan that was told under `--observe`.
+    pub plan_told: Option<Digest>,
     /// Whose wish its deletion is (P4).
     pub departure: Departure,
     /// When it was last looked at.
@@ -261,6 +263,7 @@ impl Slot {
             former: None,
             takeover_told: false,
             foreign_told: false,
+            plan_told: None,
             departure: Departure::default(),
             looked: None,
         }

@@ -4,6 +4,8 @@ mod bugs;
 mod departure;
 mod fields;
 mod kustomizations;
+mod listener;
+mod observing;
 mod owners;
 mod requests;
 mod revisions;

@@ -16,8 +16,8 @@ use trimtab_model::limit;
 
 /// What the routes ask of the operator behind them.
 pub trait Operator: Send + Sync + 'static {
-    /// Whether it works: it holds its Lease or waits for it, and its watches stand. `Err` says what is
-    /// missing.
+    /// Whether it works: it waits for another one's Lease, or holds it and has read the cluster whole.
+    /// `Err` says what is missing.
     fn ready(&self) -> Result<(), String>;
     /// All metrics in the text format of `OpenMetrics`.
     fn metrics(&self) -> String;

@@ -14,10 +14,9 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use trimtab_cluster::{Cluster, Options, Seams};
-use trimtab_controller::lease::Holder;
+use trimtab_controller::lease::{Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Keys, Metrics, Settings, World, inbox};
-use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::Remote;
 use trimtab_ports::clock::Clock;
 use trimtab_ports::cluster::{LeaseName, Term};
@@ -32,6 +31,8 @@ pub struct Process {
     pub events: mpsc::Sender<Event>,
     /// Until when its connection is dead, in milliseconds of the world.
     pub stalled_until: Arc<AtomicU64>,
+    /// Its time with the Lease, which ends when it is dropped.
+    _tenure: Tenure,
     /// Ends the loop when it is dropped or told.
     _stop: watch::Sender<bool>,
 }
@@ -75,7 +76,7 @@ pub fn start(start: Start) -> Process {
     let secret_key = [start.chance.draw(|chance| u8::try_from(chance.below(256)).unwrap_or(0)); 32];
     let seams =
         Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
-    let cluster = Cluster::new(client, seams, Options::new(rules(secret_key)));
+    let cluster = Cluster::new(client, seams, Options::new(trimtab_controller::rules(secret_key)));
     let cluster = Arc::new(MutatedCluster {
         inner: cluster,
         mutant: start.mutant,
@@ -110,8 +111,9 @@ pub fn start(start: Start) -> Process {
         identity: start.name.clone(),
         term,
     };
-    hold(holder, events.clone(), &*tasks);
-    Process { life, events, stalled_until, _stop: stop }
+    let (standing, _) = watch::channel(Standing::default());
+    let tenure = Tenure::begin(holder, events.clone(), standing, &*tasks);
+    Process { life, events, stalled_until, _tenure: tenure, _stop: stop }
 }
 
 fn engine(secret_key: [u8; 32]) -> Engine {
@@ -119,39 +121,6 @@ fn engine(secret_key: [u8; 32]) -> Engine {
     let settings = Settings { namespace: NAMESPACE.into(), observe: false, pace, secret_key };
     let families = Families::new(&NAMESPACE.into());
     Engine::new(settings, families, trimtab_controller::in_cluster(), Arc::new(Metrics::default()))
-}
-
-fn rules(secret_key: [u8; 32]) -> Rules {
-    let marks = trimtab_controller::marks()
-        .into_iter()
-        .map(|(mark, manager, predecessors)| MarkRule { mark, manager, predecessors })
-        .collect();
-    Rules {
-        marks,
-        annotations: trimtab_controller::annotations(),
-        secret_key: SecretKey(secret_key),
-    }
-}
-
-fn hold(holder: Holder, events: mpsc::Sender<Event>, tasks: &dyn Tasks) {
-    let (changes, mut told) = mpsc::channel::<bool>(16);
-    let hold = async move {
-        holder
-            .hold(move |leading| {
-                // A full queue only delays the news; the term itself stops the writes.
-                let _ = changes.try_send(leading);
-            })
-            .await;
-    };
-    tasks.spawn("lease", Box::pin(hold));
-    let tell = async move {
-        while let Some(leading) = told.recv().await {
-            if events.send(Event::Leading(leading)).await.is_err() {
-                return;
-            }
-        }
-    };
-    tasks.spawn("lease news", Box::pin(tell));
 }
 
 /// Every remote is read by anybody.

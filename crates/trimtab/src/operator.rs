@@ -8,18 +8,16 @@ use anyhow::Context;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
-use trimtab_controller::lease::Holder;
+use trimtab_controller::lease::{Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Repositories, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
-use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
 use trimtab_ports::clock::{Clock, sleep};
 use trimtab_ports::cluster::{LeaseName, Target, Term};
@@ -54,7 +52,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let secret_key = randomness.key();
     let seams =
         Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
-    let mut options = Options::new(rules(secret_key));
+    let mut options = Options::new(trimtab_controller::rules(secret_key));
     options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
     let reached = crate::reach::cluster(&flags.cluster.kubeconfig, seams, options).await?;
     let named = flags.cluster.namespace.as_deref().map(Namespace::from);
@@ -62,11 +60,13 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let cluster: Arc<Cluster> = Arc::new(reached.cluster);
     let (events, inbox) = inbox();
     let (stop, stopped) = watch::channel(false);
+    let (standing, stands) = watch::channel(Standing::default());
     let state = Arc::new(Shared {
         metrics: Arc::new(Metrics::default()),
         requests: cluster.requests(),
         events: events.clone(),
-        ready: AtomicBool::new(flags.observe),
+        observes: flags.observe,
+        standing: stands,
     });
     listen(flags, state.clone(), &*tasks, stopped.clone()).await?;
     let installation = tokio::select! {
@@ -109,11 +109,17 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         tracing::info!(%namespace, "observing: nothing is written");
         None
     } else {
-        Some(Tenure::begin(holder(&world, &namespace), events.clone(), state, &*tasks))
+        let holder = holder(&world, &namespace);
+        Some(Tenure::begin(holder, events.clone(), standing, &*tasks))
     };
     tell_declared(declared.clone(), events.clone(), &*tasks);
-    let engine = tasks_run(world, engine, (events, inbox), (declared, stopped), &*tasks);
-    signals.any().await;
+    let mut engine = tasks_run(world, engine, (events, inbox), (declared, stopped), &*tasks);
+    tokio::select! {
+        biased;
+        () = signals.any() => {}
+        // Whoever waits for the Lease goes on in a few seconds; what was written stands.
+        _ = &mut engine => anyhow::bail!("the loop has ended by itself: a bug of ours; please report it"),
+    }
     tracing::info!("ending");
     let _ = stop.send(true);
     let longest = Duration::from_secs(limit::SHUTDOWN_SECONDS_MAX);
@@ -212,18 +218,6 @@ fn tasks_run(
     wait
 }
 
-fn rules(secret_key: [u8; 32]) -> Rules {
-    let marks = trimtab_controller::marks()
-        .into_iter()
-        .map(|(mark, manager, predecessors)| MarkRule { mark, manager, predecessors })
-        .collect();
-    Rules {
-        marks,
-        annotations: trimtab_controller::annotations(),
-        secret_key: SecretKey(secret_key),
-    }
-}
-
 fn git(
     flags: &Run,
     cache: &Cache,
@@ -267,64 +261,6 @@ fn identity() -> Arc<str> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let unique = trimtab_model::Digest::of(&SystemRandomness::new().key()).short();
     format!("{}_{}_{unique}", host.trim(), std::process::id()).into()
-}
-
-/// Our time with the Lease: trying for it and keeping it.
-struct Tenure {
-    end: oneshot::Sender<()>,
-    ended: oneshot::Receiver<Holder>,
-}
-
-impl Tenure {
-    /// Tries for the Lease from now on. Each gain and loss is an event.
-    fn begin(
-        holder: Holder,
-        events: mpsc::Sender<Event>,
-        state: Arc<Shared>,
-        tasks: &dyn Tasks,
-    ) -> Self {
-        let (changes, told) = mpsc::channel::<bool>(16);
-        let (end, asked) = oneshot::channel();
-        let (give, ended) = oneshot::channel();
-        let hold = async move {
-            let tell = |leading| {
-                // A full queue only delays the news; the term itself stops the writes.
-                let _ = changes.try_send(leading);
-            };
-            tokio::select! {
-                biased;
-                _ = asked => {}
-                () = holder.hold(tell) => {}
-            }
-            holder.term.end();
-            let _ = give.send(holder);
-        };
-        tasks.spawn("lease", Box::pin(hold));
-        tasks.spawn("lease news", Box::pin(tell(told, events, state)));
-        tracing::info!("waiting for the Lease");
-        Self { end, ended }
-    }
-
-    /// Ends the term: no write begins from now on. The Lease is still ours for a while, which is longer
-    /// than a write takes, and is not renewed any more; the holder can give it back.
-    async fn end(self) -> Option<Holder> {
-        let _ = self.end.send(());
-        self.ended.await.ok()
-    }
-}
-
-async fn tell(mut told: mpsc::Receiver<bool>, events: mpsc::Sender<Event>, state: Arc<Shared>) {
-    while let Some(leading) = told.recv().await {
-        if leading {
-            tracing::info!("holding the Lease");
-        } else {
-            tracing::warn!("the Lease is lost: nothing is written");
-        }
-        state.ready.store(true, Ordering::Relaxed);
-        if events.send(Event::Leading(leading)).await.is_err() {
-            return;
-        }
-    }
 }
 
 async fn listen(
@@ -388,16 +324,24 @@ struct Shared {
     metrics: Arc<Metrics>,
     requests: Arc<Requests>,
     events: mpsc::Sender<Event>,
-    ready: AtomicBool,
+    observes: bool,
+    standing: watch::Receiver<Standing>,
 }
 
 impl Operator for Shared {
     fn ready(&self) -> Result<(), String> {
-        if self.ready.load(Ordering::Relaxed) {
-            Ok(())
-        } else {
-            Err("waiting for the Lease".to_owned())
+        let standing = self.standing.borrow();
+        if let Some(trouble) = &standing.trouble {
+            return Err(format!("the Lease cannot be kept: {trouble}"));
         }
+        let works = standing.leading || self.observes;
+        if !works && !standing.is_known {
+            return Err("the Lease has not been read yet".to_owned());
+        }
+        if works && self.metrics.complete.get() == 0 {
+            return Err("what is in the cluster has not been read whole yet".to_owned());
+        }
+        Ok(())
     }
 
     fn metrics(&self) -> String {

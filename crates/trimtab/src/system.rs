@@ -4,7 +4,9 @@
     reason = "this is the one place where the seams touch the machine"
 )]
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -94,15 +96,15 @@ impl TokioTasks {
 impl Tasks for TokioTasks {
     fn spawn(&self, name: &'static str, task: BoxFuture<'static, ()>) {
         let mut tasks = self.lock();
-        while let Some(ended) = tasks.try_join_next() {
-            if let Err(error) = ended
-                && error.is_panic()
-            {
-                tracing::error!("a task panicked: this is a bug, please report it");
-            }
-        }
+        // What has ended needs no room any more.
+        while tasks.try_join_next().is_some() {}
         tracing::trace!(name, "begun");
-        tasks.spawn_on(task, &self.runtime);
+        let told = async move {
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                tracing::error!(task = name, "a task panicked: a bug of ours, please report it");
+            }
+        };
+        tasks.spawn_on(told, &self.runtime);
     }
 
     fn block(&self, _name: &'static str, work: Box<dyn FnOnce() + Send>) {

@@ -201,6 +201,7 @@ impl Engine {
         if self.families.is_passed_over(app) {
             return;
         }
+        self.tell_plan(id, slot, (app, record), now);
         self.want_status(id, slot, urgency.unwrap_or(Urgency::News), now);
     }
 
@@ -467,7 +468,12 @@ impl Engine {
     }
 
     /// The render beside the cluster; nothing while one of its collections has not been read.
-    fn assess(&mut self, app: &App, slot: &Slot, desired: &Desired) -> Option<Assessment> {
+    pub(super) fn assess(
+        &mut self,
+        app: &App,
+        slot: &Slot,
+        desired: &Desired,
+    ) -> Option<Assessment> {
         let inventory =
             slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
         let creates = app.policy.create_namespace == NamespaceCreation::WhenAbsent;
@@ -532,7 +538,7 @@ fn there_all_the_same(desired: &Desired) -> impl Iterator<Item = (&ObjectKey, &V
     refused.filter_map(|(key, _)| Some((key, &desired.refused_at.get(key)?.0)))
 }
 
-fn world<'a>(
+pub(super) fn world<'a>(
     engine: &'a Engine,
     app: &'a App,
     manager: &trimtab_model::FieldManager,

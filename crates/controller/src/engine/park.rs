@@ -2,12 +2,13 @@
 
 use super::Engine;
 use crate::holding::Holding;
+use crate::shell::said;
 use crate::slot::{Parsed, Render, Slot};
 use serde_json::{Value, json};
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use trimtab_model::{AppId, Digest, Timestamp};
-use trimtab_sync::{Condition, ConditionKind, State, Urgency};
+use trimtab_model::{AppId, Class, Digest, Timestamp};
+use trimtab_ports::cluster::WriteError;
+use trimtab_sync::{Condition, ConditionKind, Failure, State, Urgency};
 
 impl Engine {
     /// Does something for one application. When it panics, what it asked for on the application's
@@ -47,6 +48,28 @@ impl Engine {
         }
     }
 
+    /// Something that was done outside of the loop panicked. Whoever waits for its answer waits no
+    /// longer: an application is parked, a source's write counts as refused.
+    pub(super) fn crashed(
+        &mut self,
+        whose: Option<(AppId, Option<u64>)>,
+        said: &str,
+        now: Timestamp,
+    ) {
+        let parked = whose.as_ref().and_then(|(id, _)| self.apps.remove_entry(id));
+        if let Some((id, mut slot)) = parked {
+            self.park(&id, &mut slot, said, now);
+            self.apps.insert(id, slot);
+            return;
+        }
+        self.metrics.panics.inc();
+        tracing::error!(said, "a bug of ours, please report it");
+        if let Some((source, Some(ticket))) = whose {
+            let failure = Failure { class: Class::Bug, message: said.to_owned() };
+            self.source_written(&source, ticket, Err(WriteError::Refused(failure)), now);
+        }
+    }
+
     /// Reads a resource; a panic makes it one that cannot be read.
     pub(super) fn parsed_or_bug(&self, parse: impl FnOnce() -> Parsed) -> Parsed {
         catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|panic| {
@@ -63,12 +86,6 @@ fn bug(said: &str) -> Condition {
         "a bug of ours stopped this application ({said}): nothing is done for it until its spec changes or Trimtab starts anew; please report it"
     );
     Condition { kind: ConditionKind::Unknown, message }
-}
-
-/// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// What users have written into a resource, as far as it can act.

@@ -6,12 +6,15 @@ use crate::effect::{
 };
 use crate::event::Event;
 use crate::sources::{Ask, Trouble};
+use futures::FutureExt as _;
 use serde_json::Value;
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{Class, Commit, Digest, Document, ObjectKey, Remote};
+use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
@@ -32,13 +35,75 @@ pub(super) fn spawn<T: Send + 'static>(
 ) {
     let tasks = world.tasks.clone();
     let task = async move {
-        if let Some(event) = carry_out(&world, effect).await {
+        let waits = Waits::of(&effect);
+        let done = AssertUnwindSafe(carry_out(&world, effect)).catch_unwind().await;
+        let told = done.map_or_else(|panic| waits.told(&said(&*panic)), |event| [event, None]);
+        for event in told.into_iter().flatten() {
             // Nobody listens any more: the loop has ended.
             let _ = events.send(event).await;
         }
         drop(held);
     };
     tasks.spawn("effect", Box::pin(task));
+}
+
+/// Who waits for the answer to an effect, and must hear of its end also when it panics.
+enum Waits {
+    /// One application, or the source resource of that name; the number says for which write.
+    App(AppId, Option<u64>),
+    /// Everybody, for what the cluster serves.
+    Discovery,
+    /// The readers of a remote.
+    Refs(Remote),
+    /// The readers of a commit.
+    Files(Remote, Commit),
+    /// Nobody: what is lost is done again by itself.
+    Nobody,
+}
+
+impl Waits {
+    fn of(effect: &Effect) -> Self {
+        match effect {
+            Effect::Apply(task) | Effect::Migrate(task, _) | Effect::DryRun(task) => {
+                Self::App(task.app.clone(), None)
+            }
+            Effect::Delete(task) => Self::App(task.app.clone(), None),
+            Effect::Read(app, _) => Self::App(app.clone(), None),
+            Effect::Write(task) => Self::App(task.app.clone(), Some(task.ticket)),
+            Effect::Shard(task) => Self::App(task.app.clone(), None),
+            Effect::Announce(task) => Self::App(task.app.clone(), None),
+            Effect::Discover => Self::Discovery,
+            Effect::Git(Ask::Look { remote, .. }) => Self::Refs(remote.clone()),
+            Effect::Git(Ask::Fetch { remote, commit, .. }) => {
+                Self::Files(remote.clone(), commit.clone())
+            }
+            Effect::Keep(_)
+            | Effect::Create(_)
+            | Effect::Watch(..)
+            | Effect::Unwatch(_)
+            | Effect::Follow(_)
+            | Effect::Render(_) => Self::Nobody,
+        }
+    }
+
+    /// What is told of a panic: that there is a bug, and the answer that is waited for.
+    fn told(self, said: &str) -> [Option<Event>; 2] {
+        let message = format!("a bug of ours ({said}); please report it");
+        let trouble = || Trouble { class: Class::Bug, message: message.clone() };
+        let (whose, answer) = match self {
+            Self::App(app, ticket) => (Some((app, ticket)), None),
+            Self::Discovery => {
+                let failure = Failure { class: Class::Bug, message: message.clone() };
+                (None, Some(Event::Discovered(Err(failure))))
+            }
+            Self::Refs(remote) => (None, Some(Event::Looked(remote, Err(trouble()), 0.5))),
+            Self::Files(remote, commit) => {
+                (None, Some(Event::Fetched(remote, commit, Err(trouble()))))
+            }
+            Self::Nobody => (None, None),
+        };
+        [Some(Event::Crashed(whose, said.to_owned())), answer]
+    }
 }
 
 async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
@@ -89,9 +154,11 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
         Effect::Create(object) => {
             let (lane, part) = (Arc::from("create"), PartOfWork::GoesOn);
             let terms = Terms { lane, part, term: world.term.clone() };
-            // Another one may have created it meanwhile; the watch shows what is there.
-            if let Err(error) = world.cluster.create(object, MANAGER.into(), terms).await {
-                tracing::debug!(%error, "not created");
+            let name = object["metadata"]["name"].clone();
+            match world.cluster.create(object, MANAGER.into(), terms).await {
+                // Another one may have created it meanwhile; the watch shows what is there.
+                Ok(_) | Err(WriteError::Stale(_)) => {}
+                Err(error) => tracing::warn!(%name, %error, "the project cannot be created"),
             }
             return None;
         }
@@ -107,6 +174,12 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             return None;
         }
     })
+}
+
+/// What a panic said.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// How a remote is reached, for so long as its readers allow.
@@ -338,7 +411,7 @@ fn deleted(outcome: Outcome) -> Result<Option<Value>, WriteError> {
     }
 }
 
-fn resource(app: &trimtab_model::AppId) -> ObjectKey {
+fn resource(app: &AppId) -> ObjectKey {
     ObjectKey::namespaced(&app.kind, app.namespace.as_str(), app.name.as_str())
 }
 

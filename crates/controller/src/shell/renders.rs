@@ -1,13 +1,16 @@
 //! Renders, away from the loop: a batch is asked again first, and what changed is rendered.
 
 use super::World;
+use super::carry::said;
 use crate::effect::RenderTask;
 use crate::event::{Event, RenderOutcome, Rendering};
+use futures::FutureExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use trimtab_model::AppId;
 use trimtab_ports::git::Git;
-use trimtab_ports::tasks;
+use trimtab_ports::tasks::{self, Ended};
 use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
 
 /// Renders of one batch come back together, so that a commit that changes one of a thousand
@@ -26,14 +29,25 @@ pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, mut batch: Vec<
             for task in part {
                 ready.push(with_trees(&*world.git, task).await);
             }
+            let asked: Vec<_> =
+                ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
             let work = move || ready.into_iter().map(render).collect::<Vec<_>>();
-            if let Ok(renderings) = tasks::block(&*world.tasks, "render", work).await {
-                // Nobody listens any more: the loop has ended.
-                let _ = events.send(Event::Rendered(renderings)).await;
-            }
+            let renderings = tasks::block(&*world.tasks, "render", work).await;
+            // Whoever asked waits for an answer.
+            let renderings = renderings.unwrap_or_else(|ended| lost(asked, &ended));
+            // Nobody listens any more: the loop has ended.
+            let _ = events.send(Event::Rendered(renderings)).await;
         };
         scope.spawn("render", Box::pin(batch));
     }
+}
+
+fn lost(asked: Vec<(AppId, u64)>, ended: &Ended) -> Vec<Rendering> {
+    let crashed = |(app, ticket)| {
+        let outcome = RenderOutcome::Crashed(ended.to_string());
+        Rendering { app, ticket, outcome }
+    };
+    asked.into_iter().map(crashed).collect()
 }
 
 type Ready = (RenderTask, Result<Vec<Arc<dyn FileTree>>, String>);
@@ -41,22 +55,22 @@ type Ready = (RenderTask, Result<Vec<Arc<dyn FileTree>>, String>);
 async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
     let mut trees = Vec::new();
     for (source, commit) in &task.sources {
-        match git.tree(&source.remote, commit).await {
-            Ok(tree) => trees.push(tree),
-            Err(error) => return (task, Err(super::carry::chain(&error))),
+        match AssertUnwindSafe(git.tree(&source.remote, commit)).catch_unwind().await {
+            Ok(Ok(tree)) => trees.push(tree),
+            Ok(Err(error)) => return (task, Err(super::carry::chain(&error))),
+            Err(panic) => {
+                let said = said(&*panic);
+                return (task, Err(format!("a bug of ours ({said}); please report it")));
+            }
         }
     }
     (task, Ok(trees))
 }
 
 fn render((task, trees): Ready) -> Rendering {
-    // A panic parks this one application, with a condition (HOUSE 5: a bug is loud).
+    // A panic parks this one application, with a condition.
     let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, trees)));
-    let outcome = outcome.unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        RenderOutcome::Crashed(said)
-    });
+    let outcome = outcome.unwrap_or_else(|panic| RenderOutcome::Crashed(said(&*panic)));
     Rendering { app: task.app, ticket: task.ticket, outcome }
 }
 

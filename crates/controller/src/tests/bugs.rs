@@ -2,6 +2,7 @@
 
 use super::world::{HOME, SHOP, app_id, key};
 use super::{World, config_maps};
+use crate::Event;
 
 fn two() -> World {
     let mut world = World::new();
@@ -56,4 +57,26 @@ fn a_panic_in_a_deletion_deletes_nothing() {
     world.run(60);
     assert_eq!(world.count("ConfigMap", SHOP), 6);
     assert!(world.has("Application", HOME, "one"));
+}
+
+#[test]
+fn a_panic_outside_of_the_loop_parks_its_application() {
+    let mut world = two();
+    world.run(30);
+    world.happens(Event::Crashed(Some((app_id("one"), None)), "an edge".to_owned()));
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.push("two/all.yaml", &config_maps(10..14));
+    world.run(200);
+    let said = world.conditions("one", "UnknownError");
+    assert!(said[0].contains("an edge"), "{said:?}");
+    assert!(!world.has("ConfigMap", SHOP, "c3") && world.has("ConfigMap", SHOP, "c13"));
+    assert_eq!(world.metrics.panics.get(), 1);
+}
+
+#[test]
+fn a_panic_on_nobody_s_behalf_is_counted() {
+    let mut world = two();
+    world.happens(Event::Crashed(None, "an edge".to_owned()));
+    world.run(60);
+    assert_eq!((world.metrics.panics.get(), world.count("ConfigMap", SHOP)), (1, 6));
 }

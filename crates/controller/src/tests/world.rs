@@ -6,14 +6,14 @@ use crate::effect::{ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, Writ
 use crate::event::{Event, RenderOutcome, Rendering, WatchId};
 use crate::shell::baseline;
 use crate::sources::{Ask, Pace, Trouble};
-use crate::{Engine, Families, Metrics, Settings, annotations, in_cluster, marks};
+use crate::{Engine, Families, Metrics, Settings, in_cluster, rules};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_crd::patch;
-use trimtab_index::{Decoder, MarkRule, Rules, SecretKey};
+use trimtab_index::Decoder;
 use trimtab_inventory::parse_id;
 use trimtab_merge::{Apply, Force, Schema};
 use trimtab_model::{
@@ -109,12 +109,7 @@ fn engine(observe: bool, metrics: &Arc<Metrics>) -> Engine {
 }
 
 fn decoder() -> Decoder {
-    let rule = |(mark, manager, predecessors)| MarkRule { mark, manager, predecessors };
-    Decoder::new(Rules {
-        marks: marks().into_iter().map(rule).collect(),
-        annotations: annotations(),
-        secret_key: SecretKey(KEY),
-    })
+    Decoder::new(rules(KEY))
 }
 
 /// So many ConfigMaps, as one file.
@@ -275,6 +270,11 @@ impl World {
     /// The Lease is won or lost.
     pub fn lead(&mut self, leading: bool) {
         self.events.push_back(Event::Leading(leading));
+    }
+
+    /// Something happens.
+    pub fn happens(&mut self, event: Event) {
+        self.events.push_back(event);
     }
 
     /// Goes on for so long, or until the process is killed.

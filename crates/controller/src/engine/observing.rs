@@ -1,0 +1,67 @@
+//! What is told under `--observe`, where nothing is written: the plan of each application, in the log.
+
+use super::Engine;
+use crate::slot::Slot;
+use trimtab_model::{App, AppId, Digest, Timestamp};
+use trimtab_plan::{Plan, SyncRequest};
+use trimtab_sync::{Record, Report};
+
+/// How many lines of one plan are told.
+const LINES: usize = 50;
+
+impl Engine {
+    /// Says what would be done for an application, each time that it is something else.
+    pub(super) fn tell_plan(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        (app, record): (&App, &Record),
+        now: Timestamp,
+    ) {
+        if !self.settings.observe {
+            return;
+        }
+        let Some(report) = self.report(id, slot, (app, record), now) else { return };
+        let plan = self.plan_of(app, slot);
+        let told = told(plan.as_ref(), &report);
+        let digest = Some(Digest::of(told.join("\n").as_bytes()));
+        if slot.plan_told == digest {
+            return;
+        }
+        slot.plan_told = digest;
+        let steps = plan.map_or(0, |plan| plan.groups.iter().map(|group| group.steps.len()).sum());
+        tracing::info!(app = %id, sync = ?report.status, health = ?report.health.code, steps, "observed");
+        for line in told.iter().take(LINES) {
+            tracing::info!(app = %id, "{line}");
+        }
+        if let Some(more) = told.len().checked_sub(LINES).filter(|more| *more > 0) {
+            tracing::info!(app = %id, more, "further lines of this plan are left out");
+        }
+    }
+
+    /// The plan of a sync by itself, as things are now.
+    fn plan_of(&mut self, app: &App, slot: &Slot) -> Option<Plan> {
+        let (desired, _) = slot.desired.clone()?;
+        let assessment = self.assess(app, slot, &desired)?;
+        let manager = &app.tracking.manager;
+        let world = super::looks::world(self, app, manager, slot.state.inventory());
+        let request = SyncRequest {
+            prune: app.policy.prune,
+            explicit: false,
+            apply_all: false,
+            only: None,
+            rewritten: slot.render.rewritten,
+        };
+        Some(trimtab_plan::plan(&world, &desired, &assessment, &request))
+    }
+}
+
+/// The lines that people read: what would be done, and what stands in the way.
+fn told(plan: Option<&Plan>, report: &Report) -> Vec<String> {
+    let steps = plan.map(ToString::to_string).unwrap_or_default();
+    let refused = plan.into_iter().flat_map(|plan| &plan.refused);
+    let refused = refused.map(|(key, why)| format!("refused    {key}  ({why})"));
+    let conditions = report.conditions.iter();
+    let conditions = conditions.map(|said| format!("{:?}: {}", said.kind, said.message));
+    steps.lines().map(str::to_owned).chain(refused).chain(conditions).collect()
+}

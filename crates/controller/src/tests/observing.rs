@@ -1,0 +1,61 @@
+//! `--observe`: the plan is told, and nothing is written.
+
+use super::listener::Listener;
+use super::{World, config_maps};
+use serde_json::json;
+
+/// A world that is observed for so many seconds: the lines that were logged.
+fn observed(world: &mut World, seconds: i64) -> Vec<String> {
+    let listener = Listener::default();
+    tracing::subscriber::with_default(listener.clone(), || world.run(seconds));
+    let lines = listener.take();
+    lines.into_iter().filter(|line| line.contains("app=")).collect()
+}
+
+#[test]
+fn a_plan_is_told_once_and_again_when_it_is_another() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("one", |_| {});
+    world.restart(true);
+    let told = observed(&mut world, 200);
+    let create = |line: &&String| line.contains("create") && line.contains("ConfigMap");
+    assert_eq!(told.iter().filter(create).count(), 2, "{told:#?}");
+    assert!(told[0].contains("observed") && told[0].contains("sync=OutOfSync"), "{told:#?}");
+    world.push("one/all.yaml", &config_maps(0..3));
+    let told = observed(&mut world, 200);
+    assert_eq!(told.iter().filter(create).count(), 3, "{told:#?}");
+    assert_eq!(observed(&mut world, 200), [""; 0]);
+    assert_eq!(world.log, [""; 0]);
+}
+
+#[test]
+fn what_would_be_pruned_is_told_by_the_policy() {
+    for (prune, expected) in [(true, "prune"), (false, "-")] {
+        let mut world = World::new();
+        world.push("one/all.yaml", &config_maps(0..2));
+        world.application("one", |app| {
+            app["spec"]["syncPolicy"]["automated"] = json!({"prune": prune});
+        });
+        world.run(60);
+        world.restart(true);
+        world.push("one/all.yaml", &config_maps(0..1));
+        world.log.clear();
+        let told = observed(&mut world, 200);
+        let line = told.iter().find(|line| line.contains("c1"));
+        assert!(line.is_some_and(|line| line.contains(expected)), "{told:#?}");
+        assert!(world.has("ConfigMap", super::world::SHOP, "c1"));
+        assert_eq!(world.log, [""; 0]);
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_is_told() {
+    let mut world = World::new();
+    world.push("one/all.yaml", "apiVersion: v1\nkind: [never closed\n");
+    world.application("one", |_| {});
+    world.restart(true);
+    let told = observed(&mut world, 200);
+    assert!(told.iter().any(|line| line.contains("one/all.yaml")), "{told:#?}");
+    assert_eq!(world.log, [""; 0]);
+}
