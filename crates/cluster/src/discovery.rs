@@ -59,7 +59,7 @@ pub async fn discover(edge: &Arc<Edge>) -> Result<Discovery, Failure> {
         }
     }
     let mut groups = gathered(told);
-    add_unheard(edge, &mut groups).await;
+    add_unheard(edge, &mut groups).await?;
     let discovery = Discovery { server, groups };
     edge.resources.learn(&discovery);
     Ok(discovery)
@@ -72,10 +72,15 @@ fn version(answer: &Answer) -> Result<ServerVersion, Failure> {
 }
 
 async fn get(edge: &Edge, path: &str, accept: Option<&'static str>) -> Result<Answer, Failure> {
+    let answer = ask(edge, path, accept).await?;
+    if answer.is_success() { Ok(answer) } else { Err(refused(path, &answer)) }
+}
+
+/// Any answer, also a refusal.
+async fn ask(edge: &Edge, path: &str, accept: Option<&'static str>) -> Result<Answer, Failure> {
     let call = Call { accept, ..Call::read("get", &"discovery".into(), path.to_owned()) };
     let answer = edge.exchange.ask(call, Duration::from_secs(READ_TIMEOUT_SECONDS_MAX)).await;
-    let answer = answer.map_err(|lost| refusal::of_lost_read(&lost))?;
-    if answer.is_success() { Ok(answer) } else { Err(refused(path, &answer)) }
+    answer.map_err(|lost| refusal::of_lost_read(&lost))
 }
 
 fn refused(path: &str, answer: &Answer) -> Failure {
@@ -167,11 +172,17 @@ struct ApiServiceCondition {
 }
 
 /// Adds groups that are registered and that discovery does not mention: an aggregated API that has
-/// not answered yet. Without the right to read them, what discovery says has to do.
-async fn add_unheard(edge: &Edge, groups: &mut BTreeMap<Group, GroupFact>) {
+/// not answered yet. Without the right to read them, and where there are none, what discovery says has
+/// to do; any other failure is one of the whole, for a group that is left out would count as absent.
+async fn add_unheard(edge: &Edge, groups: &mut BTreeMap<Group, GroupFact>) -> Result<(), Failure> {
     let path = "/apis/apiregistration.k8s.io/v1/apiservices";
-    let Ok(answer) = get(edge, path, None).await else { return };
-    let Ok(services) = serde_json::from_slice::<ApiServices>(&answer.body) else { return };
+    let answer = ask(edge, path, None).await?;
+    match answer.code {
+        403 | 404 => return Ok(()),
+        _ if !answer.is_success() => return Err(refused(path, &answer)),
+        _ => {}
+    }
+    let services: ApiServices = serde_json::from_slice(&answer.body).map_err(|_| nonsense(path))?;
     for service in services.items {
         let group = Group::from(service.spec.group);
         let version = Version::from(service.spec.version);
@@ -188,6 +199,7 @@ async fn add_unheard(edge: &Edge, groups: &mut BTreeMap<Group, GroupFact>) {
             Some(GroupFact::Unknown(_)) => {}
         }
     }
+    Ok(())
 }
 
 fn add_unknown(group: &mut ServedGroup, version: Version, why: Arc<str>) {

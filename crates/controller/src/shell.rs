@@ -15,13 +15,14 @@ use futures::future::{AbortHandle, BoxFuture, abortable};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
 use trimtab_ports::cluster::{Cluster, PartOfWork, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::store::Store;
-use trimtab_ports::tasks::Tasks;
+use trimtab_ports::tasks::{self, Tasks};
 
 /// Tells how a remote is reached; reads the Secret that its credential names.
 pub trait Keys: Send + Sync {
@@ -72,6 +73,9 @@ pub fn inbox() -> (mpsc::Sender<Event>, Inbox) {
 
 /// How many events are taken in before effects are carried out, so that a flood cannot starve them.
 const EVENTS_PER_TURN_MAX: usize = 512;
+
+/// How soon a repository on disk that could not be followed is tried again.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(10);
 
 struct Loop {
     world: World,
@@ -220,17 +224,40 @@ impl Loop {
     }
 
     fn follow_file(&mut self, remote: &Remote) {
-        // A repository that is not there yet is found by the next look, and followed after it.
-        let Ok(mut stirs) = self.world.git.watch_file(remote) else { return };
-        let (events, name) = (self.events.clone(), remote.clone());
-        let (task, handle) = abortable(async move {
-            while let Some(()) = stirs.next().await {
-                if events.send(Event::Stirred(name.clone())).await.is_err() {
-                    return;
-                }
-            }
-        });
+        let (task, handle) =
+            abortable(follow_file(self.world.clone(), self.events.clone(), remote.clone()));
         self.files.insert(remote.clone(), handle);
         self.world.tasks.spawn("follow files", Box::pin(async move { _ = task.await }));
+    }
+}
+
+/// Tells of each change of a repository on disk. One that is not there yet, or no longer the same
+/// directory, is tried again.
+async fn follow_file(world: World, events: mpsc::Sender<Event>, remote: Remote) {
+    let mut told = false;
+    loop {
+        let (git, name) = (world.git.clone(), remote.clone());
+        let begun =
+            tasks::block(&*world.tasks, "follow files", move || git.watch_file(&name)).await;
+        match begun {
+            // The scope has ended.
+            Err(_) => return,
+            Ok(Err(error)) if !told => {
+                tracing::info!(repository = %remote, %error, "not followed; tried again every 10 s");
+                told = true;
+            }
+            Ok(Err(_)) => {}
+            Ok(Ok(stirs)) => {
+                told = false;
+                // It may have changed between the last look and now.
+                let mut stirs = futures::stream::once(std::future::ready(())).chain(stirs);
+                while let Some(()) = stirs.next().await {
+                    if events.send(Event::Stirred(remote.clone())).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+        sleep(&*world.clock, FOLLOW_AGAIN).await;
     }
 }

@@ -81,6 +81,8 @@ fn control_rules() -> Value {
             &["get", "list", "watch", "create", "patch", "delete"]
         ),
         rule("apiextensions.k8s.io", &["customresourcedefinitions"], &["get", "list", "watch"]),
+        // Which APIs are registered and do not answer: what they serve is unknown, not absent.
+        rule("apiregistration.k8s.io", &["apiservices"], &["list"]),
         rule("", &["namespaces"], &["get", "list", "watch"]),
         // Credentials of sources stand beside the sources.
         rule("", &["secrets"], &["get"]),

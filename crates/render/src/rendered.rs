@@ -87,12 +87,16 @@ impl Kept {
 
     /// The render, read anew.
     pub fn open(&self) -> Rendered {
-        let objects = self.objects.iter();
-        let objects = objects.filter_map(|(document, origin)| {
-            // It was a manifest before it was kept.
-            Manifest::new(document.value(), origin.clone()).ok()
-        });
-        Rendered { objects: objects.collect(), ..self.rest.clone() }
+        let manifest = |(document, origin): &(Document, Origin)| {
+            Manifest::new(document.value(), origin.clone())
+        };
+        // They were manifests before they were kept. A render with one less would not be whole.
+        match self.objects.iter().map(manifest).collect() {
+            Ok(objects) => Rendered { objects, ..self.rest.clone() },
+            Err(error) => {
+                Rendered::unreadable(format!("a bug of ours ({error}); please report it"))
+            }
+        }
     }
 
     /// As [`Rendered::is_unreadable`].

@@ -13,7 +13,7 @@ use trimtab_ports::cluster::{
     ApplyAnswer, Cluster as _, Delete, EventPost, Lease, LeaseName, MergePatch, Mode, Target, Term,
     WriteError,
 };
-use trimtab_sync::{Change, Outcome};
+use trimtab_sync::{Change, Failure, Outcome};
 
 fn stored(seen: &Seen, uid: &str, version: &str) -> Value {
     let mut object = seen.body.clone();
@@ -283,4 +283,36 @@ async fn a_lease_is_renewed_over_the_state_that_was_read() {
     let late = cluster.update_lease(lease, Monotonic::since_start(Duration::ZERO)).await;
     assert_eq!(late.expect_err("too late").class(), Class::Retry);
     assert_eq!(writes(&log).len(), 1);
+}
+
+/// Discovery of a server whose list of registered APIs answers so.
+async fn discovered(code: u16) -> Result<trimtab_ports::cluster::Discovery, Failure> {
+    let (cluster, _) = cluster(move |seen| match &*seen.path {
+        "/version" => {
+            Reply::Json(200, json!({"gitVersion": "v1.36.3", "major": "1", "minor": "36"}))
+        }
+        "/api" | "/apis" => Reply::With(
+            200,
+            vec![(
+                "content-type",
+                "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+            )],
+            json!({"kind": "APIGroupDiscoveryList", "items": []}),
+        ),
+        _ => Reply::Json(code, status(code, "", "no")),
+    });
+    cluster.discover().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_nobody_can_tell_of_is_not_absent() {
+    for code in [403, 404] {
+        assert!(discovered(code).await.is_ok(), "{code}");
+    }
+    for code in [429, 500, 503] {
+        assert!(
+            discovered(code).await.is_err(),
+            "{code}: a registered group would count as absent"
+        );
+    }
 }

@@ -309,6 +309,9 @@ async fn an_older_server_is_asked_version_by_version_and_a_dead_one_is_unknown()
         "/apis/example.com/v1beta1" => {
             Reply::Json(200, json!({"resources": [resource("widgets", "Widget")]}))
         }
+        "/apis/apiregistration.k8s.io/v1/apiservices" => {
+            Reply::Json(403, status(403, "Forbidden", "no right"))
+        }
         _ => Reply::Json(503, status(503, "ServiceUnavailable", "no endpoints")),
     });
     let discovery = cluster.discover().await.expect("the rest answers");
