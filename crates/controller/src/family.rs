@@ -190,6 +190,11 @@ impl Families {
         app.suspended && app.deleting.is_none() && !is_second(&app.id.kind)
     }
 
+    /// What applications of a kind are judged by, beside what they say themselves.
+    pub(crate) fn judged_by(&self, kind: &GroupKind) -> Reading {
+        if is_second(kind) { Reading::GitRepositories } else { Reading::Projects }
+    }
+
     /// Whether the family has projects.
     pub(crate) fn has_projects(&self, kind: &GroupKind) -> bool {
         !is_second(kind)

@@ -71,12 +71,12 @@ impl Engine {
         self.apps.insert(id.clone(), slot);
     }
 
-    /// Whether anything can be said of an application: projects and an inventory that are being read are
-    /// waited for.
+    /// Whether anything can be said of an application: what it is judged by, and its inventory, are waited
+    /// for while they are being read.
     fn may_look(&self, id: &AppId, slot: &Slot) -> bool {
         (self.leading || self.settings.observe)
             && (self.shards.is_settled() || !slot.resource.sharded)
-            && (self.knows_projects() || !self.families.has_projects(&id.kind))
+            && self.is_read(self.families.judged_by(&id.kind))
     }
 
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {

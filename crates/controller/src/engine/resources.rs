@@ -94,8 +94,14 @@ impl Engine {
                     self.shards_settled(now);
                 }
                 self.note_completeness();
-                if reading == Reading::Projects {
-                    self.projects_changed();
+                match reading {
+                    Reading::Projects => self.projects_changed(),
+                    // Who names a source that is not there has waited for this.
+                    Reading::GitRepositories => self.touch_all(self.apps.keys().cloned().collect()),
+                    Reading::Definitions
+                    | Reading::Applications
+                    | Reading::Kustomizations
+                    | Reading::Inventories => {}
                 }
             }
             WatchEvent::Broken { trouble, message } => {
@@ -152,11 +158,10 @@ impl Engine {
         self.projects_changed();
     }
 
-    /// Whether all projects have been seen; none are where the cluster has no such kind.
-    pub(super) fn knows_projects(&self) -> bool {
-        let kind = self.families.kind(Reading::Projects).group_kind();
-        self.whole.contains(&Reading::Projects)
-            || self.discovered && self.index.served(&kind).is_none()
+    /// Whether all there is of a reading has been seen; nothing is where the cluster has no such kind.
+    pub(super) fn is_read(&self, reading: Reading) -> bool {
+        let kind = self.families.kind(reading).group_kind();
+        self.whole.contains(&reading) || self.discovered && self.index.served(&kind).is_none()
     }
 
     fn projects_changed(&mut self) {
