@@ -11,6 +11,7 @@ mod park;
 mod resources;
 mod rules;
 mod shards;
+mod unread;
 mod wanting;
 mod writes;
 
@@ -32,6 +33,7 @@ use std::time::Duration;
 use trimtab_index::{Index, Touched};
 use trimtab_model::{AppId, Namespace, ObjectKey, OwnerClaim, ProjectName, Timestamp};
 use trimtab_project::{Cluster, Project};
+pub(crate) use unread::Unread;
 
 /// How the installation is set up.
 #[derive(Clone, Debug)]
@@ -79,6 +81,7 @@ pub struct Engine {
     waiting: BTreeSet<AppId>,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
+    troubles: unread::Troubles,
     memory: Memory,
     telling: keeping::Telling,
     /// Applications to look at, each since when.
@@ -153,6 +156,7 @@ impl Engine {
             shards: shards::Shards::default(),
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
+            troubles: unread::Troubles::default(),
             memory: Memory::default(),
             telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
@@ -411,6 +415,10 @@ impl Engine {
         for app in apps {
             self.touch_because(&app, Cause::Tip);
         }
+    }
+
+    fn touch_apps(&mut self) {
+        self.touch_all(self.apps.keys().cloned().collect());
     }
 
     fn touch_all(&mut self, apps: BTreeSet<AppId>) {

@@ -21,11 +21,9 @@ impl Engine {
                     self.discover_pause = DISCOVER_AGAIN;
                     self.kinds_epoch += 1;
                     self.read_resources(now);
-                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
-                    for app in all {
-                        self.touch(&app);
-                    }
+                    self.touch_apps();
                 }
+                self.note_unknown_kinds(now);
                 if is_partial || !self.missing_kinds.is_empty() {
                     self.discover_later(now);
                 }

@@ -63,7 +63,9 @@ impl Engine {
             self.news.remove(id);
             return;
         };
-        if self.may_look(id, &slot)
+        if self.unread(id).is_some() {
+            self.want_status(id, &mut slot, Urgency::News, now);
+        } else if self.may_look(id, &slot)
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
             self.park(id, &mut slot, &said, now);
@@ -322,7 +324,8 @@ impl Engine {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;
             slot.render = crate::slot::Render::default();
-            return self.families.sourceless(&slot.resource.value());
+            let absent = self.not_served(self.families.judged_by(&id.kind));
+            return self.families.sourceless(&slot.resource.value(), absent);
         }
         let Some(wants) = self.wants(app, slot) else {
             let message = "Source artifact not found: the source is suspended, and has none yet";
