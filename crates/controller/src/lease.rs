@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{Class, Timestamp, limit};
+use trimtab_model::{Backoff, Class, Timestamp, limit};
 use trimtab_ports::clock::{Clock, Monotonic, sleep};
 use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term, WriteError};
 
@@ -15,6 +15,12 @@ const RENEW: Duration = Duration::from_secs(limit::LEASE_RENEW_SECONDS);
 const MARGIN: Duration = Duration::from_secs(limit::LEASE_MARGIN_SECONDS);
 /// How often a Lease is given back that changes meanwhile.
 const RELEASES_MAX: usize = 3;
+/// Pauses between attempts while the API server does not answer and nothing of ours is left to lose.
+pub const RETRY: Backoff = Backoff {
+    first: Duration::from_millis(500),
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::LEASE_RETRY_SECONDS_MAX)),
+};
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
 
 /// What we have seen of a Lease that somebody else holds.
@@ -54,6 +60,7 @@ impl Holder {
     pub async fn hold(&self, told: impl Fn(bool)) {
         let mut sighting = None;
         let mut held = false;
+        let mut failures = 0;
         loop {
             let began = self.clock.monotonic();
             let won = self.attempt(&mut sighting).await;
@@ -68,7 +75,14 @@ impl Holder {
                 held = holds;
                 told(held);
             }
-            let pause = if matches!(won, Attempt::Unknown) { RENEW / 4 } else { RENEW };
+            let pause = match won {
+                Attempt::Held | Attempt::Lost => RENEW,
+                // Each attempt may save the term.
+                Attempt::Unknown if held => RENEW / 4,
+                Attempt::Unknown => RETRY.pause(failures),
+            };
+            let is_lost = matches!(won, Attempt::Unknown) && !held;
+            failures = if is_lost { failures.saturating_add(1) } else { 0 };
             sleep(&*self.clock, pause).await;
         }
     }
@@ -171,6 +185,9 @@ fn taken(name: &LeaseName, old: Option<&Lease>, identity: &Arc<str>, now: Timest
         annotations: old.map(|old| old.annotations.clone()).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod outage;
 
 #[cfg(test)]
 mod tests {

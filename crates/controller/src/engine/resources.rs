@@ -96,7 +96,6 @@ impl Engine {
                 self.note_completeness();
             }
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
                 self.reading_broken(reading, (trouble, &message), now);
                 if reading == Reading::Inventories {
                     self.shards_broken(trouble, message, now);

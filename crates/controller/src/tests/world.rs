@@ -89,6 +89,10 @@ pub struct World {
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     later: VecDeque<Event>,
+    /// Discoveries: when.
+    pub discoveries: Vec<i64>,
+    /// Whether the cluster is away: discovery fails.
+    pub away: bool,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
@@ -165,6 +169,8 @@ impl World {
             one_by_one: false,
             late: None,
             later: VecDeque::new(),
+            discoveries: Vec::new(),
+            away: false,
             forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
@@ -507,7 +513,12 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Discover => self.events.push_back(Event::Discovered(Ok(self.discovery()))),
+            Effect::Discover => {
+                self.discoveries.push(self.seconds());
+                let away = Failure { class: Class::Retry, message: "no connection".to_owned() };
+                let answer = if self.away { Err(away) } else { Ok(self.discovery()) };
+                self.events.push_back(Event::Discovered(answer));
+            }
             Effect::Watch(id, request) => self.watch(id, request),
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
