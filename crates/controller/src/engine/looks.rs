@@ -15,7 +15,7 @@ use trimtab_model::{
 use trimtab_plan::{Assessment, Desired, Part, Refusal, World};
 use trimtab_render::Rendered;
 use trimtab_sync::{
-    Announcement, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
+    Announcement, Asked, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
     Windows, Writes,
 };
 
@@ -38,8 +38,8 @@ struct Look<'a> {
     record: &'a Record,
     desired: Option<Arc<Desired>>,
     source: SourceView,
-    /// The revision that was rendered, where a sync asks for another than the application's own.
-    asked: Option<String>,
+    /// The revisions that were rendered, where a sync asks for others than the application's own.
+    asked: Option<Asked>,
     assessment: Option<Assessment>,
     rewritten: bool,
     writes: Writes,
@@ -303,17 +303,20 @@ impl Engine {
             let now: Vec<Wanted> = app.sources.iter().map(at).collect();
             return Some(Wants { all: now.iter().cloned().collect(), now, attention });
         }
-        let asked = slot.state.asked_revision();
+        let asked = slot.state.asked();
         let is_tip = |wanted: &Wanted, asked: &str| {
             self.sources.tip(wanted).is_some_and(|tip| tip.revision.commit.as_str() == asked)
         };
-        let at = |source: &Source| match asked {
+        let at = |(place, source): (usize, &Source)| match asked
+            .as_ref()
+            .and_then(|asked| asked.of(place))
+        {
             Some(asked) if !is_tip(&own(source), asked) => {
                 (source.remote.clone(), RevisionSpec::Named(asked.into()))
             }
             _ => own(source),
         };
-        let now: Vec<Wanted> = app.sources.iter().map(at).collect();
+        let now: Vec<Wanted> = app.sources.iter().enumerate().map(at).collect();
         let all = app.sources.iter().map(own).chain(now.iter().cloned()).collect();
         Some(Wants { now, all, attention })
     }
@@ -434,7 +437,7 @@ impl Engine {
             record,
             desired,
             source,
-            asked: slot.state.asked_revision().map(str::to_owned),
+            asked: slot.state.asked(),
             assessment,
             rewritten: slot.render.rewritten,
             writes: self.writes(slot),
@@ -573,7 +576,7 @@ fn view<'a>(
         invalid: &look.invalid,
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,
-        asked: look.asked.as_deref(),
+        asked: look.asked.as_ref(),
         room: engine.shards.room(),
     }
 }
