@@ -182,3 +182,46 @@ fn a_kind_that_the_cluster_does_not_serve_is_named_with_what_installs_it() {
     world.run(60);
     assert_eq!(world.count("ConfigMap", SHOP), 6);
 }
+
+/// An object that leaves its name to the server, and cannot be found again.
+const NAMELESS: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: run-}\n";
+
+#[test]
+fn an_object_without_a_name_of_its_own_is_named_with_its_file() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("one/run.yaml", NAMELESS);
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(30);
+    let said = world.conditions("one", "SyncError");
+    assert_eq!(said.len(), 1, "it is said before anybody syncs: {said:?}");
+    for part in ["run-*", "(one/run.yaml:1)", "`metadata.generateName`", "give it a name"] {
+        assert!(said[0].contains(part), "{part}: {said:?}");
+    }
+    world.push("one/run.yaml", "");
+    world.run(30);
+    assert_eq!(world.conditions("one", "SyncError"), [""; 0]);
+
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.push("two/run.yaml", NAMELESS);
+    world.kustomization("two");
+    world.run(30);
+    let (status, reason, message) = ready(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("False", "ReconciliationFailed"));
+    assert!(message.contains("(two/run.yaml:1)"), "{message}");
+    assert_eq!(world.count("ConfigMap", SHOP), 0, "the family applies all or nothing");
+}
+
+/// Such a hook is a hook: what only adds is left out, and the rest is applied.
+#[test]
+fn a_hook_without_a_name_of_its_own_is_a_hook() {
+    let hook = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: run-, annotations: \
+                {argocd.argoproj.io/hook: PostSync}}\n";
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("one/run.yaml", hook);
+    world.application("one", |_| {});
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    assert_eq!(world.conditions("one", "NotSupportedWarning").len(), 1);
+}
