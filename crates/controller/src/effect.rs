@@ -49,49 +49,47 @@ pub enum Effect {
     Announce(Box<AnnounceTask>),
 }
 
+/// What an effect changes, and on whose behalf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    /// It changes something outside of the process for one application.
+    WritesForOne,
+    /// The same for everybody.
+    WritesForAll,
+    /// It asks something for one application.
+    AsksForOne,
+    /// The same for everybody.
+    AsksForAll,
+}
+
 impl Effect {
-    /// Whether it changes something outside of the process, and so is never left half-done.
-    pub(crate) fn is_write(&self) -> bool {
+    fn sort(&self) -> Sort {
         match self {
             Self::Apply(_)
             | Self::Migrate(..)
             | Self::Delete(_)
             | Self::Write(_)
             | Self::Shard(_)
-            | Self::Create(_)
-            | Self::Keep(_)
-            | Self::Announce(_) => true,
+            | Self::Announce(_) => Sort::WritesForOne,
+            Self::Create(_) | Self::Keep(_) => Sort::WritesForAll,
+            Self::DryRun(_) | Self::Read(..) => Sort::AsksForOne,
             Self::Discover
             | Self::Watch(..)
             | Self::Unwatch(_)
             | Self::Git(_)
             | Self::Follow(_)
-            | Self::Render(_)
-            | Self::DryRun(_)
-            | Self::Read(..) => false,
+            | Self::Render(_) => Sort::AsksForAll,
         }
+    }
+
+    /// Whether it changes something outside of the process, and so is never left half-done.
+    pub(crate) fn is_write(&self) -> bool {
+        matches!(self.sort(), Sort::WritesForOne | Sort::WritesForAll)
     }
 
     /// Whether it is done on behalf of one application alone: nobody else misses it.
     pub(crate) fn is_of_application(&self) -> bool {
-        match self {
-            Self::Discover
-            | Self::Watch(..)
-            | Self::Unwatch(_)
-            | Self::Git(_)
-            | Self::Follow(_)
-            | Self::Render(_)
-            | Self::Keep(_)
-            | Self::Create(_) => false,
-            Self::Apply(_)
-            | Self::Migrate(..)
-            | Self::Delete(_)
-            | Self::DryRun(_)
-            | Self::Read(..)
-            | Self::Write(_)
-            | Self::Shard(_)
-            | Self::Announce(_) => true,
-        }
+        matches!(self.sort(), Sort::WritesForOne | Sort::AsksForOne)
     }
 }
 

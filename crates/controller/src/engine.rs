@@ -12,6 +12,7 @@ mod park;
 mod resources;
 mod rules;
 mod shards;
+mod unread;
 mod wanting;
 mod writes;
 
@@ -31,8 +32,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_index::{Index, Touched};
-use trimtab_model::{AppId, Namespace, ObjectKey, OwnerClaim, ProjectName, Timestamp};
+use trimtab_model::{AppId, Backoff, Namespace, ObjectKey, OwnerClaim, ProjectName, Timestamp};
 use trimtab_project::{Cluster, Project};
+pub(crate) use unread::Unread;
 
 /// How the installation is set up.
 #[derive(Clone, Debug)]
@@ -80,6 +82,7 @@ pub struct Engine {
     waiting: BTreeSet<AppId>,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
+    troubles: unread::Troubles,
     memory: Memory,
     telling: keeping::Telling,
     /// Applications to look at, each since when.
@@ -94,6 +97,8 @@ pub struct Engine {
     create_project_at: Timestamp,
     /// How long after the next fruitless discovery another one follows.
     discover_pause: Duration,
+    /// How often in a row it failed.
+    discover_failures: u32,
     /// Applications that want a kind which the cluster does not serve, as far as we know.
     missing_kinds: BTreeSet<AppId>,
     renders: Vec<RenderTask>,
@@ -116,8 +121,12 @@ enum Cause {
     Other,
 }
 
-/// How long after a failed discovery the next one comes.
-const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
+/// How soon what was not answered is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Pauses after discoveries that fail.
+const DISCOVER_AGAIN: Backoff =
+    Backoff { first: ASK_AGAIN, factor: 2, longest: Some(Duration::from_secs(30)) };
 
 /// Applications that one turn looks at; the others wait for the next, which comes at once.
 const LOOKS_PER_TURN_MAX: usize = 256;
@@ -154,6 +163,7 @@ impl Engine {
             shards: shards::Shards::default(),
             waiting: BTreeSet::new(),
             whole: BTreeSet::new(),
+            troubles: unread::Troubles::default(),
             memory: Memory::default(),
             telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
@@ -163,7 +173,8 @@ impl Engine {
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
             create_project_at: Timestamp::MIN,
-            discover_pause: DISCOVER_AGAIN,
+            discover_pause: ASK_AGAIN,
+            discover_failures: 0,
             missing_kinds: BTreeSet::new(),
             renders: Vec::new(),
             next_ticket: 0,
@@ -230,7 +241,7 @@ impl Engine {
                 if let Some(slot) = self.apps.get_mut(&app) {
                     slot.dry_runs.remove(&key);
                 }
-                self.wake(&app, now.checked_add(DISCOVER_AGAIN).unwrap_or(now));
+                self.wake(&app, now.checked_add(ASK_AGAIN).unwrap_or(now));
             }
             Event::Written(app, ticket, answer) => {
                 if self.git_sources.contains_key(&app) {
@@ -413,6 +424,10 @@ impl Engine {
         for app in apps {
             self.touch_because(&app, Cause::Tip);
         }
+    }
+
+    fn touch_apps(&mut self) {
+        self.touch_all(self.apps.keys().cloned().collect());
     }
 
     fn touch_all(&mut self, apps: BTreeSet<AppId>) {

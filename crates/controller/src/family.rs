@@ -1,6 +1,6 @@
 //! The doors, behind one face: the only place of the shell that knows their names.
 
-use crate::engine::Reading;
+use crate::engine::{Reading, Unread};
 use crate::slot::Slot;
 use serde_json::Value;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use trimtab_model::{
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
-    Announcement, Condition, ConditionKind, Habits, Operation, Record, Report, Source,
+    Announcement, Condition, ConditionKind, FailurePoint, Habits, Operation, Record, Report, Source,
 };
 
 /// Both families.
@@ -116,17 +116,17 @@ impl Families {
         (text("name"), text("server"))
     }
 
-    /// What is said of an application that has no source at all.
-    pub(crate) fn sourceless(&self, resource: &Value) -> Source {
+    /// What is said of an application that has no source at all; `not_served` where there can be none.
+    pub(crate) fn sourceless(&self, resource: &Value, not_served: Option<String>) -> Source {
         let name = fluxcd::source_ref(resource);
         let name =
             name.map(|source| format!("{} '{}/{}'", source.kind, source.namespace, source.name));
         Source::Trouble {
             class: Class::User,
-            message: format!(
-                "{} is not there, or cannot be read",
-                name.unwrap_or_else(|| "the source".into())
-            ),
+            message: not_served.unwrap_or_else(|| {
+                let name = name.unwrap_or_else(|| "the source".into());
+                format!("{name} is not there, or cannot be read")
+            }),
             asked: None,
         }
     }
@@ -162,6 +162,24 @@ impl Families {
         argoproj::status_of_invalid(&resource, &invalid, now)
     }
 
+    /// The same for a resource of which nothing can be decided before something else is read.
+    pub(crate) fn status_of_waiting(
+        &self,
+        slot: &Slot,
+        unread: &Unread,
+        now: Timestamp,
+    ) -> Option<Value> {
+        let resource = slot.resource.value();
+        let message = unread.message.clone();
+        if is_kustomization(&resource) {
+            let of_source = unread.reading == Reading::GitRepositories;
+            let point = if of_source { FailurePoint::Source } else { FailurePoint::Apply };
+            return fluxcd::status_of_waiting(&resource, point, &message, now);
+        }
+        let conditions = vec![Condition { kind: ConditionKind::Comparison, message }];
+        argoproj::status_of_invalid(&resource, &argoproj::Invalid { conditions }, now)
+    }
+
     /// The subresource that holds the status, if the kind has one.
     pub(crate) fn status_subresource(&self, kind: &GroupKind) -> Option<Arc<str>> {
         is_second(kind).then(|| "status".into())
@@ -189,6 +207,11 @@ impl Families {
     /// Whether nothing at all is said of an application: its family passes over what is suspended.
     pub(crate) fn is_passed_over(&self, app: &App) -> bool {
         app.suspended && app.deleting.is_none() && !is_second(&app.id.kind)
+    }
+
+    /// What applications of a kind are judged by, beside what they say themselves.
+    pub(crate) fn judged_by(&self, kind: &GroupKind) -> Reading {
+        if is_second(kind) { Reading::GitRepositories } else { Reading::Projects }
     }
 
     /// Whether the family has projects.

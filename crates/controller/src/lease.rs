@@ -9,7 +9,7 @@ use futures::future::select;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use trimtab_model::{Timestamp, limit};
+use trimtab_model::{Backoff, Timestamp, limit};
 use trimtab_ports::clock::{Clock, Monotonic, sleep, timeout};
 use trimtab_ports::cluster::{Cluster, Lease, LeaseName, Term, WriteError};
 use trimtab_ports::tasks::Tasks;
@@ -19,6 +19,12 @@ const RENEW: Duration = Duration::from_secs(limit::LEASE_RENEW_SECONDS);
 const MARGIN: Duration = Duration::from_secs(limit::LEASE_MARGIN_SECONDS);
 /// How often a Lease is given back that changes meanwhile.
 const RELEASES_MAX: usize = 3;
+/// Pauses between attempts while the API server does not answer and nothing of ours is left to lose.
+pub const RETRY: Backoff = Backoff {
+    first: Duration::from_millis(500),
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::LEASE_RETRY_SECONDS_MAX)),
+};
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
 /// How long an answer about the Lease is waited for: a request that hangs must not cost the term.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -140,6 +146,7 @@ impl Holder {
     /// Runs until it is dropped, and says how we stand.
     async fn hold(&self, standing: &watch::Sender<Standing>) {
         let mut sighting = None;
+        let mut failures = 0;
         loop {
             let began = self.clock.monotonic();
             let attempt = self.attempt(&mut sighting).await;
@@ -151,7 +158,14 @@ impl Holder {
             }
             let holds = self.clock.monotonic() < self.term.not_after();
             standing.send_if_modified(|standing| stand(standing, holds, &attempt));
-            let pause = if matches!(attempt, Attempt::Unknown(_)) { RENEW / 4 } else { RENEW };
+            let is_unknown = matches!(attempt, Attempt::Unknown(_));
+            let pause = match attempt {
+                Attempt::Held | Attempt::Lost => RENEW,
+                // Each attempt may save the term.
+                Attempt::Unknown(_) if holds => RENEW / 4,
+                Attempt::Unknown(_) => RETRY.pause(failures),
+            };
+            failures = if is_unknown && !holds { failures.saturating_add(1) } else { 0 };
             sleep(&*self.clock, pause).await;
         }
     }
@@ -274,6 +288,9 @@ fn taken(name: &LeaseName, old: Option<&Lease>, identity: &Arc<str>, now: Timest
         annotations: old.map(|old| old.annotations.clone()).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod outage;
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,13 @@
-//! Events of a Kustomization.
+//! Events of a Kustomization and of a `GitRepository`.
 
 use crate::names;
 use crate::revision::revision_text;
 use trimtab_crd::{Event, duration};
 use trimtab_model::App;
 use trimtab_sync::{Announcement, Happening, Operation};
+
+/// The reason that the family does not have: another controller is at work.
+const FOREIGN_OWNER: &str = "ForeignOwner";
 
 /// The event that tells of a happening, in the family's words. `operation` is the run that ended.
 /// Source: kustomize-controller `kustomization_controller.go`.
@@ -17,7 +20,7 @@ pub fn event(told: &Announcement, app: &App, operation: Option<&Operation>) -> E
             ("ReconciliationFailed", told.message.clone())
         }
         (Happening::TakenOver, _) => ("TakenOver", told.message.clone()),
-        (Happening::ForeignOwner, _) => ("ForeignOwner", told.message.clone()),
+        (Happening::ForeignOwner, _) => (FOREIGN_OWNER, told.message.clone()),
     };
     let revision = operation.and_then(|operation| operation.revisions.first());
     let annotations = revision
@@ -28,6 +31,17 @@ pub fn event(told: &Announcement, app: &App, operation: Option<&Operation>) -> E
         message,
         component: names::COMPONENT,
         annotations: annotations.into_iter().collect(),
+    }
+}
+
+/// The event that says why nothing is written into a source: another controller writes it (P9).
+pub fn foreign_source_event(why: &str) -> Event {
+    Event {
+        warning: true,
+        reason: FOREIGN_OWNER,
+        message: why.to_owned(),
+        component: names::SOURCE_COMPONENT,
+        annotations: Vec::new(),
     }
 }
 

@@ -29,11 +29,11 @@ pub mod tables;
 
 pub use access::{SecretProblem, access};
 pub use annotations::annotations;
-pub use event::event;
+pub use event::{event, foreign_source_event};
 pub use finalizers::{with_ours, without_ours};
 pub use kustomization::{Invalid, SourceRef, app, claim, home, id, mark, predecessors, source_ref};
 pub use revision::{parse_revision, revision_text};
 pub use settings::Settings;
 pub use source::{GitSource, git_source};
 pub use source_status::{SourceFailure, SourceState, source_status};
-pub use status::{status, status_of_invalid};
+pub use status::{status, status_of_invalid, status_of_waiting};

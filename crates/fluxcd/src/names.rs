@@ -12,6 +12,8 @@ pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 pub const GIT_REPOSITORY: &str = "GitRepository";
 /// The component that events of Kustomizations come from.
 pub const COMPONENT: &str = "kustomize-controller";
+/// The component that events of sources come from.
+pub const SOURCE_COMPONENT: &str = "source-controller";
 /// The manager under which objects are applied.
 pub const FIELD_MANAGER: &str = "kustomize-controller";
 

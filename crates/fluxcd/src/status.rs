@@ -42,6 +42,25 @@ pub fn status_of_invalid(resource: &Value, invalid: &Invalid, now: Timestamp) ->
     finish(resource, &old, &new)
 }
 
+/// The patch for a Kustomization of which nothing can be decided, and what that failed at: it is not
+/// ready, is tried again by itself, and everything else stays.
+pub fn status_of_waiting(
+    resource: &Value,
+    point: FailurePoint,
+    why: &str,
+    now: Timestamp,
+) -> Option<Value> {
+    let old = object(resource);
+    let mut new = old.clone();
+    let mut conditions = Conditions::new(resource, now);
+    let reason =
+        if point == FailurePoint::Source { "ArtifactFailed" } else { "ReconciliationFailed" };
+    conditions.set("Reconciling", "True", "ProgressingWithRetry", why);
+    conditions.set("Ready", "False", reason, why);
+    new["conditions"] = conditions.finish().into();
+    finish(resource, &old, &new)
+}
+
 fn object(resource: &Value) -> Value {
     let status = read::at(resource, "status").filter(|status| status.is_object());
     status.cloned().unwrap_or_else(|| json!({}))

@@ -76,7 +76,8 @@ fn is_empty(value: &Value) -> bool {
     matches!(value, Value::Array(_) | Value::Object(_)) && is_zero(value)
 }
 
-fn is_zero(value: &Value) -> bool {
+/// Whether a value is the zero of its type, as Go has it.
+pub(crate) fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,

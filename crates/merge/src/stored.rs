@@ -2,9 +2,10 @@
 //! values in their canonical spelling.
 
 use crate::Schema;
+use crate::equivalent::is_zero;
 use crate::quantity;
 use crate::schema::{Field, MapType, Origin, Scalar, Shape, TypeRef};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The object as the server stores it, as far as the kind's schema tells. Defaults that follow from
 /// other fields are not filled in: those are the server's code for single kinds.
@@ -85,15 +86,5 @@ fn canonical(scalar: Scalar, value: &Value) -> Value {
         | Scalar::Boolean
         | Scalar::Untyped
         | Scalar::Time => value.clone(),
-    }
-}
-
-fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(_) | Value::Object(_) => *value == json!([]) || *value == json!({}),
     }
 }

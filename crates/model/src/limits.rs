@@ -88,6 +88,7 @@ limits! {
     REFUSAL_BYTES_MAX = 1_024 "bytes" None, "A sentence of a cluster that is longer is cut.";
     LEASE_SECONDS = 6 "seconds" None, "How long a Lease holds without a renewal.";
     LEASE_RENEW_SECONDS = 2 "seconds" None, "The pause between two renewals of a Lease.";
+    LEASE_RETRY_SECONDS_MAX = 8 "seconds" None, "The longest pause between two attempts for a Lease while the cluster does not answer.";
     LEASE_MARGIN_SECONDS = 3 "seconds" None, "No write starts later than this before the end of the Lease.";
     LEASE_TAKEOVER_SECONDS = 2 "seconds" None, "Added to a Lease's duration before a new holder acts.";
     OWNER_SETTLE_SECONDS = 60 "seconds" None, "How old the last entry of another manager in a status must be before we take it over.";

@@ -1,7 +1,7 @@
 //! One desired object, as it was written down.
 
-use crate::{GroupVersionKind, ObjectKey, Version};
-use serde_json::Value;
+use crate::{GroupVersionKind, Name, ObjectKey, Version};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,22 +56,22 @@ pub enum ManifestError {
 }
 
 impl Manifest {
-    /// Reads the identity of a document. A document with only `generateName` is refused: what has no
-    /// name cannot be found again.
+    /// Reads the identity of a document. One that leaves its name to the server ([`Self::is_nameless`])
+    /// goes by what the name begins with and a `*`, which no name has.
     pub fn new(body: Value, origin: Origin) -> Result<Self, ManifestError> {
         let fields = body.as_object().ok_or(ManifestError::NotAnObject)?;
         let api_version = required(fields.get("apiVersion"), "apiVersion")?;
         let kind = required(fields.get("kind"), "kind")?;
         let metadata = fields.get("metadata").and_then(Value::as_object);
         let metadata = metadata.ok_or(ManifestError::Missing { field: "metadata" })?;
-        let name = required(metadata.get("name"), "metadata.name")?;
+        let name = name(metadata)?;
         let namespace = optional(metadata.get("namespace"), "metadata.namespace")?;
         let kind = GroupVersionKind::of(api_version, kind);
         let key = ObjectKey {
             group: kind.group.clone(),
             kind: kind.kind.clone(),
             namespace: namespace.map(Into::into),
-            name: name.into(),
+            name,
         };
         Ok(Self { key, version: kind.version, body, origin })
     }
@@ -79,6 +79,13 @@ impl Manifest {
     /// The kind at the version that the manifest is written in.
     pub fn kind(&self) -> GroupVersionKind {
         self.key.group_kind().at(self.version.clone())
+    }
+
+    /// Whether it has `generateName` and no name: each request would create another object, and none
+    /// could be found again.
+    pub fn is_nameless(&self) -> bool {
+        let metadata = self.body.get("metadata");
+        matches!(optional(metadata.and_then(|m| m.get("name")), ""), Ok(None))
     }
 
     /// The value of an annotation, if it is a text.
@@ -90,6 +97,16 @@ impl Manifest {
     pub fn label(&self, name: &str) -> Option<&str> {
         self.body.get("metadata")?.get("labels")?.get(name)?.as_str()
     }
+}
+
+fn name(metadata: &Map<String, Value>) -> Result<Name, ManifestError> {
+    let field = "metadata.name";
+    if let Some(name) = optional(metadata.get("name"), field)? {
+        return Ok(name.into());
+    }
+    let begin = optional(metadata.get("generateName"), "metadata.generateName")?;
+    let begin = begin.ok_or(ManifestError::Missing { field })?;
+    Ok(format!("{begin}*").as_str().into())
 }
 
 fn required<'a>(value: Option<&'a Value>, field: &'static str) -> Result<&'a str, ManifestError> {

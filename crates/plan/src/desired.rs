@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use trimtab_merge::prepare;
 use trimtab_model::{
-    Digest, Directory, Document, Manifest, ObjectKey, Order, Renderer, Scope, Source,
+    Digest, Directory, Document, Manifest, ObjectKey, Order, Origin, Renderer, Scope, Source,
     SourceRevision,
 };
 use trimtab_render::Rendered;
@@ -91,7 +91,9 @@ impl<'a> Building<'a> {
 
     fn add(&mut self, manifest: &Manifest, directory: &Directory) {
         let (key, known) = self.placed(manifest, directory);
-        self.seen.entry(key.clone()).or_default().push(manifest.origin.to_string());
+        if !manifest.is_nameless() {
+            self.seen.entry(key.clone()).or_default().push(manifest.origin.to_string());
+        }
         self.out.objects.remove(&key);
         self.out.refused.remove(&key);
         self.out.refused_at.remove(&key);
@@ -143,6 +145,9 @@ impl<'a> Building<'a> {
         (key, known): (&ObjectKey, Known),
         said: &options::Said,
     ) -> Result<DesiredObject, Refusal> {
+        if manifest.is_nameless() {
+            return Err(Refusal::Invalid(nameless(key, &manifest.origin)));
+        }
         let scope = match known {
             Known::As(scope) => scope,
             Known::No(unknown) => return Err(unknown.refusal(manifest, key)),
@@ -229,6 +234,15 @@ impl<'a> Building<'a> {
             }
         }
     }
+}
+
+/// The one family would create another object at each sync, the other fails to build.
+fn nameless(key: &ObjectKey, origin: &Origin) -> String {
+    format!(
+        "{key} ({origin}): `metadata.generateName` without `metadata.name`: each sync would create \
+         another object, and none could be found again to be compared or pruned; give it a name of \
+         its own"
+    )
 }
 
 fn set_namespace(body: &mut Value, key: &ObjectKey) {

@@ -64,7 +64,7 @@ fn target<'a>(state: &mut State, turn: &mut Turn<'a>) -> Option<(&'a Desired, &'
     let view = turn.view;
     let request = state.operation.as_ref().map(|operation| &operation.request);
     let by_user = request.is_some_and(|request| request.user.is_some());
-    let asked = state.asked_revision().map(str::to_owned);
+    let asked = state.asked();
     match view.source {
         Source::Trouble { message, .. } if by_user || view.desired.is_none() => {
             let message = format!("ComparisonError: {message}");
@@ -73,7 +73,7 @@ fn target<'a>(state: &mut State, turn: &mut Turn<'a>) -> Option<(&'a Desired, &'
         }
         // What is in view may be of another revision, or of the spec as it was before.
         Source::Coming => return None,
-        _ if asked.as_deref() != view.asked => {
+        _ if asked.as_ref() != view.asked => {
             turn.wake(turn.now);
             return None;
         }

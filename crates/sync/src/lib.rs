@@ -29,6 +29,6 @@ pub use operation::{
 };
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
 pub use reporting::report;
-pub use state::State;
+pub use state::{Asked, State};
 pub use step::{step, take_in};
 pub use view::{Habits, Room, Source, View, Window, Windows, Writes};

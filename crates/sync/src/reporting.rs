@@ -77,6 +77,9 @@ fn images(view: &View<'_>) -> Vec<String> {
     images
 }
 
+/// How many objects that cannot be applied are named one by one.
+const REFUSED_SHOWN_MAX: usize = 10;
+
 fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut all: Vec<Condition> = view.invalid.to_vec();
     let mut add = |kind, message: String| all.push(Condition { kind, message });
@@ -112,7 +115,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     let troubles = sync_troubles(state);
     if troubles.is_empty() {
-        for message in no_longer_served(view) {
+        for message in cannot_be_applied(view) {
             add(ConditionKind::Sync, message);
         }
     }
@@ -174,16 +177,26 @@ fn unreadable(view: &View<'_>) -> Vec<String> {
     reasons.into_iter().filter_map(sentence).collect()
 }
 
-/// Live objects that cannot be applied any more, though the last sync went well: a version of their
-/// kind, say, is not served any more.
-fn no_longer_served(view: &View<'_>) -> Vec<String> {
-    let refusal = |key: &ObjectKey| view.desired.and_then(|desired| desired.refused.get(key));
-    let objects = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
-    let gone = objects.filter_map(|(key, object)| match (&object.finding, refusal(key)) {
-        (Finding::Refused(why), Some(Refusal::UnknownKind(_))) => Some(format!("{key}: {why}")),
+/// Objects that cannot be applied, where no sync has said so: nobody has asked for one yet, or the last
+/// one went well and a version of their kind, say, is not served any more.
+fn cannot_be_applied(view: &View<'_>) -> Vec<String> {
+    let refused = view.desired.into_iter().flat_map(|desired| &desired.refused);
+    let sentence = |(key, refusal): (&ObjectKey, &Refusal)| match (refusal, finding(view, key)) {
+        (Refusal::Invalid(why), _) => Some(why.clone()),
+        (Refusal::UnknownKind(_), Some(Finding::Refused(why))) => Some(format!("{key}: {why}")),
         _ => None,
-    });
-    gone.collect()
+    };
+    let mut sentences: Vec<String> = refused.filter_map(sentence).collect();
+    let more = sentences.len().saturating_sub(REFUSED_SHOWN_MAX);
+    if more > 0 {
+        sentences.truncate(REFUSED_SHOWN_MAX);
+        sentences.push(format!("{more} more objects cannot be applied"));
+    }
+    sentences
+}
+
+fn finding<'a>(view: &View<'a>, key: &ObjectKey) -> Option<&'a Finding> {
+    Some(&view.assessment?.objects.get(key)?.finding)
 }
 
 fn not_supported(field: &NotSupported) -> (ConditionKind, String) {

@@ -5,7 +5,7 @@ use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use trimtab_inventory::Inventory;
-use trimtab_model::{Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
+use trimtab_model::{Commit, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
 use trimtab_plan::{Held, Plan};
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
@@ -73,6 +73,25 @@ pub(crate) struct Removal {
     pub trouble: Option<String>,
 }
 
+/// The revisions that an operation keeps to, where they are not the application's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A person named this one.
+    Named(Arc<str>),
+    /// The commits that the operation began with, one for each source.
+    Fixed(Vec<Commit>),
+}
+
+impl Asked {
+    /// The revision of a source, by its place.
+    pub fn of(&self, source: usize) -> Option<&str> {
+        match self {
+            Self::Named(revision) => Some(revision),
+            Self::Fixed(commits) => commits.get(source).map(Commit::as_str),
+        }
+    }
+}
+
 impl State {
     /// Begins from what the resource remembers.
     pub fn new(record: &Record) -> Self {
@@ -106,27 +125,24 @@ impl State {
         self.operation.as_ref().is_some_and(|operation| !operation.phase.is_over())
     }
 
-    /// The revision that the running operation asks for, if another than the application's own. A retry
-    /// may be one of the newest revision.
-    pub fn asked_revision(&self) -> Option<&str> {
+    /// The revisions that the running operation asks for, if others than the application's own. A retry
+    /// may be one of the newest revisions.
+    pub fn asked(&self) -> Option<Asked> {
         let operation = self.operation.as_ref().filter(|operation| !operation.phase.is_over())?;
         let request = &operation.request;
         if operation.retries > 0 && request.retry.is_some_and(|retry| retry.refresh) {
             return None;
         }
-        request.revision.as_deref().or_else(|| self.fixed_revision(operation))
+        request.revision.clone().map(Asked::Named).or_else(|| self.fixed(operation))
     }
 
-    /// The commit that a person's sync keeps to when it is planned anew. A newer one takes the place of
+    /// The commits that a person's sync keeps to when it is planned anew. A newer one takes the place of
     /// a sync that started by itself.
-    fn fixed_revision<'a>(&self, operation: &'a Operation) -> Option<&'a str> {
+    fn fixed(&self, operation: &Operation) -> Option<Asked> {
         let anew = self.run.is_none() && (operation.retries > 0 || self.stale_plans > 0);
-        match &*operation.revisions {
-            [revision] if anew && operation.request.user.is_some() => {
-                Some(revision.commit.as_str())
-            }
-            _ => None,
-        }
+        let keeps = anew && operation.request.user.is_some() && !operation.revisions.is_empty();
+        let commits = operation.revisions.iter().map(|revision| revision.commit.clone());
+        keeps.then(|| Asked::Fixed(commits.collect()))
     }
 
     /// The last operation, running or ended.

@@ -1,6 +1,6 @@
 //! What a step may look at: one application and the world around it at one moment.
 
-use crate::{Condition, Record};
+use crate::{Asked, Condition, Record};
 use std::time::Duration;
 use trimtab_model::{Class, NotSupported, Restraint, SourceRevision, Timestamp};
 use trimtab_plan::{Assessment, Desired, World};
@@ -28,8 +28,8 @@ pub struct View<'a> {
     pub windows: Windows,
     /// What is wrong with the resource, its project or its destination: no sync begins.
     pub invalid: &'a [Condition],
-    /// The revision that `desired` and `source` are of, where it is another than the application's own.
-    pub asked: Option<&'a str>,
+    /// The revisions that `desired` and `source` are of, where they are not the application's own.
+    pub asked: Option<&'a Asked>,
     /// Where an inventory that is too large for the status may stand.
     pub room: Room<'a>,
     /// Whether our finalizer is on the resource.

@@ -1,5 +1,5 @@
 //! A small Git server on loopback: `git http-backend` over HTTP or HTTPS. It can ask for a password,
-//! go away and come back.
+//! go away and come back, and be told to misbehave.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::request::{Request, read};
+use crate::request::{Answer, Request, read};
 
 /// How long a client may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
@@ -31,8 +31,17 @@ struct State {
     asked: Mutex<Option<String>>,
     /// Which opening of the server this is; connections of an earlier one are over.
     turn: Mutex<Turn>,
-    requests: AtomicU64,
+    count: AtomicU64,
+    requests: Mutex<Vec<Request>>,
+    before: Mutex<Arc<Before>>,
+    after: Mutex<Arc<After>>,
 }
+
+/// What a server does with a request: an answer of its own, or nothing, and then Git answers the
+/// request as it is now.
+type Before = dyn Fn(&mut Request) -> Option<Answer> + Send + Sync;
+/// What a server does to Git's answer.
+type After = dyn Fn(&Request, &mut Answer) + Send + Sync;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -53,7 +62,10 @@ impl GitServer {
             tls: tls.map(Arc::new),
             asked: Mutex::default(),
             turn: Mutex::new(Turn::Closed(0)),
-            requests: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+            requests: Mutex::default(),
+            before: Mutex::new(Arc::new(|_| None)),
+            after: Mutex::new(Arc::new(|_, _| {})),
         });
         let server = Self { address, state };
         server.listen(listener);
@@ -68,7 +80,33 @@ impl GitServer {
 
     /// How many requests came so far.
     pub fn requests(&self) -> u64 {
-        self.state.requests.load(Ordering::Relaxed)
+        self.state.count.load(Ordering::Relaxed)
+    }
+
+    /// The requests since the last time this was asked, as they came.
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut *lock(&self.state.requests))
+    }
+
+    /// The port on loopback.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Answers some requests itself from now on, or changes them before Git answers.
+    pub fn answers(&self, before: impl Fn(&mut Request) -> Option<Answer> + Send + Sync + 'static) {
+        *lock(&self.state.before) = Arc::new(before);
+    }
+
+    /// Changes Git's answers from now on.
+    pub fn changes(&self, after: impl Fn(&Request, &mut Answer) + Send + Sync + 'static) {
+        *lock(&self.state.after) = Arc::new(after);
+    }
+
+    /// Behaves again.
+    pub fn behaves(&self) {
+        self.answers(|_| None);
+        self.changes(|_, _| {});
     }
 
     /// Asks for this user name and password from now on, or for nothing.
@@ -151,28 +189,38 @@ fn connection(state: &State, turn: Turn, stream: TcpStream) -> io::Result<()> {
 
 fn serve(state: &State, turn: Turn, stream: impl Read + Write) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    while let Some(request) = read(&mut stream)? {
+    while let Some(mut request) = read(&mut stream)? {
         if *lock(&state.turn) != turn {
             return Ok(());
         }
-        state.requests.fetch_add(1, Ordering::Relaxed);
-        let asked = lock(&state.asked).clone();
-        let refused = asked.is_some_and(|asked| request.header("authorization") != Some(&asked));
-        let answer = if refused {
-            b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\
-              Content-Length: 0\r\n\r\n"
-                .to_vec()
-        } else {
-            backend(&state.root, &request)?
-        };
-        stream.get_mut().write_all(&answer)?;
-        stream.get_mut().flush()?;
+        state.count.fetch_add(1, Ordering::Relaxed);
+        lock(&state.requests).push(request.clone());
+        let answer = answer(state, &mut request)?;
+        answer.write(stream.get_mut())?;
+        if answer.cut_after.is_some() {
+            return Ok(());
+        }
     }
     Ok(())
 }
 
-/// Git's own answer, as HTTP.
-fn backend(root: &Path, request: &Request) -> io::Result<Vec<u8>> {
+fn answer(state: &State, request: &mut Request) -> io::Result<Answer> {
+    let asked = lock(&state.asked).clone();
+    if asked.is_some_and(|asked| request.header("authorization") != Some(&asked)) {
+        return Ok(Answer::status(401).with("WWW-Authenticate", "Basic realm=\"git\""));
+    }
+    let before = Arc::clone(&lock(&state.before));
+    if let Some(answer) = before(request) {
+        return Ok(answer);
+    }
+    let mut answer = backend(&state.root, request)?;
+    let after = Arc::clone(&lock(&state.after));
+    after(request, &mut answer);
+    Ok(answer)
+}
+
+/// Git's own answer.
+fn backend(root: &Path, request: &Request) -> io::Result<Answer> {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let mut child = Command::new("git")
         .arg("http-backend")
@@ -198,14 +246,16 @@ fn backend(root: &Path, request: &Request) -> io::Result<Vec<u8>> {
     let output = child.wait_with_output()?.stdout;
     let end = output.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.ok_or_else(|| io::Error::other("git http-backend gave no answer"))?;
-    let (mut status, mut headers) = ("200".to_owned(), String::new());
+    let mut answer = Answer { body: output[end + 4..].to_vec(), ..Answer::status(200) };
     for line in String::from_utf8_lossy(&output[..end]).lines() {
         match line.split_once(": ") {
-            Some(("Status", said)) => status = said.chars().take(3).collect(),
-            _ => headers.extend([line, "\r\n"]),
+            Some(("Status", said)) => {
+                let code = said.split(' ').next().and_then(|code| code.parse().ok());
+                answer.status = code.ok_or_else(|| io::Error::other("no status code"))?;
+            }
+            Some((name, value)) => answer.headers.push((name.to_owned(), value.to_owned())),
+            None => {}
         }
     }
-    let body = &output[end + 4..];
-    let head = format!("HTTP/1.1 {status} Git\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-    Ok([head.as_bytes(), body].concat())
+    Ok(answer)
 }

@@ -12,10 +12,10 @@ pub mod authority;
 pub mod control_plane;
 pub mod git_server;
 pub mod https;
+pub mod request;
 pub mod tools;
 pub mod webhook;
 
 mod cache;
-mod request;
 
 pub use cache::{repository, target};

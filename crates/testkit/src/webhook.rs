@@ -1,6 +1,6 @@
 //! A small mutating admission webhook on loopback.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use crate::authority::{Authority, Error};
-use crate::request::read;
+use crate::request::{Answer, read};
 
 /// How long the API server may be silent.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
@@ -67,12 +67,7 @@ fn serve(tls: Arc<ServerConfig>, change: &Change, stream: TcpStream) -> io::Resu
     while let Some(request) = read(&mut stream)? {
         let review: Value = serde_json::from_slice(&request.body)?;
         let answer = answer(&review, change).to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            answer.len()
-        );
-        stream.get_mut().write_all(&[head.as_bytes(), answer.as_bytes()].concat())?;
-        stream.get_mut().flush()?;
+        Answer::page("application/json", answer.as_bytes()).write(stream.get_mut())?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use trimtab_cli::Run;
 use trimtab_cluster::{Cluster, Options, Requests, Seams};
-use trimtab_controller::lease::{Holder, Standing, Tenure};
+use trimtab_controller::lease::{self, Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Repositories, Settings, World, inbox};
 use trimtab_git::{Config, FileRemotes, Git};
@@ -146,7 +146,7 @@ async fn installation(
 ) -> Option<Installation> {
     let key = ObjectKey::cluster(&GroupKind::new("", "Namespace"), "kube-system");
     let target = Target { key, version: "v1".into() };
-    let mut told = false;
+    let mut failures = 0;
     loop {
         match cluster.get(target.clone()).await {
             Ok(found) => {
@@ -157,13 +157,13 @@ async fn installation(
                 tracing::warn!(reason = failure.message, "cannot tell which cluster this is");
                 return None;
             }
-            Err(failure) if !told => {
+            Err(failure) if failures == 0 => {
                 tracing::warn!(reason = failure.message, "waiting for the API server");
-                told = true;
             }
             Err(_) => {}
         }
-        sleep(clock, Duration::from_secs(1)).await;
+        sleep(clock, lease::RETRY.pause(failures)).await;
+        failures += 1;
     }
 }
 

@@ -157,6 +157,37 @@ async fn an_outage_is_told_and_a_watch_that_stands_again_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_hour_without_a_server_costs_a_watch_few_requests() {
+    let mut first = beginning(&[("a", "u1", "5")], "9");
+    first.push(event("MODIFIED", object("a", "u1", "10")));
+    let replies = Mutex::new(vec![Reply::Lines(first)].into_iter());
+    let (cluster, log) =
+        cluster(move |_| replies.lock().expect("no panic").next().unwrap_or(Reply::Break));
+    let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
+    next(&mut watch, 5).await;
+    let begun = now();
+    while now() - begun < Duration::from_hours(1) {
+        next(&mut watch, 1).await;
+    }
+    let asked = log.count();
+    assert!((100..200).contains(&asked), "{asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_was_away_for_seconds_is_watched_again_within_seconds() {
+    let away = now() + Duration::from_secs(8);
+    let (cluster, _) =
+        cluster(
+            move |_| {
+                if now() < away { Reply::Break } else { Reply::Open(beginning(&[], "9")) }
+            },
+        );
+    let mut watch = cluster.watch(watch_request("ConfigMap", "configmaps", "shop"));
+    while !matches!(watch.next().await, Some(WatchEvent::Synced)) {}
+    assert!(now() - away < Duration::from_secs(8), "{:?}", now() - away);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_stream_is_asked_page_by_page() {
     let page = |items: Vec<Value>, next: &str| {
         let metadata = json!({"resourceVersion": "9", "continue": next});

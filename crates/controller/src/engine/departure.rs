@@ -1,7 +1,7 @@
 //! Whose wish the deletion of a resource is (P4): when its definition or its namespace goes away, all
 //! resources are deleted on the way, and that is no wish to delete what they have deployed.
 
-use super::{DISCOVER_AGAIN, Engine};
+use super::{ASK_AGAIN, Engine};
 use crate::effect::Effect;
 use crate::slot::{Departure, Slot};
 use serde_json::Value;
@@ -64,7 +64,7 @@ impl Engine {
         answer: Result<Option<Value>, Failure>,
         now: Timestamp,
     ) {
-        let again = now.checked_add(DISCOVER_AGAIN).unwrap_or(now);
+        let again = now.checked_add(ASK_AGAIN).unwrap_or(now);
         let Some(slot) = self.apps.get_mut(id) else { return };
         let Departure::Asked { namespace, definition } = &mut slot.departure else { return };
         match answer {

@@ -1,7 +1,7 @@
 //! Sources of the second family: a repository that is a resource of its own, with a status.
 
 use super::Engine;
-use crate::effect::{Effect, WriteTask};
+use crate::effect::{AnnounceTask, Effect, WriteTask};
 use crate::family;
 use crate::slot::Foreign;
 use crate::sources::{Attention, Often};
@@ -29,6 +29,9 @@ pub struct GitSlot {
     requested: Option<(Arc<str>, Timestamp)>,
     /// Who else writes it (P9).
     foreign: Foreign,
+    /// Whether people were told that somebody does: the status, where it would stand, is not ours to
+    /// write.
+    foreign_told: bool,
 }
 
 impl Engine {
@@ -64,12 +67,10 @@ impl Engine {
         }
         let changed = source.as_ref().ok().map(|source| source.digest) != before;
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
-        match &foreign {
-            Foreign::Settling { until, .. } => self.wake(&id, *until),
-            Foreign::Active(why) if old.is_none_or(|slot| slot.foreign != foreign) => {
-                tracing::warn!(source = %id, why, "its status is left alone");
-            }
-            Foreign::Active(_) | Foreign::Nobody | Foreign::TakenOver(_) => {}
+        let is_active = matches!(foreign, Foreign::Active(_));
+        let foreign_told = is_active && old.is_some_and(|slot| slot.foreign_told);
+        if let Foreign::Settling { until, .. } = &foreign {
+            self.wake(&id, *until);
         }
         let slot = GitSlot {
             resource: Arc::new(resource),
@@ -79,6 +80,7 @@ impl Engine {
             writing,
             requested,
             foreign,
+            foreign_told,
         };
         self.git_sources.insert(id.clone(), slot);
         if changed {
@@ -108,6 +110,7 @@ impl Engine {
         if self.settings.observe || !self.leading {
             return;
         }
+        self.tell_foreign_source(id);
         let Some(slot) = self.git_sources.get(id).filter(|slot| slot.may_be_written(now)) else {
             return;
         };
@@ -134,6 +137,23 @@ impl Engine {
             patch,
             uid,
         }));
+    }
+
+    /// Says once that another controller writes a source, so that nothing is written there (P9).
+    fn tell_foreign_source(&mut self, id: &AppId) {
+        let Some(slot) = self.git_sources.get_mut(id).filter(|slot| !slot.foreign_told) else {
+            return;
+        };
+        let Foreign::Active(why) = &slot.foreign else { return };
+        slot.foreign_told = true;
+        tracing::warn!(source = %id, why, "left alone");
+        self.effects.push(Effect::Announce(Box::new(AnnounceTask {
+            app: id.clone(),
+            version: self.families.version(&id.kind),
+            uid: slot.uid.clone(),
+            seen: slot.resource_version.clone(),
+            event: trimtab_fluxcd::foreign_source_event(why),
+        })));
     }
 
     fn source_patch(&self, slot: &GitSlot, now: Timestamp) -> Option<Value> {

@@ -1,7 +1,7 @@
 //! What the cluster serves, and which collections are watched.
 
 use super::resources::Reading;
-use super::{DISCOVER_AGAIN, Engine};
+use super::{ASK_AGAIN, DISCOVER_AGAIN, Engine};
 use crate::effect::Effect;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,25 +14,26 @@ impl Engine {
     pub(super) fn discovered(&mut self, answer: Result<Discovery, Failure>, now: Timestamp) {
         match answer {
             Ok(discovery) => {
+                self.discover_failures = 0;
                 let is_partial = discovery.is_partial();
                 let is_news = self.index.discovered(discovery);
                 self.discovered = true;
                 if is_news {
-                    self.discover_pause = DISCOVER_AGAIN;
+                    self.discover_pause = ASK_AGAIN;
                     self.kinds_epoch += 1;
                     self.read_resources(now);
-                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
-                    for app in all {
-                        self.touch(&app);
-                    }
+                    self.touch_apps();
                 }
+                self.note_unknown_kinds(now);
                 if is_partial || !self.missing_kinds.is_empty() {
                     self.discover_later(now);
                 }
             }
             Err(failure) => {
-                tracing::warn!(reason = failure.message, "discovery failed; again in 5 s");
-                self.discover_at = now.checked_add(DISCOVER_AGAIN).ok();
+                let pause = DISCOVER_AGAIN.pause(self.discover_failures);
+                self.discover_failures = self.discover_failures.saturating_add(1);
+                tracing::warn!(reason = failure.message, "discovery failed; again in {pause:?}");
+                self.discover_at = now.checked_add(pause).ok();
             }
         }
     }

@@ -15,7 +15,7 @@ use trimtab_model::{
 use trimtab_plan::{Assessment, Desired, Part, Refusal, World};
 use trimtab_render::Rendered;
 use trimtab_sync::{
-    Announcement, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
+    Announcement, Asked, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
     Windows, Writes,
 };
 
@@ -38,8 +38,8 @@ struct Look<'a> {
     record: &'a Record,
     desired: Option<Arc<Desired>>,
     source: SourceView,
-    /// The revision that was rendered, where a sync asks for another than the application's own.
-    asked: Option<String>,
+    /// The revisions that were rendered, where a sync asks for others than the application's own.
+    asked: Option<Asked>,
     assessment: Option<Assessment>,
     rewritten: bool,
     writes: Writes,
@@ -63,7 +63,9 @@ impl Engine {
             self.news.remove(id);
             return;
         };
-        if self.may_look(id, &slot)
+        if self.unread(id).is_some() {
+            self.want_status(id, &mut slot, Urgency::News, now);
+        } else if self.may_look(id, &slot)
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
             self.park(id, &mut slot, &said, now);
@@ -71,12 +73,12 @@ impl Engine {
         self.apps.insert(id.clone(), slot);
     }
 
-    /// Whether anything can be said of an application: projects and an inventory that are being read are
-    /// waited for.
+    /// Whether anything can be said of an application: what it is judged by, and its inventory, are waited
+    /// for while they are being read.
     fn may_look(&self, id: &AppId, slot: &Slot) -> bool {
         (self.leading || self.settings.observe)
             && (self.shards.is_settled() || !slot.resource.sharded)
-            && (self.knows_projects() || !self.families.has_projects(&id.kind))
+            && self.is_read(self.families.judged_by(&id.kind))
     }
 
     fn look_at(&mut self, id: &AppId, slot: &mut Slot, cause: Cause, now: Timestamp) {
@@ -302,17 +304,20 @@ impl Engine {
             let now: Vec<Wanted> = app.sources.iter().map(at).collect();
             return Some(Wants { all: now.iter().cloned().collect(), now, attention });
         }
-        let asked = slot.state.asked_revision();
+        let asked = slot.state.asked();
         let is_tip = |wanted: &Wanted, asked: &str| {
             self.sources.tip(wanted).is_some_and(|tip| tip.revision.commit.as_str() == asked)
         };
-        let at = |source: &Source| match asked {
+        let at = |(place, source): (usize, &Source)| match asked
+            .as_ref()
+            .and_then(|asked| asked.of(place))
+        {
             Some(asked) if !is_tip(&own(source), asked) => {
                 (source.remote.clone(), RevisionSpec::Named(asked.into()))
             }
             _ => own(source),
         };
-        let now: Vec<Wanted> = app.sources.iter().map(at).collect();
+        let now: Vec<Wanted> = app.sources.iter().enumerate().map(at).collect();
         let all = app.sources.iter().map(own).chain(now.iter().cloned()).collect();
         Some(Wants { now, all, attention })
     }
@@ -323,7 +328,8 @@ impl Engine {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;
             slot.render = crate::slot::Render::default();
-            return self.families.sourceless(&slot.resource.value());
+            let absent = self.not_served(self.families.judged_by(&id.kind));
+            return self.families.sourceless(&slot.resource.value(), absent);
         }
         let Some(wants) = self.wants(app, slot) else {
             let message = "Source artifact not found: the source is suspended, and has none yet";
@@ -432,7 +438,7 @@ impl Engine {
             record,
             desired,
             source,
-            asked: slot.state.asked_revision().map(str::to_owned),
+            asked: slot.state.asked(),
             assessment,
             rewritten: slot.render.rewritten,
             writes: self.writes(slot),
@@ -576,7 +582,7 @@ fn view<'a>(
         invalid: &look.invalid,
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,
-        asked: look.asked.as_deref(),
+        asked: look.asked.as_ref(),
         room: engine.shards.room(),
     }
 }

@@ -88,18 +88,15 @@ impl Engine {
                 }
             }
             WatchEvent::Synced => {
-                self.whole.insert(reading);
+                self.reading_whole(reading);
                 if reading == Reading::Inventories {
                     self.shards.read_whole();
                     self.shards_settled(now);
                 }
                 self.note_completeness();
-                if reading == Reading::Projects {
-                    self.projects_changed();
-                }
             }
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
+                self.reading_broken(reading, (trouble, &message), now);
                 if reading == Reading::Inventories {
                     self.shards_broken(trouble, message, now);
                 }
@@ -118,10 +115,7 @@ impl Engine {
                     tracing::debug!(%kind, "defined");
                     // What a definition does not say (verbs, subresources) discovery does.
                     self.discover_at = Some(self.discover_at.map_or(now, |at| at.min(now)));
-                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
-                    for app in all {
-                        self.touch(&app);
-                    }
+                    self.touch_apps();
                 }
             }
             Reading::Projects => {
@@ -152,19 +146,9 @@ impl Engine {
         self.projects_changed();
     }
 
-    /// Whether all projects have been seen; none are where the cluster has no such kind.
-    pub(super) fn knows_projects(&self) -> bool {
-        let kind = self.families.kind(Reading::Projects).group_kind();
-        self.whole.contains(&Reading::Projects)
-            || self.discovered && self.index.served(&kind).is_none()
-    }
-
     fn projects_changed(&mut self) {
         self.projects_epoch += 1;
-        let all: Vec<AppId> = self.apps.keys().cloned().collect();
-        for app in all {
-            self.touch(&app);
-        }
+        self.touch_apps();
     }
 
     /// The project `default` is there for everybody, as the reference's API server creates it. It is
@@ -186,23 +170,13 @@ impl Engine {
             && !self.projects.contains_key(&ProjectName::from("default"))
     }
 
-    /// All applications have been seen once every kind of them that the cluster serves was.
+    /// Whose an object is can be told once what all applications say has been seen.
     pub(super) fn note_completeness(&mut self) {
-        let served = |reading: &Reading| {
-            self.index.served(&self.families.kind(*reading).group_kind()).is_some()
-        };
-        let settled = |reading: &Reading| match reading {
-            Reading::Inventories => self.shards.is_settled(),
-            other => self.whole.contains(other),
-        };
-        let missing = Reading::ALL.iter().any(|r| served(r) && !settled(r));
-        let complete = self.discovered && !missing;
+        let settled = self.shards.is_settled() || self.is_read(Reading::Inventories);
+        let complete = settled && super::unread::FOR_ALL.iter().all(|r| self.is_read(*r));
         if complete && !self.registry.complete {
             self.registry.complete = true;
-            let all: Vec<AppId> = self.apps.keys().cloned().collect();
-            for app in all {
-                self.touch(&app);
-            }
+            self.touch_apps();
         }
     }
 

@@ -1,6 +1,6 @@
 //! What stands in the way of an application: leadership, other controllers, windows, its project.
 
-use super::Engine;
+use super::{Engine, Reading};
 use crate::slot::{Foreign, Slot};
 use trimtab_model::{App, AppId, Timestamp};
 use trimtab_sync::{Condition, ConditionKind, Window, Windows, Writes};
@@ -62,7 +62,9 @@ impl Engine {
             return wrong;
         }
         let Some(project) = self.projects.get(&app.project) else {
-            add(format!("Application referencing project {} which does not exist", app.project));
+            add(self.not_served(Reading::Projects).unwrap_or_else(|| {
+                format!("Application referencing project {} which does not exist", app.project)
+            }));
             return wrong;
         };
         for field in &project.not_supported {

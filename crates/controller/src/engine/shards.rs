@@ -190,11 +190,7 @@ impl Engine {
 
     /// The kind is not served: nothing is read, and a large inventory has no room.
     pub(super) fn shards_not_served(&mut self, now: Timestamp) {
-        let kind = self.families.kind(Reading::Inventories);
-        let why = format!(
-            "the cluster does not serve {} of {}; `trimtab install --crds-only` prints its definition",
-            kind.kind, kind.group
-        );
+        let Some(why) = self.not_served(Reading::Inventories) else { return };
         if self.shards.reach != Reach::Unreadable(why.clone()) {
             self.shards.unreadable(why);
             self.shards_settled(now);

@@ -1,6 +1,6 @@
 //! What is written into resources of ours.
 
-use super::Engine;
+use super::{Engine, Unread};
 use crate::effect::{Effect, WriteTask};
 use crate::holding::Weight;
 use crate::slot::{Foreign, Parsed, Slot, What, Writing};
@@ -14,8 +14,9 @@ use trimtab_sync::{Report, Room, Urgency};
 /// How soon a write that failed is made again.
 pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
-/// How soon a status is tried again whose inventory has no room anywhere.
-const NO_ROOM_AGAIN: Duration = Duration::from_secs(30);
+/// How soon a record is tried again that cannot be written as things stand: its inventory has no room
+/// anywhere, or nothing may be decided.
+const STUCK_AGAIN: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// A status is to be written, if it says anything new.
@@ -53,12 +54,16 @@ impl Engine {
     }
 
     fn begin_write(&mut self, id: &AppId, slot: &mut Slot, record: bool, now: Timestamp) {
+        if let Some(unread) = self.unread(id).filter(|_| self.may_write(slot)) {
+            self.put_waiting(id, slot, (record, &unread), now);
+            return;
+        }
         let report = if self.may_write(slot) { self.report_of(id, slot, now) } else { None };
         match &report {
             Some(report) if self.move_inventory(id, slot, report, record) != Room::Shards => {
                 // Without a shard on its way there is no room for it, which the status must not hide.
                 if slot.writing.is_none() {
-                    let again = now.checked_add(NO_ROOM_AGAIN).unwrap_or(now);
+                    let again = now.checked_add(STUCK_AGAIN).unwrap_or(now);
                     slot.holding.failed(record, again);
                 }
             }
@@ -103,9 +108,41 @@ impl Engine {
             self.after_status(id, slot);
             return;
         };
+        self.put(id, slot, patch, if record { What::Record } else { What::News });
+    }
+
+    /// Says why nothing is decided. A record that effects wait for is written when something is again.
+    fn put_waiting(
+        &mut self,
+        id: &AppId,
+        slot: &mut Slot,
+        (record, unread): (bool, &Unread),
+        now: Timestamp,
+    ) {
+        let patch = self.families.status_of_waiting(slot, unread, now);
+        let patch = patch.filter(|_| !self.is_passed_over(slot));
+        match patch {
+            Some(patch) => {
+                if record {
+                    slot.holding.want(Weight::Record, now);
+                }
+                self.put(id, slot, patch, What::News);
+            }
+            None if record => {
+                let again = now.checked_add(STUCK_AGAIN).unwrap_or(now);
+                slot.holding.failed(true, again);
+            }
+            None => slot.holding.ended(),
+        }
+    }
+
+    fn is_passed_over(&self, slot: &Slot) -> bool {
+        slot.app().is_some_and(|app| self.families.is_passed_over(app))
+    }
+
+    fn put(&mut self, id: &AppId, slot: &mut Slot, patch: Value, what: What) {
         self.metrics.status_writes.inc();
         let subresource = self.families.status_subresource(&id.kind);
-        let what = if record { What::Record } else { What::News };
         let writing = Writing { ticket: self.ticket(), what };
         self.write(id, slot, patch, subresource, writing);
     }

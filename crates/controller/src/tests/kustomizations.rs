@@ -60,3 +60,24 @@ fn a_commit_elsewhere_while_nobody_runs_is_told_of_as_any_other() {
         world.log.iter().filter(|line| !line.starts_with("announce")).collect();
     assert_eq!(writes, ["status GitRepository one", "status Kustomization one"]);
 }
+
+#[test]
+fn nothing_is_said_of_a_source_before_all_sources_are_read() {
+    let mut world = ready();
+    world.late = Some("GitRepository");
+    world.restart(false);
+    world.run(60);
+    assert_eq!(world.log, Vec::<String>::new());
+    assert!(!world.said.iter().any(|(_, said)| said.contains("is not there")), "{:?}", world.said);
+}
+
+#[test]
+fn a_source_that_is_not_there_is_named_once_all_sources_are_read() {
+    let mut world = ready();
+    world.remove(&key("GitRepository", HOME, "one"));
+    world.late = Some("GitRepository");
+    world.restart(false);
+    world.run(60);
+    let said = "GitRepository 'argocd/one' is not there";
+    assert!(world.said.iter().any(|(_, what)| what.contains(said)), "{:?}", world.said);
+}

@@ -80,6 +80,69 @@ fn an_entry_that_moves_keeps_us_away() {
     assert_eq!(world.count("ConfigMap", SHOP), 5);
 }
 
+/// Another controller has written the status of a resource of the second family at that time.
+fn written_by(world: &mut World, kind: &str, manager: &str, time: &str) {
+    world.edit(&key(kind, HOME, "one"), |resource| {
+        resource["metadata"]["managedFields"] = json!([{
+            "manager": manager, "operation": "Update", "time": time, "subresource": "status",
+            "apiVersion": resource["apiVersion"], "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:status": {"f:conditions": {}}},
+        }]);
+    });
+}
+
+/// How often it was told of a controller that goes on.
+fn told_of(world: &World, manager: &str) -> usize {
+    let said = format!("announce ForeignOwner: {manager} still writes this resource");
+    world.log.iter().filter(|line| line.starts_with(&said)).count()
+}
+
+#[test]
+fn a_kustomization_that_another_controller_writes_is_left_alone_and_told_of_once() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.kustomization("one");
+    world.run(30);
+    world.log.clear();
+    let manager = "kustomize-controller";
+    written_by(&mut world, "Kustomization", manager, "2026-01-01T00:00:20Z");
+    world.push("one/all.yaml", &config_maps(0..5));
+    world.run(200);
+    written_by(&mut world, "Kustomization", manager, "2026-01-01T00:03:20Z");
+    world.run(200);
+    assert_eq!((world.count("ConfigMap", SHOP), told_of(&world, manager)), (3, 1));
+    let ours = |line: &&String| !line.starts_with("announce") && !line.contains("GitRepository");
+    assert_eq!(world.log.iter().find(ours), None, "its status is the other's to write");
+    world.edit(&key("Kustomization", HOME, "one"), |resource| {
+        resource["metadata"]["annotations"] = json!({"trimtab.dev/owner": "trimtab"});
+    });
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 5);
+}
+
+/// Its commits are read all the same: nothing is written for that.
+#[test]
+fn a_source_that_another_controller_writes_is_left_alone_and_told_of_once() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.kustomization("one");
+    world.run(30);
+    world.log.clear();
+    let manager = "source-controller";
+    written_by(&mut world, "GitRepository", manager, "2026-01-01T00:00:20Z");
+    world.push("one/all.yaml", &config_maps(0..5));
+    world.run(200);
+    written_by(&mut world, "GitRepository", manager, "2026-01-01T00:03:20Z");
+    world.run(200);
+    assert_eq!((world.count("ConfigMap", SHOP), told_of(&world, manager)), (5, 1));
+    assert!(!world.log.contains(&"status GitRepository one".to_owned()), "{:?}", world.log);
+    world.edit(&key("GitRepository", HOME, "one"), |resource| {
+        resource["metadata"]["annotations"] = json!({"trimtab.dev/owner": "trimtab"});
+    });
+    world.run(30);
+    assert!(world.log.contains(&"status GitRepository one".to_owned()), "{:?}", world.log);
+}
+
 #[test]
 fn observing_writes_nothing_whatever_there_is_to_do() {
     let mut world = with_foreign("2025-12-31T00:00:00Z");

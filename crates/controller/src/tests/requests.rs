@@ -50,6 +50,21 @@ fn a_new_kustomization_costs_one_more_its_finalizer() {
 }
 
 #[test]
+fn an_hour_without_a_server_costs_few_discoveries() {
+    let mut world = World::new();
+    world.away = true;
+    world.run(3_600);
+    assert!((100..130).contains(&world.discoveries.len()), "{:?}", world.discoveries);
+    assert_eq!(world.discoveries[..4], [0, 5, 15, 35]);
+    world.away = false;
+    world.run(30);
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.application("one", |_| {});
+    world.run(30);
+    assert_eq!(count(&world, "apply "), 4);
+}
+
+#[test]
 fn what_is_absent_is_never_dry_run() {
     let mut world = World::new();
     world.push("one/all.yaml", &config_maps(0..4));

@@ -28,6 +28,41 @@ fn a_sync_at_another_revision_applies_that_one_and_shows_what_it_is_not() {
     assert_eq!(status["sync"]["status"], "OutOfSync");
 }
 
+/// A person's sync keeps to the commits that it began with, of all sources, when it is tried again.
+#[test]
+fn a_retry_of_several_sources_keeps_the_revisions_that_it_began_with() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.push("two/all.yaml", &config_maps(10..12));
+    let old = world.commit();
+    let refused = key("ConfigMap", SHOP, "c11");
+    world.refused.insert(refused.clone(), "not today".to_owned());
+    world.application("one", |app| {
+        let source = app["spec"]["source"].take();
+        let mut other = source.clone();
+        other["path"] = "two".into();
+        app["spec"]["sources"] = json!([source, other]);
+        app["spec"]["syncPolicy"] = json!({});
+        app["operation"] = json!({
+            "initiatedBy": {"username": "ada"}, "sync": {},
+            "retry": {"limit": 3, "backoff": {"duration": "1m", "factor": 1}},
+        });
+    });
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    world.push("one/all.yaml", &config_maps(0..5));
+    world.push("two/all.yaml", &config_maps(10..15));
+    world.refused.clear();
+    world.run(100);
+    let status = &world.app("one")["status"];
+    assert_eq!(status["operationState"]["phase"], "Succeeded", "{status:#}");
+    assert_eq!(status["operationState"]["syncResult"]["revisions"], json!([old, old]));
+    assert_eq!(world.count("ConfigMap", SHOP), 4);
+    // It is compared with the newest revisions again.
+    assert_eq!(status["sync"]["status"], "OutOfSync");
+    assert_eq!(status["sync"]["revisions"], json!([world.commit(), world.commit()]));
+}
+
 /// A Deployment in the first wave, and a ConfigMap that says this in the second.
 fn two_waves(value: &str) -> String {
     format!(

@@ -204,7 +204,7 @@ fn a_sync_by_hand_begins_a_lost_inventory_anew() {
 #[test]
 fn without_the_kind_nothing_is_applied_that_could_not_be_written_down() {
     let mut world = World::new();
-    world.serves_inventories = false;
+    world.unserved = vec!["Inventory"];
     world.push("many/all.yaml", &config_maps(0..1_000));
     world.push("few/all.yaml", &config_maps(2_000..2_010));
     world.application("many", |_| {});
@@ -213,7 +213,7 @@ fn without_the_kind_nothing_is_applied_that_could_not_be_written_down() {
     assert_eq!(world.count("ConfigMap", SHOP), 10, "small ones go on");
     let said = world.conditions("many", "InventoryError");
     assert!(said[0].contains("--crds-only"), "{said:?}");
-    world.install_inventories();
+    world.install_all();
     world.run(120);
     synced(&world);
     assert_eq!(world.count("ConfigMap", SHOP), 1_010);

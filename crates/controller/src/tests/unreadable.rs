@@ -2,6 +2,39 @@
 
 use super::world::SHOP;
 use super::{World, config_maps};
+use serde_json::json;
+
+/// An application and a Kustomization in a cluster where we may not read some kinds: refused once, and
+/// once more when it is too long to be a server that starts.
+fn refused(kinds: &[&'static str]) -> World {
+    let mut world = World::new();
+    world.forbidden = kinds.to_vec();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.application("one", |_| {});
+    world.kustomization("two");
+    world.run(12);
+    let told = world.said.iter().any(|(_, said)| said.contains("cannot list"));
+    assert!(!told, "a server that starts may refuse what it allows in a moment");
+    world.refuse_again();
+    world.run(12);
+    world
+}
+
+/// The message of the one condition of a type that `one` has.
+fn comparison_error(world: &World) -> String {
+    let said = world.conditions("one", "ComparisonError");
+    assert_eq!(said.len(), 1, "{:#}", world.app("one")["status"]);
+    said[0].clone()
+}
+
+fn ready(world: &World) -> (String, String, String) {
+    let resource = &world.objects[&super::world::key("Kustomization", super::world::HOME, "two")];
+    let conditions = resource["status"]["conditions"].as_array().expect("conditions");
+    let ready = conditions.iter().find(|c| c["type"] == "Ready").expect("it says how it is");
+    let text = |name: &str| ready[name].as_str().expect("a text").to_owned();
+    (text("status"), text("reason"), text("message"))
+}
 
 #[test]
 fn objects_that_may_not_be_read_are_named_with_the_reason() {
@@ -13,7 +46,8 @@ fn objects_that_may_not_be_read_are_named_with_the_reason() {
     assert_eq!(world.app("one")["status"]["sync"]["status"], "Unknown");
     let said = world.conditions("one", "ComparisonError");
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("c0 and 2 more cannot be read: we may not list it"), "{said:?}");
+    let read = "c0 and 2 more cannot be read: cannot list resource \"configmaps\"";
+    assert!(said[0].contains(read), "{said:?}");
     assert_eq!(world.count("ConfigMap", SHOP), 0);
 }
 
@@ -44,4 +78,150 @@ fn nothing_is_said_of_a_project_before_all_projects_are_read() {
     world.restart(false);
     world.run(60);
     assert_eq!(world.log, Vec::<String>::new());
+}
+
+#[test]
+fn applications_whose_projects_may_not_be_read_say_what_is_to_be_allowed() {
+    let mut world = refused(&["AppProject"]);
+    let said = comparison_error(&world);
+    for part in [
+        "cannot list resource \"appprojects\"",
+        "`get`, `list` and `watch` on appprojects.argoproj.io",
+        "in namespace argocd",
+        "trimtab install --rbac-only",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let status = &world.app("one")["status"];
+    assert_eq!(
+        (&status["sync"]["status"], &status["health"]["status"]),
+        (&json!("Unknown"), &json!("Unknown"))
+    );
+    assert_eq!(world.count("ConfigMap", SHOP), 3, "the other family has no projects");
+    let written = world.log.len();
+    world.refuse_again();
+    world.run(60);
+    assert_eq!(world.log.len(), written, "it is said once");
+    world.permit_all();
+    world.run(60);
+    assert_eq!(world.conditions("one", "ComparisonError"), [""; 0]);
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "Synced");
+    assert_eq!(world.count("ConfigMap", SHOP), 6);
+}
+
+#[test]
+fn kustomizations_whose_sources_may_not_be_read_say_what_is_to_be_allowed() {
+    let mut world = refused(&["GitRepository"]);
+    let (status, reason, message) = ready(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("False", "ArtifactFailed"));
+    let verbs = "`get`, `list` and `watch` on gitrepositories.source.toolkit.fluxcd.io";
+    assert!(message.contains(verbs), "{message}");
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "Synced", "it reads no GitRepository");
+    world.permit_all();
+    world.run(60);
+    assert_eq!(ready(&world).0, "True");
+    assert_eq!(world.count("ConfigMap", SHOP), 6);
+}
+
+/// Who may have an object is not known (P3), so that nobody gets anything.
+#[test]
+fn while_a_family_may_not_be_read_the_other_says_why_it_waits() {
+    let mut world = refused(&["Kustomization"]);
+    let verbs = "on kustomizations.kustomize.toolkit.fluxcd.io";
+    assert!(comparison_error(&world).contains(verbs), "{:#}", world.app("one")["status"]);
+    assert_eq!(world.count("ConfigMap", SHOP), 0);
+    world.permit_all();
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 6);
+
+    let world = refused(&["Application"]);
+    let (status, reason, message) = ready(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("False", "ReconciliationFailed"));
+    assert!(message.contains("on applications.argoproj.io"), "{message}");
+}
+
+#[test]
+fn what_is_forbidden_later_stops_what_depends_on_it_and_says_so() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(30);
+    world.forbidden = vec!["AppProject"];
+    world.refuse_again();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 2, "a moment is nothing");
+    world.refuse_again();
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 2);
+    assert!(comparison_error(&world).contains("appprojects"));
+    world.permit_all();
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 1);
+}
+
+#[test]
+fn a_kind_that_the_cluster_does_not_serve_is_named_with_what_installs_it() {
+    let mut world = World::new();
+    world.unserved = vec!["AppProject", "GitRepository"];
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.application("one", |_| {});
+    world.kustomization("two");
+    world.run(30);
+    let said = world.conditions("one", "InvalidSpecError");
+    let asked =
+        "the cluster does not serve AppProject of argoproj.io; `trimtab install --crds-only`";
+    assert!(said.len() == 1 && said[0].starts_with(asked), "{said:?}");
+    let (status, reason, message) = ready(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("False", "ArtifactFailed"));
+    let asked = "the cluster does not serve GitRepository of source.toolkit.fluxcd.io;";
+    assert!(message.contains(asked), "{message}");
+    world.install_all();
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 6);
+}
+
+/// An object that leaves its name to the server, and cannot be found again.
+const NAMELESS: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: run-}\n";
+
+#[test]
+fn an_object_without_a_name_of_its_own_is_named_with_its_file() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("one/run.yaml", NAMELESS);
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(30);
+    let said = world.conditions("one", "SyncError");
+    assert_eq!(said.len(), 1, "it is said before anybody syncs: {said:?}");
+    for part in ["run-*", "(one/run.yaml:1)", "`metadata.generateName`", "give it a name"] {
+        assert!(said[0].contains(part), "{part}: {said:?}");
+    }
+    world.push("one/run.yaml", "");
+    world.run(30);
+    assert_eq!(world.conditions("one", "SyncError"), [""; 0]);
+
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.push("two/run.yaml", NAMELESS);
+    world.kustomization("two");
+    world.run(30);
+    let (status, reason, message) = ready(&world);
+    assert_eq!((status.as_str(), reason.as_str()), ("False", "ReconciliationFailed"));
+    assert!(message.contains("(two/run.yaml:1)"), "{message}");
+    assert_eq!(world.count("ConfigMap", SHOP), 0, "the family applies all or nothing");
+}
+
+/// Such a hook is a hook: what only adds is left out, and the rest is applied.
+#[test]
+fn a_hook_without_a_name_of_its_own_is_a_hook() {
+    let hook = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: run-, annotations: \
+                {argocd.argoproj.io/hook: PostSync}}\n";
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("one/run.yaml", hook);
+    world.application("one", |_| {});
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    assert_eq!(world.conditions("one", "NotSupportedWarning").len(), 1);
 }

@@ -22,8 +22,8 @@ use trimtab_model::{
 };
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{
-    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion, VersionFact,
-    WatchEvent, WatchRequest, WriteError,
+    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion,
+    Trouble as ClusterTrouble, VersionFact, WatchEvent, WatchRequest, WriteError,
 };
 use trimtab_ports::git::{Ancestry, Head, Id, RefRow, Refs};
 use trimtab_render::{FileTree, Kept, MemoryTree, TreeInputs};
@@ -80,8 +80,8 @@ pub struct World {
     pub propagations: Vec<Propagation>,
     /// Objects that the server refuses, and why.
     pub refused: BTreeMap<ObjectKey, String>,
-    /// Whether the cluster serves Inventory objects.
-    pub serves_inventories: bool,
+    /// Kinds that the cluster does not serve.
+    pub unserved: Vec<&'static str>,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
     /// Whether answers come one by one.
@@ -89,6 +89,10 @@ pub struct World {
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     later: VecDeque<Event>,
+    /// Discoveries: when.
+    pub discoveries: Vec<i64>,
+    /// Whether the cluster is away: discovery fails.
+    pub away: bool,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
@@ -155,11 +159,13 @@ impl World {
             said: BTreeSet::new(),
             propagations: Vec::new(),
             refused: BTreeMap::new(),
-            serves_inventories: true,
+            unserved: Vec::new(),
             writes_left: None,
             one_by_one: false,
             late: None,
             later: VecDeque::new(),
+            discoveries: Vec::new(),
+            away: false,
             forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
@@ -417,10 +423,32 @@ impl World {
         }
     }
 
-    /// The cluster begins to serve Inventory objects.
-    pub fn install_inventories(&mut self) {
-        self.serves_inventories = true;
+    /// The cluster begins to serve all kinds.
+    pub fn install_all(&mut self) {
+        self.unserved.clear();
         self.events.push_back(Event::Discovered(Ok(self.discovery())));
+    }
+
+    /// Watches that may not read are tried again, and are refused again.
+    pub fn refuse_again(&mut self) {
+        let refused = self.watches.iter().filter(|(_, request)| self.is_forbidden(request));
+        let refusals: Vec<Event> = refused.map(|(id, request)| refusal(*id, request)).collect();
+        self.events.extend(refusals);
+    }
+
+    /// Everything may be read again.
+    pub fn permit_all(&mut self) {
+        let refused = self.watches.iter().filter(|(_, request)| self.is_forbidden(request));
+        let refused: Vec<(WatchId, WatchRequest)> =
+            refused.map(|(id, request)| (*id, request.clone())).collect();
+        self.forbidden.clear();
+        for (id, request) in refused {
+            self.watch(id, request);
+        }
+    }
+
+    fn is_forbidden(&self, request: &WatchRequest) -> bool {
+        self.forbidden.iter().any(|forbidden| request.kind.kind.as_str() == *forbidden)
     }
 
     fn watching(&self, key: &ObjectKey) -> Vec<(WatchId, Detail)> {
@@ -485,7 +513,12 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Discover => self.events.push_back(Event::Discovered(Ok(self.discovery()))),
+            Effect::Discover => {
+                self.discoveries.push(self.seconds());
+                let away = Failure { class: Class::Retry, message: "no connection".to_owned() };
+                let answer = if self.away { Err(away) } else { Ok(self.discovery()) };
+                self.events.push_back(Event::Discovered(answer));
+            }
             Effect::Watch(id, request) => self.watch(id, request),
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
@@ -531,7 +564,7 @@ impl World {
     fn discovery(&self) -> Discovery {
         let mut discovery = Discovery::default();
         for (api_version, kind, plural, namespaced) in KINDS {
-            if kind == "Inventory" && !self.serves_inventories {
+            if self.unserved.contains(&kind) {
                 continue;
             }
             let kind = GroupVersionKind::of(api_version, kind);
@@ -557,14 +590,12 @@ impl World {
         let detail = request.detail;
         self.watches.insert(id, request);
         self.events.push_back(Event::Watched(id, WatchEvent::Started));
-        let kind = &self.watches[&id].kind.kind;
-        if self.forbidden.iter().any(|forbidden| kind.as_str() == *forbidden) {
-            let (trouble, message) =
-                (trimtab_ports::cluster::Trouble::Forbidden, "we may not list it".to_owned());
-            self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
+        let request = &self.watches[&id];
+        if self.is_forbidden(request) {
+            self.events.push_back(refusal(id, request));
             return;
         }
-        let is_late = self.late.is_some_and(|late| kind.as_str() == late);
+        let is_late = self.late.is_some_and(|late| request.kind.kind.as_str() == late);
         let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
         let is_of_it = |key: &&ObjectKey| self.watching(key).iter().any(|(known, _)| *known == id);
         let mut listed: VecDeque<Event> = keys
@@ -742,6 +773,12 @@ impl World {
             }
         }
     }
+}
+
+/// What the server says of a collection that may not be listed.
+fn refusal(id: WatchId, request: &WatchRequest) -> Event {
+    let message = format!("cannot list resource \"{}\": we may not list it", request.plural);
+    Event::Watched(id, WatchEvent::Broken { trouble: ClusterTrouble::Forbidden, message })
 }
 
 fn key_of(object: &Value) -> ObjectKey {

@@ -6,7 +6,7 @@ use trimtab_model::{Class, Remote};
 use trimtab_ports::git::{Access, Ancestry, Credential, Error};
 
 use crate::repository::Repository;
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Server, is_for_pack};
 use crate::world::{World, password, remote, whole};
 
 const CANARY: &str = "canary-4711";
@@ -241,7 +241,7 @@ async fn packs_that_are_broken_in_any_way_leave_the_store_as_it_was() {
     ];
     for (number, break_it) in breaks.into_iter().enumerate() {
         server.changes(move |request, answer| {
-            if request.is_for_pack() {
+            if is_for_pack(request) {
                 break_it(answer);
             }
         });

@@ -4,7 +4,7 @@ use trimtab_model::{Commit, RevisionSpec};
 use trimtab_ports::git::{Ancestry, Error};
 
 use crate::repository::{Repository, noise};
-use crate::server::{Server, contains};
+use crate::server::{Server, contains, is_for_pack};
 use crate::world::World;
 
 /// A repository with a long history of files that do not compress: 40 commits of 20 kB.
@@ -77,7 +77,7 @@ async fn callers_that_want_the_same_commit_fetch_it_once() {
     for fetched in futures::future::join_all(fetches).await {
         assert_eq!(fetched.unwrap(), Ancestry::First);
     }
-    assert_eq!(server.requests().iter().filter(|request| request.is_for_pack()).count(), 1);
+    assert_eq!(server.requests().iter().filter(|request| is_for_pack(request)).count(), 1);
     assert_eq!(world.packs().len(), 1);
 }
 

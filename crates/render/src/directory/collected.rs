@@ -53,7 +53,7 @@ impl Collected {
     fn refuse_repeated(&mut self) {
         let mut first: BTreeMap<_, &Manifest> = BTreeMap::new();
         let mut repeated = Vec::new();
-        for object in &self.objects {
+        for object in self.objects.iter().filter(|object| !object.is_nameless()) {
             let namespace = object.key.namespace.as_ref().map_or("default", Namespace::as_str);
             let id = (object.kind(), namespace, Name::as_str(&object.key.name));
             let Some(before) = first.insert(id, object) else { continue };

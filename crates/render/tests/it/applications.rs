@@ -144,6 +144,14 @@ fn all_problems_are_told_at_once() {
 }
 
 #[test]
+fn an_object_that_leaves_its_name_to_the_server_goes_by_how_it_begins() {
+    let nameless = "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: run-}\n";
+    let rendered = rendered(&tree(&[("a.yaml", nameless)]), &application());
+    assert!(rendered.complete && rendered.objects[0].is_nameless());
+    assert_eq!(names(&rendered), ["run-*"]);
+}
+
+#[test]
 fn an_object_that_appears_twice_stays_for_who_knows_namespaces() {
     let tree = tree(&[("a.yaml", &config_map("a")), ("b.yaml", &config_map("a"))]);
     let rendered = rendered(&tree, &application());

@@ -11,8 +11,8 @@ use trimtab_plan::{
     baseline_after,
 };
 use trimtab_sync::{
-    Change, Effect, Event, Failure, Habits, Operation, Outcome, Record, Report, Room, Source,
-    State, View, Windows, Writes, report, step,
+    Asked, Change, Effect, Event, Failure, Habits, Operation, Outcome, Record, Report, Room,
+    Source, State, View, Windows, Writes, report, step,
 };
 
 /// What becomes of an effect that is carried out.
@@ -178,9 +178,9 @@ impl Model {
         application.inventory = state.inventory().clone();
         let life = &self.lives[name];
         let before = state.clone();
-        let asked = before.asked_revision();
+        let asked = before.asked();
         let (after, effects, baselines, checked) =
-            self.view((name, asked), |view, assessment, desired| {
+            self.view((name, asked.as_ref()), |view, assessment, desired| {
                 let (after, effects) = step(state, view, event, self.now);
                 let mut baselines = Vec::new();
                 for (key, object) in &desired.objects {
@@ -210,7 +210,7 @@ impl Model {
 
     pub fn view<T>(
         &self,
-        (name, asked): (&str, Option<&str>),
+        (name, asked): (&str, Option<&Asked>),
         look: impl FnOnce(&View<'_>, &Assessment, &Desired) -> T,
     ) -> T {
         let life = &self.lives[name];
@@ -240,8 +240,8 @@ impl Model {
     pub fn report(&mut self, name: &str) -> Report {
         let inventory = self.lives[name].state.inventory().clone();
         self.setting.apps.get_mut(name).expect("it is there").inventory = inventory;
-        let asked = self.lives[name].state.asked_revision();
-        self.view((name, asked), |view, _, _| report(&self.lives[name].state, view))
+        let asked = self.lives[name].state.asked();
+        self.view((name, asked.as_ref()), |view, _, _| report(&self.lives[name].state, view))
     }
 
     /// Carries out the effect that was asked for first (or the one at that place), and has its answer

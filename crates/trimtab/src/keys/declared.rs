@@ -27,6 +27,8 @@ struct Collection {
     objects: BTreeMap<Name, Value>,
     /// Whether it was read as far as it can be.
     whole: bool,
+    /// Why it cannot be read at the moment.
+    trouble: Option<String>,
 }
 
 /// Follows what is declared in a namespace for ever. Nothing is told until all of it was read, so that
@@ -69,12 +71,16 @@ impl Collection {
                 self.objects.insert(name, *object);
             }
             WatchEvent::Gone { key, .. } => drop(self.objects.remove(&key.name)),
-            WatchEvent::Synced => self.whole = true,
+            WatchEvent::Synced => (self.whole, self.trouble) = (true, None),
             WatchEvent::Broken { trouble, message } => {
-                tracing::warn!(
-                    reason = message,
-                    "repositories' Secrets and certificates cannot be read"
-                );
+                // An outage says the same again and again.
+                if self.trouble.as_ref() != Some(&message) {
+                    tracing::warn!(
+                        reason = message,
+                        "repositories' Secrets and certificates cannot be read"
+                    );
+                }
+                self.trouble = Some(message);
                 // What we may not read is not there for us. An outage passes.
                 self.whole |= trouble != Trouble::Outage;
             }
