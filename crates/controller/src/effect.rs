@@ -123,6 +123,8 @@ pub struct Entries {
 pub struct ApplyTask {
     /// The application.
     pub app: AppId,
+    /// In which of its lives it is sent.
+    pub life: u64,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.
@@ -142,6 +144,8 @@ pub struct ApplyTask {
 pub struct DeleteTask {
     /// The application.
     pub app: AppId,
+    /// In which of its lives it is sent.
+    pub life: u64,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.

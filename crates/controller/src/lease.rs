@@ -56,6 +56,7 @@ impl Holder {
         let mut held = false;
         loop {
             let began = self.clock.monotonic();
+            let so_far = self.term.present();
             let won = self.attempt(&mut sighting).await;
             match won {
                 Attempt::Held => self.term.set(began + DURATION.saturating_sub(MARGIN)),
@@ -63,10 +64,18 @@ impl Holder {
                 // The term goes on as long as it lasts; it is not longer than we know.
                 Attempt::Unknown => {}
             }
-            let holds = self.clock.monotonic() < self.term.not_after();
-            if holds != held {
-                held = holds;
-                told(held);
+            let now = self.clock.monotonic();
+            if held && now >= so_far.not_after() {
+                held = false;
+                told(false);
+            }
+            if now >= self.term.not_after() {
+                // What was decided in this term and still waits does not begin in a later one: another
+                // process may have led by then.
+                self.term.end();
+            } else if !held {
+                held = true;
+                told(true);
             }
             let pause = if matches!(won, Attempt::Unknown) { RENEW / 4 } else { RENEW };
             sleep(&*self.clock, pause).await;
@@ -81,6 +90,10 @@ impl Holder {
         match step(current.as_ref(), &self.name, &self.identity, sighting, (now, moment)) {
             Move::Wait => Attempt::Lost,
             Move::Write(lease) => {
+                if !is_held_by(current.as_ref(), &self.identity) {
+                    // It is taken anew: somebody else may have had it meanwhile.
+                    self.term.end();
+                }
                 let not_after = moment + RENEW;
                 let written = if lease.resource_version.is_some() {
                     self.cluster.update_lease(lease, not_after).await
@@ -132,7 +145,7 @@ fn step(
     let Some(current) = current else {
         return Move::Write(taken(name, None, identity, now));
     };
-    if current.holder.as_ref() == Some(identity) {
+    if is_held_by(Some(current), identity) {
         let mut renewed = current.clone();
         renewed.renewed = Some(now);
         return Move::Write(renewed);
@@ -157,6 +170,10 @@ fn step(
         return Move::Wait;
     }
     Move::Write(taken(name, Some(current), identity, now))
+}
+
+fn is_held_by(lease: Option<&Lease>, identity: &Arc<str>) -> bool {
+    lease.is_some_and(|lease| lease.holder.as_ref() == Some(identity))
 }
 
 fn taken(name: &LeaseName, old: Option<&Lease>, identity: &Arc<str>, now: Timestamp) -> Lease {
