@@ -121,6 +121,8 @@ pub struct Entries {
 pub struct ApplyTask {
     /// The application.
     pub app: AppId,
+    /// In which of its lives it is sent.
+    pub life: u64,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.
@@ -140,6 +142,8 @@ pub struct ApplyTask {
 pub struct DeleteTask {
     /// The application.
     pub app: AppId,
+    /// In which of its lives it is sent.
+    pub life: u64,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.

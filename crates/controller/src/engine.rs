@@ -18,7 +18,7 @@ mod writes;
 
 use crate::claims::Registry;
 use crate::effect::{Effect, RenderTask};
-use crate::event::{Event, RenderOutcome, Rendering, WatchId};
+use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
 use crate::family::Families;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
@@ -190,7 +190,7 @@ impl Engine {
     pub fn handle(&mut self, event: Event, now: Timestamp) {
         self.now = now;
         match event {
-            Event::Leading(leading) => self.lead(leading),
+            Event::Leading(leading) => self.lead(leading, now),
             Event::Repositories(repositories) => self.reach(repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
@@ -216,16 +216,7 @@ impl Engine {
                     self.rendered(rendering, now);
                 }
             }
-            Event::Carried(app, key, outcome, object) => {
-                if let Some(object) = object {
-                    let touched = self.index.answered(*object);
-                    self.touched(touched);
-                }
-                if let trimtab_sync::Outcome::Applied { baseline, .. } = &outcome {
-                    self.remember(&app, &key, baseline.clone());
-                }
-                self.tell(&app, trimtab_sync::Event::Carried { key, outcome });
-            }
+            Event::Carried(carried) => self.carried(carried),
             Event::DryRan(app, key, dry_run) => {
                 let manager = self.apps.get_mut(&app).and_then(|slot| {
                     slot.dry_runs.remove(&key);
@@ -314,12 +305,35 @@ impl Engine {
         self.discovered && self.registry.complete
     }
 
-    fn lead(&mut self, leading: bool) {
+    /// A step came back. What it found counts whoever sent it; how it ended is told only to the life that
+    /// did: a later one may have sent another step of the same object.
+    fn carried(&mut self, carried: Carried) {
+        let Carried { app, life, key, outcome, object } = carried;
+        if let Some(object) = object {
+            let touched = self.index.answered(*object);
+            self.touched(touched);
+        }
+        if let trimtab_sync::Outcome::Applied { baseline, .. } = &outcome {
+            self.remember(&app, &key, baseline.clone());
+        }
+        if self.apps.get(&app).is_some_and(|slot| slot.life == life) {
+            self.tell(&app, trimtab_sync::Event::Carried { key, outcome });
+        } else {
+            self.touch(&app);
+        }
+    }
+
+    fn lead(&mut self, leading: bool, now: Timestamp) {
         if leading && !self.leading {
-            // Another one may have led meanwhile: only what it wrote down counts (P6).
-            for slot in self.apps.values_mut() {
-                slot.begin();
+            // Another one may have led meanwhile: only what it wrote down counts (P6), and nothing that
+            // is still to come back from before.
+            let life = self.ticket();
+            for (id, slot) in &mut self.apps {
+                slot.begin(life);
+                slot.holding.seen_anew(now);
+                self.status_wakes.set(id, slot.due());
             }
+            self.news.clear();
         }
         self.leading = leading;
         let all: Vec<AppId> = self.apps.keys().chain(self.git_sources.keys()).cloned().collect();

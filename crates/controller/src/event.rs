@@ -35,8 +35,8 @@ pub enum Event {
     Pushed(Vec<String>, Option<Commit>),
     /// A batch of renders came back.
     Rendered(Vec<Rendering>),
-    /// A step came back, with the object as the server has it now.
-    Carried(AppId, ObjectKey, Outcome, Option<Box<LiveObject>>),
+    /// A step came back.
+    Carried(Carried),
     /// A dry run came back.
     DryRan(AppId, ObjectKey, DryRun),
     /// A dry run could not be made.
@@ -54,6 +54,21 @@ pub enum Event {
     Crashed(Option<(AppId, Option<u64>)>, String),
     /// The time that a timer waited for has come.
     Tick,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub struct Carried {
+    /// The application.
+    pub app: AppId,
+    /// In which of its lives the step was sent.
+    pub life: u64,
+    /// The object.
+    pub key: ObjectKey,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The object as the server has it now, if it said so.
+    pub object: Option<Box<LiveObject>>,
 }
 
 /// One application's render.

@@ -27,6 +27,8 @@ pub struct Holding {
     wanted: Option<Wish>,
     /// Whether anything was ever written: the first write is not held back.
     begun: bool,
+    /// After a write that failed: nothing is sent before that time, whatever is wanted meanwhile.
+    not_before: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +57,10 @@ impl Holding {
 
     /// Whether a write is to begin now; if so it counts as under way. Returns whether it is a record.
     pub fn begin(&mut self, now: Timestamp) -> Option<bool> {
-        let wish = self.wanted.filter(|wish| !self.under_way && wish.due <= now)?;
-        self.wanted = None;
+        self.due().filter(|due| *due <= now)?;
         self.under_way = true;
-        Some(wish.record)
+        self.not_before = None;
+        self.wanted.take().map(|wish| wish.record)
     }
 
     /// The write that was under way has come back.
@@ -66,8 +68,26 @@ impl Holding {
         self.under_way = false;
     }
 
-    /// The write that was under way was not needed, or failed: it is wanted again at that time.
+    /// The write that was under way failed, or nobody knows: nothing is sent before that time, unless
+    /// the resource is seen to have changed before.
     pub fn failed(&mut self, record: bool, again: Timestamp) {
+        self.put_off(record, again);
+        self.not_before = Some(again);
+    }
+
+    /// The resource is seen as it is now: what was known when the last write failed is old.
+    pub fn seen_anew(&mut self, now: Timestamp) {
+        if self.not_before.take().is_none() {
+            return;
+        }
+        if let Some(wish) = &mut self.wanted {
+            let hold = if wish.record { Duration::ZERO } else { HOLD };
+            wish.due = wish.due.min(now.checked_add(hold).unwrap_or(now));
+        }
+    }
+
+    /// The write that was about to begin cannot be made now: it is wanted again at that time.
+    pub fn put_off(&mut self, record: bool, again: Timestamp) {
         self.under_way = false;
         let due = self.wanted.map_or(again, |wish| wish.due.max(again));
         self.wanted = Some(Wish { due, record: record || self.wanted.is_some_and(|w| w.record) });
@@ -75,7 +95,8 @@ impl Holding {
 
     /// When the next write is to begin, unless one is under way.
     pub fn due(&self) -> Option<Timestamp> {
-        self.wanted.filter(|_| !self.under_way).map(|wish| wish.due)
+        let wish = self.wanted.filter(|_| !self.under_way)?;
+        Some(self.not_before.map_or(wish.due, |not_before| wish.due.max(not_before)))
     }
 }
 
@@ -130,5 +151,33 @@ mod tests {
         holding.failed(true, at(500));
         assert_eq!(holding.begin(at(499)), None);
         assert_eq!(holding.begin(at(500)), Some(true));
+    }
+
+    #[test]
+    fn what_is_wanted_meanwhile_does_not_send_a_failed_write_again_sooner() {
+        let mut holding = Holding::default();
+        holding.want(Weight::Record, at(0));
+        assert!(holding.begin(at(0)).is_some());
+        holding.failed(true, at(2000));
+        holding.want(Weight::News, at(10));
+        holding.want(Weight::Record, at(20));
+        assert_eq!((holding.begin(at(1999)), holding.due()), (None, Some(at(2000))));
+        assert_eq!(holding.begin(at(2000)), Some(true));
+        holding.ended();
+        holding.want(Weight::Record, at(2001));
+        assert_eq!(holding.begin(at(2001)), Some(true), "one failure holds back one write");
+    }
+
+    #[test]
+    fn a_resource_that_is_seen_anew_ends_the_wait_after_a_failure() {
+        let mut holding = Holding::default();
+        holding.want(Weight::Record, at(0));
+        assert!(holding.begin(at(0)).is_some());
+        holding.failed(true, at(2000));
+        holding.seen_anew(at(300));
+        assert_eq!(holding.begin(at(300)), Some(true));
+        holding.failed(false, at(2300));
+        holding.seen_anew(at(400));
+        assert_eq!(holding.due(), Some(at(500)), "news waits its moment");
     }
 }

@@ -149,6 +149,7 @@ impl Holder {
         let mut failures = 0;
         loop {
             let began = self.clock.monotonic();
+            let so_far = self.term.present();
             let attempt = self.attempt(&mut sighting).await;
             match &attempt {
                 Attempt::Held => self.term.set(began + DURATION.saturating_sub(MARGIN)),
@@ -156,8 +157,14 @@ impl Holder {
                 // The term goes on as long as it lasts; it is not longer than we know.
                 Attempt::Unknown(_) => {}
             }
-            let holds = self.clock.monotonic() < self.term.not_after();
-            standing.send_if_modified(|standing| stand(standing, holds, &attempt));
+            let now = self.clock.monotonic();
+            let (lapsed, holds) = (now >= so_far.not_after(), now < self.term.not_after());
+            if !holds {
+                // What was decided in this term and still waits does not begin in a later one: another
+                // process may have led by then.
+                self.term.end();
+            }
+            standing.send_if_modified(|standing| stand(standing, (lapsed, holds), &attempt));
             let is_unknown = matches!(attempt, Attempt::Unknown(_));
             let pause = match attempt {
                 Attempt::Held | Attempt::Lost => RENEW,
@@ -181,6 +188,10 @@ impl Holder {
         match step(current.as_ref(), &self.name, &self.identity, sighting, (now, moment)) {
             Move::Wait => Attempt::Lost,
             Move::Write(lease) => {
+                if !is_held_by(current.as_ref(), &self.identity) {
+                    // It is taken anew: somebody else may have had it meanwhile.
+                    self.term.end();
+                }
                 let not_after = moment + RENEW;
                 let written = if lease.resource_version.is_some() {
                     self.cluster.update_lease(lease, not_after).await
@@ -222,10 +233,11 @@ enum Attempt {
     Unknown(Arc<str>),
 }
 
-/// Takes in how an attempt went. Says whether that is news.
-fn stand(standing: &mut Standing, holds: bool, attempt: &Attempt) -> bool {
+/// Takes in how an attempt went: whether the term before it had lapsed by its end, and whether there is
+/// one now. Says whether that is news.
+fn stand(standing: &mut Standing, (lapsed, holds): (bool, bool), attempt: &Attempt) -> bool {
     let mut now = standing.clone();
-    now.wins += u64::from(holds && !standing.leading);
+    now.wins += u64::from(holds && (lapsed || !standing.leading));
     now.leading = holds;
     match attempt {
         Attempt::Held | Attempt::Lost => {
@@ -249,7 +261,7 @@ fn step(
     let Some(current) = current else {
         return Move::Write(taken(name, None, identity, now));
     };
-    if current.holder.as_ref() == Some(identity) {
+    if is_held_by(Some(current), identity) {
         let mut renewed = current.clone();
         renewed.renewed = Some(now);
         return Move::Write(renewed);
@@ -274,6 +286,10 @@ fn step(
         return Move::Wait;
     }
     Move::Write(taken(name, Some(current), identity, now))
+}
+
+fn is_held_by(lease: Option<&Lease>, identity: &Arc<str>) -> bool {
+    lease.is_some_and(|lease| lease.holder.as_ref() == Some(identity))
 }
 
 fn taken(name: &LeaseName, old: Option<&Lease>, identity: &Arc<str>, now: Timestamp) -> Lease {

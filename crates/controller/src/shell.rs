@@ -58,7 +58,7 @@ pub struct World {
 impl World {
     fn terms(&self, app: &AppId) -> Terms {
         let (lane, part) = (app.to_string().into(), PartOfWork::GoesOn);
-        Terms { lane, part, term: self.term.clone() }
+        Terms { lane, part, term: self.term.present() }
     }
 }
 

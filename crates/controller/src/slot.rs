@@ -48,6 +48,8 @@ pub struct Slot {
     pub refreshing: Option<(Arc<str>, Timestamp)>,
     /// Whether `state` was made of a record: what could not be read so far has none.
     pub lives: bool,
+    /// Which life `state` is: the number of its beginning.
+    pub life: u64,
     /// A bug of ours stopped this application: what its users had written then. Another spec is
     /// another chance.
     pub parked: Option<Digest>,
@@ -259,6 +261,7 @@ impl Slot {
             refreshing: None,
             source: trimtab_sync::Source::Coming,
             lives: false,
+            life: 0,
             parked: None,
             former: None,
             takeover_told: false,
@@ -269,10 +272,12 @@ impl Slot {
         }
     }
 
-    /// Begins the application's life from what its resource remembers.
-    pub fn begin(&mut self) {
+    /// Begins the application's life from what its resource remembers. What was sent before answers to
+    /// nobody: the number says which life a step was sent in.
+    pub fn begin(&mut self, life: u64) {
         if let Parsed::Valid(both) = &self.parsed {
             self.state = State::new(&both.1);
+            self.life = life;
             self.lives = true;
         }
     }

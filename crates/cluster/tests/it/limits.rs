@@ -199,6 +199,25 @@ async fn a_late_renewal_of_the_lease_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_of_a_term_that_has_ended_does_not_begin_in_the_next_one() {
+    let busy = Busy::default();
+    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let term = Term::until(Monotonic::since_start(Duration::from_millis(1)));
+    let body = config("shop", "second", &json!({}));
+    let mut apply = apply(config_target("shop", "second"), &body, Mode::Create);
+    apply.terms.term = term.present();
+    let next = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        term.end();
+        term.set(Monotonic::since_start(Duration::from_mins(1)));
+    };
+    let (answer, ()) = futures::future::join(cluster.apply(apply), next).await;
+    assert!(matches!(answer, ApplyAnswer::Failed(_)));
+    assert_eq!(names(&log), ["first"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lease_waits_behind_no_other_write() {
     let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
     let (cluster, _) = cluster_with(

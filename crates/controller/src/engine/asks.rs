@@ -33,9 +33,10 @@ impl Engine {
                 let Some(row) = self.index.row(&key) else { return };
                 let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
                 let manager = app.tracking.manager.clone();
-                let app = id.clone();
+                let (app, life) = (id.clone(), slot.life);
                 self.effects.push(Effect::DryRun(ApplyTask {
                     app,
+                    life,
                     key,
                     version,
                     body,
@@ -107,6 +108,7 @@ impl Engine {
         let manager = app.tracking.manager.clone();
         let task = |body: Document, mode: Mode| ApplyTask {
             app: id.clone(),
+            life: slot.life,
             key: step.key.clone(),
             version: step.version.clone(),
             desired,
@@ -129,6 +131,7 @@ impl Engine {
             }
             Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
                 app: id.clone(),
+                life: slot.life,
                 key: step.key.clone(),
                 version: step.version.clone(),
                 uid: uid.clone(),

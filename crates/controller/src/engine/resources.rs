@@ -210,6 +210,8 @@ impl Engine {
             slot.resource = resource;
             slot.resource_version = version;
             slot.foreign = foreign;
+            slot.holding.seen_anew(now);
+            self.status_wakes.set(&id, slot.due());
         } else {
             self.apps.insert(id.clone(), Slot::new(resource, uid, version, foreign));
         }
@@ -225,6 +227,7 @@ impl Engine {
 
     /// What a resource says, as it stands or as it is with what stands beside it now.
     fn take_parsed(&mut self, id: &AppId, parsed: Parsed) {
+        let life = self.ticket();
         let Some(slot) = self.apps.get_mut(id) else { return };
         slot.parsed = parsed;
         slot.parked = None;
@@ -232,7 +235,7 @@ impl Engine {
         if slot.lives && self.leading {
             Self::learn_inventory(slot);
         } else {
-            slot.begin();
+            slot.begin(life);
         }
     }
 

@@ -64,7 +64,7 @@ impl Engine {
                 // Without a shard on its way there is no room for it, which the status must not hide.
                 if slot.writing.is_none() {
                     let again = now.checked_add(STUCK_AGAIN).unwrap_or(now);
-                    slot.holding.failed(record, again);
+                    slot.holding.put_off(record, again);
                 }
             }
             _ => self.put_status(id, slot, (record, report), now),
@@ -83,7 +83,7 @@ impl Engine {
         if report.as_ref().is_some_and(|report| !self.is_housed(slot, report)) {
             // It has changed meanwhile: from the beginning.
             slot.moving = None;
-            slot.holding.failed(record, now);
+            slot.holding.put_off(record, now);
             return;
         }
         self.put_status(id, slot, (record, report), now);

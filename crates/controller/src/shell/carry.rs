@@ -4,7 +4,7 @@ use super::World;
 use crate::effect::{
     AnnounceTask, ApplyTask, DeleteTask, Effect, Entries, ShardChange, ShardTask, WriteTask,
 };
-use crate::event::Event;
+use crate::event::{Carried, Event};
 use crate::sources::{Ask, Trouble};
 use futures::FutureExt as _;
 use serde_json::Value;
@@ -129,16 +129,17 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             Event::Fetched(remote, commit, answer)
         }
         Effect::Apply(task) => {
-            let (app, key) = (task.app.clone(), task.key.clone());
+            let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
             let (desired, body) = (task.desired, task.body.clone());
             let answer = world.cluster.apply(apply(world, task, false)).await;
             let (outcome, object) = outcome(answer, desired, &body);
-            Event::Carried(app, key, outcome, object)
+            Event::Carried(Carried { app, life, key, outcome, object })
         }
         Effect::Migrate(task, entries) => migrate(world, task, entries).await,
         Effect::Delete(task) => {
-            let (app, key) = (task.app.clone(), task.key.clone());
-            Event::Carried(app, key, world.cluster.delete(delete(world, task)).await, None)
+            let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
+            let outcome = world.cluster.delete(delete(world, task)).await;
+            Event::Carried(Carried { app, life, key, outcome, object: None })
         }
         Effect::DryRun(task) => dry_run(world, task).await,
         Effect::Read(app, target) => {
@@ -153,7 +154,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
         Effect::Shard(task) => shard(world, task).await,
         Effect::Create(object) => {
             let (lane, part) = (Arc::from("create"), PartOfWork::GoesOn);
-            let terms = Terms { lane, part, term: world.term.clone() };
+            let terms = Terms { lane, part, term: world.term.present() };
             let name = object["metadata"]["name"].clone();
             match world.cluster.create(object, MANAGER.into(), terms).await {
                 // Another one may have created it meanwhile; the watch shows what is there.
@@ -290,7 +291,7 @@ fn outcome(
 /// The patch that makes our entry what it has to be, then the apply over exactly the state that it
 /// left. Without anything to move it is the apply alone.
 async fn migrate(world: &World, task: ApplyTask, entries: Entries) -> Event {
-    let (app, key) = (task.app.clone(), task.key.clone());
+    let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
     let (desired, body) = (task.desired, task.body.clone());
     let answer = match migrated(world, &task, &entries).await {
         Ok(mode) => {
@@ -300,7 +301,7 @@ async fn migrate(world: &World, task: ApplyTask, entries: Entries) -> Event {
         Err(answer) => answer,
     };
     let (outcome, object) = outcome(answer, desired, &body);
-    Event::Carried(app, key, outcome, object)
+    Event::Carried(Carried { app, life, key, outcome, object })
 }
 
 /// Sends the patch; `None` if there is none to send. What is kept of objects has not all of their

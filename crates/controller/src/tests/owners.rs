@@ -3,6 +3,7 @@
 use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 
 fn foreign(time: &str) -> Value {
     json!([{
@@ -198,4 +199,34 @@ fn who_did_not_lead_goes_by_what_the_resource_remembers() {
     world.push("one/other.yaml", "");
     world.run(60);
     assert!(!world.has("ConfigMap", SHOP, "c9"), "{:#}", world.app("one")["status"]);
+}
+
+#[test]
+fn an_answer_to_a_step_of_an_earlier_term_decides_nothing() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.application("one", |_| {});
+    let c0 = key("ConfigMap", SHOP, "c0");
+    world.refused.insert(c0.clone(), "no room".to_owned());
+    world.withheld = Some(VecDeque::new());
+    world.run(30);
+    world.lead(false);
+    world.run(5);
+    world.lead(true);
+    world.run(5);
+    world.refused.clear();
+    world.tell_withheld();
+    world.run(5);
+    assert_eq!(world.app("one")["status"]["operationState"]["phase"], "Running");
+}
+
+#[test]
+fn a_status_whose_answer_was_lost_is_not_written_again_until_the_watch_tells() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.application("one", |app| app["operation"] = json!({"sync": {}}));
+    world.unheard = true;
+    world.run(1);
+    let statuses = |world: &World| world.log.iter().filter(|l| l.starts_with("status")).count();
+    assert_eq!(statuses(&world), 1, "{:?}", world.log);
 }

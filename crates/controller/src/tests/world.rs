@@ -3,7 +3,7 @@
 mod ignored;
 
 use crate::effect::{ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, WriteTask};
-use crate::event::{Event, RenderOutcome, Rendering, WatchId};
+use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
 use crate::shell::baseline;
 use crate::sources::{Ask, Pace, Trouble};
 use crate::{Engine, Families, Metrics, Settings, in_cluster, rules};
@@ -86,6 +86,10 @@ pub struct World {
     pub writes_left: Option<usize>,
     /// Whether answers come one by one.
     pub one_by_one: bool,
+    /// Answers to steps, where they are withheld.
+    pub withheld: Option<VecDeque<Event>>,
+    /// Whether the answers to status writes are lost, and no watch tells of them.
+    pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     later: VecDeque<Event>,
@@ -162,6 +166,8 @@ impl World {
             unserved: Vec::new(),
             writes_left: None,
             one_by_one: false,
+            withheld: None,
+            unheard: false,
             late: None,
             later: VecDeque::new(),
             discoveries: Vec::new(),
@@ -536,7 +542,7 @@ impl World {
                 self.events.push_back(Event::Rendered(done));
             }
             // There are no predecessors here.
-            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(task),
+            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(&task),
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.note(format!("dry-run {}", task.key));
@@ -674,28 +680,37 @@ impl World {
         both[0] != both[1]
     }
 
-    fn apply(&mut self, task: ApplyTask) {
+    fn apply(&mut self, task: &ApplyTask) {
         self.wrote(format!("apply {} {}", task.key.kind, task.key.name));
+        let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
+        let answer = |outcome, object| Carried { app, life, key, outcome, object };
         if let Some(message) = self.refused.get(&task.key) {
             let failure = Failure { class: Class::User, message: message.clone() };
-            let outcome = Outcome::Failed(failure);
-            self.events.push_back(Event::Carried(task.app, task.key, outcome, None));
+            self.answer(answer(Outcome::Failed(failure), None));
             return;
         }
         let live = self.objects.get(&task.key).cloned();
-        let outcome = if live.is_some() == (task.mode == Mode::Create) {
-            Outcome::Stale
-        } else {
-            let applied = self.after_apply(&task, live.as_ref());
-            self.put(applied);
-            let row = self.row(&task.key);
-            let baseline = baseline(&row, task.desired, &task.body).expect("our entry");
-            let change = if live.is_some() { Change::Configured } else { Change::Created };
-            let outcome = Outcome::Applied { change, baseline };
-            self.events.push_back(Event::Carried(task.app, task.key, outcome, Some(Box::new(row))));
+        if live.is_some() == (task.mode == Mode::Create) {
+            self.answer(answer(Outcome::Stale, None));
             return;
-        };
-        self.events.push_back(Event::Carried(task.app, task.key, outcome, None));
+        }
+        let applied = self.after_apply(task, live.as_ref());
+        self.put(applied);
+        let row = self.row(&task.key);
+        let baseline = baseline(&row, task.desired, &task.body).expect("our entry");
+        let change = if live.is_some() { Change::Configured } else { Change::Created };
+        self.answer(answer(Outcome::Applied { change, baseline }, Some(Box::new(row))));
+    }
+
+    fn answer(&mut self, carried: Carried) {
+        let answers = self.withheld.as_mut().unwrap_or(&mut self.events);
+        answers.push_back(Event::Carried(carried));
+    }
+
+    /// Tells the oldest answer that was withheld.
+    pub fn tell_withheld(&mut self) {
+        let answer = self.withheld.as_mut().and_then(VecDeque::pop_front);
+        self.events.push_back(answer.expect("an answer was withheld"));
     }
 
     fn delete(&mut self, task: DeleteTask) {
@@ -712,7 +727,8 @@ impl World {
                 Outcome::Deleted
             }
         };
-        self.events.push_back(Event::Carried(task.app, task.key, outcome, None));
+        let (app, life, key) = (task.app, task.life, task.key);
+        self.answer(Carried { app, life, key, outcome, object: None });
     }
 
     fn patch(&mut self, key: &ObjectKey, body: &Value) -> Result<Box<Value>, WriteError> {
@@ -742,6 +758,11 @@ impl World {
         });
         let answer = if stale {
             Err(WriteError::Stale("it was changed".to_owned()))
+        } else if self.unheard {
+            let told = self.events.len();
+            drop(self.patch(&key, &task.patch));
+            self.events.truncate(told);
+            Err(WriteError::Uncertain("no answer".to_owned()))
         } else {
             self.patch(&key, &task.patch)
         };

@@ -7,8 +7,23 @@ use std::time::Duration;
 
 /// The time in which writes may begin (P10). Whoever holds the Lease moves its end; every clone sees
 /// that at once, so that a write that waits for its turn is judged by the term as it is then.
+///
+/// A write is decided in one term. Its handle is made by [`Term::present`], and ends with that term for
+/// good: another process may have led before the next one begins.
 #[derive(Clone, Debug, Default)]
-pub struct Term(Arc<AtomicU64>);
+pub struct Term {
+    shared: Arc<Shared>,
+    /// The only term that counts for this handle; without one, whichever there is.
+    number: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// In microseconds since the clock's start.
+    not_after: AtomicU64,
+    /// How many terms have ended.
+    number: AtomicU64,
+}
 
 impl Term {
     /// A term that ends at one moment.
@@ -23,9 +38,22 @@ impl Term {
         Self::until(Monotonic::NEVER)
     }
 
+    /// The term as it stands, and no later one.
+    #[must_use]
+    pub fn present(&self) -> Self {
+        let present = || self.shared.number.load(Ordering::SeqCst);
+        Self { shared: self.shared.clone(), number: Some(self.number.unwrap_or_else(present)) }
+    }
+
     /// Until when a write may begin. The clock's start where there is no Lease: never.
     pub fn not_after(&self) -> Monotonic {
-        match self.0.load(Ordering::Acquire) {
+        // In this order: the end of a later term is seen only with its number.
+        let not_after = self.shared.not_after.load(Ordering::SeqCst);
+        let number = self.shared.number.load(Ordering::SeqCst);
+        match not_after {
+            _ if self.number.is_some_and(|own| own != number) => {
+                Monotonic::since_start(Duration::ZERO)
+            }
             u64::MAX => Monotonic::NEVER,
             micros => Monotonic::since_start(Duration::from_micros(micros)),
         }
@@ -35,12 +63,13 @@ impl Term {
     pub fn set(&self, not_after: Monotonic) {
         let start = Monotonic::since_start(Duration::ZERO);
         let micros = u64::try_from(not_after.since(start).as_micros()).unwrap_or(u64::MAX);
-        self.0.store(micros, Ordering::Release);
+        self.shared.not_after.store(micros, Ordering::SeqCst);
     }
 
-    /// Ends it now.
+    /// Ends it now. What is set later is another term.
     pub fn end(&self) {
-        self.0.store(0, Ordering::Release);
+        self.shared.number.fetch_add(1, Ordering::SeqCst);
+        self.shared.not_after.store(0, Ordering::SeqCst);
     }
 }
 
@@ -51,3 +80,28 @@ impl PartialEq for Term {
 }
 
 impl Eq for Term {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Monotonic, Term};
+    use std::time::Duration;
+
+    fn second(second: u64) -> Monotonic {
+        Monotonic::since_start(Duration::from_secs(second))
+    }
+
+    #[test]
+    fn a_write_sees_its_term_grow_and_never_the_next_one() {
+        let term = Term::until(second(3));
+        let write = term.present();
+        term.set(second(5));
+        assert_eq!(write.not_after(), second(5), "a renewal");
+        term.end();
+        assert_eq!(write.not_after(), second(0));
+        term.set(second(20));
+        assert_eq!(term.not_after(), second(20));
+        assert_eq!(write.not_after(), second(0), "another term");
+        assert_eq!(write.present().not_after(), second(0));
+        assert_eq!(term.present().not_after(), second(20));
+    }
+}
