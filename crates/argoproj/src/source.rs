@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use trimtab_crd::read;
 use trimtab_model::{
     Directory, DuplicateKeys, FileSelection, NotSupported, Remote, Renderer, Restraint,
-    RevisionSpec, Source, UnknownFields,
+    RevisionSpec, Source, UnknownFields, UrlFlaw, shown_url,
 };
 use trimtab_sync::ConditionKind;
 use url::Url;
@@ -74,9 +74,13 @@ fn check_single(source: &Value) -> Result<(), Invalid> {
 fn check_of_several(source: &Value) -> Result<(), Invalid> {
     let has = |field: &str| read::text(source, field).is_some();
     if !has("repoURL") || !has("path") && !has("chart") && !has("ref") {
+        let mut shown = source.clone();
+        if let Some(url) = read::text(source, "repoURL") {
+            shown["repoURL"] = shown_url(url).into();
+        }
         return Err(Invalid::spec(format!(
             "spec.source.repoURL and either source.path, source.chart, or source.ref are required \
-             for source {source}"
+             for source {shown}"
         )));
     }
     check_chart(source)
@@ -102,6 +106,7 @@ fn one(
         not_supported.push(NotSupported { field, restraint });
     };
     let (url, form) = url(source);
+    check_url(source, &place.shown)?;
     match form {
         UrlForm::Supported => {}
         // The password is dropped: a fetch fails where it would have succeeded.
@@ -125,6 +130,15 @@ fn one(
         revision: revision(source),
         path,
         renderer: Renderer::Directory(directory(source, options.unknown_fields())),
+    })
+}
+
+/// A URL that rules about URLs could read as another one is no source. It is not quoted: what stands in
+/// it may be a token.
+fn check_url(source: &Value, shown: &str) -> Result<(), Invalid> {
+    let url = read::text(source, "repoURL").unwrap_or_default();
+    UrlFlaw::of(url).map_or(Ok(()), |flaw| {
+        Err(Invalid::spec(format!("{shown}.repoURL cannot be used: {}", flaw.reason())))
     })
 }
 

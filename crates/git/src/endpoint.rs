@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use trimtab_model::Remote;
+use trimtab_model::{Remote, UrlFlaw};
 use trimtab_ports::git::Error;
 use url::{Host, Url};
 
@@ -12,7 +12,7 @@ use url::{Host, Url};
 pub(crate) enum Endpoint {
     /// A repository on this machine's disk, by an absolute path.
     File(PathBuf),
-    /// A repository over http or https; without user name, query, fragment and final slash.
+    /// A repository over http or https; without user name and final slash, and it has no query.
     Http(Url),
 }
 
@@ -20,6 +20,11 @@ impl Endpoint {
     /// Reads a remote's URL: `http://`, `https://`, `file://`, or an absolute path.
     pub(crate) fn of(remote: &Remote) -> Result<Self, Error> {
         let unsupported = |reason| Error::UnsupportedUrl { remote: remote.clone(), reason };
+        // Doors refuse these too, where there are rules about URLs; here nothing is asked by a URL that
+        // could have been read in another way there.
+        if let Some(flaw) = UrlFlaw::of(&remote.url) {
+            return Err(unsupported(flaw.reason()));
+        }
         if remote.url.starts_with('/') {
             return Ok(Self::File(PathBuf::from(&*remote.url)));
         }
@@ -35,8 +40,6 @@ impl Endpoint {
             "http" | "https" => {
                 // A bare user name, as in https://name@host/, says nothing that the credential does not.
                 let _ = url.set_username("");
-                url.set_query(None);
-                url.set_fragment(None);
                 let path = url.path().trim_end_matches('/').to_owned();
                 url.set_path(&path);
                 Ok(Self::Http(url))
@@ -100,6 +103,23 @@ mod tests {
         }
         for url in ["git://example.org/a", "ftp://example.org/a", "a/b", "", "file://far/away"] {
             assert!(matches!(endpoint(url), Err(Error::UnsupportedUrl { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_could_mean_another_place_is_not_asked_and_no_token_is_printed() {
+        for url in [
+            "http://host/a/..\\b.git",
+            "http://127.0.0.2:9102\\.example.com/x.git",
+            "https://host/a/%2e%2e/b",
+            "file:///srv/a/../b",
+            "/srv/a/../b",
+            "https://host/a.git#x",
+            "https://host/a.git?access_token=canary",
+        ] {
+            let error = endpoint(url).unwrap_err();
+            assert!(matches!(error, Error::UnsupportedUrl { .. }), "{url}");
+            assert!(!error.to_string().contains("canary"), "{error}");
         }
     }
 

@@ -17,6 +17,7 @@ mod manifest;
 mod name;
 mod owner;
 mod policy;
+mod repository_url;
 mod secret;
 mod source;
 
@@ -39,6 +40,7 @@ pub use policy::{
     Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
     SyncPolicy, Trigger, Wave,
 };
+pub use repository_url::{UrlFlaw, percent_decoded, shown_url};
 pub use secret::Secret;
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,

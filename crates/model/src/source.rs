@@ -14,10 +14,10 @@ pub struct Remote {
     pub credential: Option<Arc<str>>,
 }
 
-/// Displays the URL alone.
+/// Displays the URL alone, without anything secret that may stand in it.
 impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
+        f.write_str(&crate::shown_url(&self.url))
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Error {
     /// The repository is none of the project's.
     #[error("application repo {url} is not permitted in project '{project}'")]
     Source {
-        /// The repository's URL as the application writes it.
+        /// The repository's URL as the application writes it, without anything secret.
         url: Arc<str>,
         /// The project.
         project: ProjectName,

@@ -3,7 +3,9 @@
 use crate::{
     AppNamespace, Deniable, Error, KindRule, OrphanedResources, RepositoryRule, Windows, repository,
 };
-use trimtab_model::{AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, Scope};
+use trimtab_model::{
+    AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, Scope, shown_url,
+};
 
 /// The rules that hold for all applications of a project. An empty list permits nothing, but for
 /// [`Project::namespaced_allowed`].
@@ -71,11 +73,12 @@ impl Project {
         })
     }
 
-    /// Whether a repository may be a source, by its URL as the application writes it.
+    /// Whether a repository may be a source, by its URL as the application writes it. The error shows
+    /// it without anything secret.
     pub fn permits_source(&self, url: &str) -> Result<(), Error> {
         repository::admits(&self.repositories, url)
             .then_some(())
-            .ok_or_else(|| Error::Source { url: url.into(), project: self.name.clone() })
+            .ok_or_else(|| Error::Source { url: shown_url(url).into(), project: self.name.clone() })
     }
 
     /// Whether an application may go to its destination, whose cluster was found to be `cluster`.

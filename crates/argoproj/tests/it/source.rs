@@ -109,6 +109,40 @@ fn a_password_in_a_url_is_dropped_and_said() {
 }
 
 #[test]
+fn a_url_that_rules_could_read_otherwise_is_no_source() {
+    for (url, why) in [
+        ("http://git.example/a/..\\b.git", "`\\`"),
+        ("http://127.0.0.2:9102\\.example.com/x.git", "`\\`"),
+        ("https://git.example/a.git?access_token=canary", "`?`"),
+        ("http://127.0.0.2#.example.com/x.git", "`#`"),
+        ("https://git.example/a/%2e%2e/b.git", "`..`"),
+        ("https://git.example/a%2f..%2fb.git", "encoded"),
+        ("https://git.exam\tple/a.git", "control"),
+        ("https://me:can/ary@git.example/a.git", "host"),
+    ] {
+        let found = problems(&json!({"spec": {"source": {"repoURL": url}}}));
+        assert_eq!(found.len(), 1, "{url}");
+        assert!(found[0].starts_with("spec.source.repoURL cannot be used: "), "{found:?}");
+        assert!(found[0].contains(why) && !found[0].contains("canary"), "{found:?}");
+    }
+    let several = json!({"spec": {"sources": [
+        {"repoURL": "https://git.example/a.git", "path": "a"},
+        {"repoURL": "https://git.example/../b.git", "path": "b"},
+    ]}});
+    assert!(problems(&several)[0].starts_with("spec.sources[1].repoURL cannot be used: "));
+}
+
+#[test]
+fn a_source_that_is_shown_shows_no_password() {
+    let source = json!({"spec": {"sources": [{"repoURL": "https://me:canary@git.example/a"}]}});
+    let found = problems(&source);
+    assert!(
+        found[0].contains("https://git.example/a") && !found[0].contains("canary"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_source_needs_a_repository_and_a_path() {
     assert_eq!(
         problems(&json!({"spec": {"source": {"path": ""}}})),

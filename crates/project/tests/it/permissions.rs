@@ -61,6 +61,57 @@ fn a_denied_repository_is_denied_whatever_else_is_listed() {
     assert!(project.permits_source("https://github.com/third/app").is_err());
 }
 
+/// What a rule reads must be what is asked: these once passed the rule, and another repository was read.
+#[test]
+fn no_spelling_of_a_url_slips_past_a_rule() {
+    let rules = ["http://127.0.0.1/team-a/*", "http://*.example.com/*", "https://git.example/a/**"];
+    let project = Project { repositories: rules.map(Into::into).to_vec(), ..project() };
+    for url in [
+        "http://127.0.0.1/team-a/..\\team-b\\secret.git",
+        "http://127.0.0.1/team-a/%2e%2e\\team-b\\secret.git",
+        "http://127.0.0.2:9102\\.example.com/x.git",
+        "http://127.0.0.2:9102?.example.com/x.git",
+        "http://127.0.0.2:9102#.example.com/x.git",
+        "https://git.example/a/../b",
+        "https://git.example/a/%2E%2e/b",
+        "https://git.example/a/..%2fb",
+        "https://git.example/a/x?access_token=canary",
+    ] {
+        let no = no(project.permits_source(url));
+        assert!(!no.contains("canary"), "{no}");
+    }
+    assert!(project.permits_source("http://127.0.0.1/team-a/x.git").is_ok());
+    assert!(project.permits_source("http://git.example.com/x.git").is_ok());
+    assert!(project.permits_source("https://me@git.example/a/b/c").is_ok());
+}
+
+#[test]
+fn a_rule_that_denies_holds_for_every_spelling() {
+    let rules = ["*", "!https://git.example/secret/*", "!http://127.0.0.1/own"];
+    let project = Project { repositories: rules.map(Into::into).to_vec(), ..project() };
+    for url in [
+        "https://git.example/secret/app",
+        "https://git.example:443/secret/app.git",
+        "https://me@GIT.example./secret/app",
+        "https://git.example//secret/app/",
+        "https://git.example/%73ecret/app",
+        "http://127.1/own",
+        "http://0x7f000001:80/own.git",
+    ] {
+        assert!(project.permits_source(url).is_err(), "{url}");
+    }
+    assert!(project.permits_source("https://git.example/secrets/app").is_ok());
+}
+
+#[test]
+fn a_password_in_a_url_is_not_printed() {
+    let project = project();
+    for url in ["https://me:canary@git.example/a", "ssh://git:canary@git.example/a"] {
+        let no = no(project.permits_source(url));
+        assert!(!no.contains("canary") && no.contains("git.example/a"), "{no}");
+    }
+}
+
 #[test]
 fn a_destination_is_named_as_the_application_names_it() {
     let by_name =

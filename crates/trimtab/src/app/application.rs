@@ -5,6 +5,7 @@ use trimtab_api::{
     Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source,
 };
 use trimtab_crd::read::{at, integer, is_true, list, text, texts};
+use trimtab_model::shown_url;
 
 /// Reads a resource. What is not there is empty; a status that nobody wrote yet is `Unknown`.
 pub fn read(resource: &Value) -> Application {
@@ -34,7 +35,7 @@ fn sources(resource: &Value) -> Vec<Source> {
     let one = at(resource, "spec.source");
     let all = several.iter().chain(one.filter(|_| several.is_empty()));
     all.map(|source| Source {
-        repository: owned(source, "repoURL"),
+        repository: shown_url(text(source, "repoURL").unwrap_or_default()),
         path: either(source, "path", "chart"),
         target_revision: owned(source, "targetRevision"),
     })
@@ -183,6 +184,14 @@ mod tests {
         assert_eq!((&*service.message, &*service.health), ("refused", "Healthy"));
         assert_eq!(application.history[0].initiated_by, "");
         assert_eq!(application.operation.expect("ended").phase, "Failed");
+    }
+
+    #[test]
+    fn nothing_secret_of_a_url_is_read() {
+        for url in ["https://me:canary@git/shop", "https://git/shop?access_token=canary"] {
+            let application = read(&json!({"spec": {"source": {"repoURL": url}}}));
+            assert_eq!(application.sources[0].repository, "https://git/shop");
+        }
     }
 
     #[test]
