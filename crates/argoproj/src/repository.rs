@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_crd::{read, secret_text};
-use trimtab_model::{NotSupported, Remote, Restraint, Secret, Source};
+use trimtab_model::{NotSupported, Remote, Restraint, Secret, Source, shown_url};
 use trimtab_ports::git::{Access, ClientCertificate, Credential};
 use url::Url;
 
@@ -18,14 +18,16 @@ use url::Url;
 pub struct Repository {
     /// The Secret, `namespace/name`.
     pub secret: Arc<str>,
-    /// The repository's URL, or the beginning of many.
+    /// The repository's URL, or that of a place which holds many: a host, or a path to its end or to a
+    /// `/`.
     pub url: String,
     /// The only project that may use it, if it names one.
     pub project: Option<String>,
-    /// Whether the URL is only the beginning of those that are meant.
+    /// Whether what lies below the URL is meant.
     pub is_template: bool,
     /// Accepted, and not acting yet.
     pub not_supported: Vec<NotSupported>,
+    place: Place,
     credential: Credential,
     certificate: Option<ClientCertificate>,
 }
@@ -35,7 +37,7 @@ impl fmt::Debug for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Repository")
             .field("secret", &self.secret)
-            .field("url", &self.url)
+            .field("url", &shown_url(&self.url))
             .finish_non_exhaustive()
     }
 }
@@ -64,11 +66,9 @@ impl Repositories {
 
     /// Whether a repository names this project: its applications may use it whatever its rules say.
     pub fn is_of_project(&self, url: &str, project: &str) -> bool {
-        let url = normalized(url);
+        let place = Place::of(url);
         self.known.iter().any(|one| {
-            !one.is_template
-                && one.project.as_deref() == Some(project)
-                && normalized(&one.url) == url
+            !one.is_template && one.project.as_deref() == Some(project) && one.place == place
         })
     }
 
@@ -94,7 +94,7 @@ impl Repositories {
     /// Gives a source its credential; what of its Secret does not act comes back.
     pub(crate) fn open(&self, source: &mut Source, project: &str) -> Vec<NotSupported> {
         let own = self.find(&source.remote.url, project, false);
-        // A repository without a credential of its own takes one by the beginning of its URL.
+        // A repository without a credential of its own takes that of the place that holds it.
         let has_own = own.is_some_and(|own| own.credential != Credential::Anonymous);
         let used = if has_own { own } else { self.find(&source.remote.url, project, true).or(own) };
         source.remote.credential = used.map(|used| used.secret.clone());
@@ -105,26 +105,57 @@ impl Repositories {
     }
 
     /// The project's own Secret goes before one without a project; another project's never counts.
-    /// Of templates the longest URL goes first.
+    /// Of templates the longest path goes first.
     fn find(&self, url: &str, project: &str, template: bool) -> Option<&Repository> {
-        let url = normalized(url);
+        let place = Place::of(url);
         let means = |one: &&Repository| {
-            let its = normalized(&one.url);
             let permitted = one.project.as_deref().is_none_or(|own| own == project);
-            let same = if template { url.starts_with(&its) } else { url == its };
+            let same = if template { one.place.holds(&place) } else { one.place == place };
             one.is_template == template && permitted && same
         };
         self.known
             .iter()
             .filter(means)
-            .min_by_key(|one| (std::cmp::Reverse(one.url.len()), one.project.is_none()))
+            .min_by_key(|one| (std::cmp::Reverse(one.place.path.len()), one.project.is_none()))
     }
 }
 
-/// URLs are compared in small letters, without `.git` at their end.
-fn normalized(url: &str) -> String {
-    let url = url.trim().to_lowercase();
-    url.strip_suffix(".git").map(str::to_owned).unwrap_or(url)
+/// Where a URL points, for all that a credential cares about. The family compares texts; here a
+/// credential never goes to a host, port or scheme that its Secret does not name.
+#[derive(Clone, PartialEq, Eq)]
+struct Place {
+    /// Scheme, host and port; the whole text of what is no URL.
+    origin: (String, String, Option<u16>),
+    /// The segments of the path in small letters, without `.git` at their end.
+    path: Vec<String>,
+}
+
+impl Place {
+    fn of(url: &str) -> Self {
+        let lower = url.trim().to_lowercase();
+        let text = match lower.split_once(':') {
+            // git@host:path
+            Some((host, path)) if host.contains('@') && !host.contains('/') => {
+                format!("ssh://{host}/{path}")
+            }
+            _ => lower,
+        };
+        let Ok(url) = Url::parse(&text) else {
+            return Self { origin: (text, String::new(), None), path: Vec::new() };
+        };
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix(".git").unwrap_or(path);
+        Self {
+            origin: (url.scheme().to_owned(), host, url.port_or_known_default()),
+            path: path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether another place is this one, or below it.
+    fn holds(&self, other: &Self) -> bool {
+        self.origin == other.origin && other.path.starts_with(&self.path)
+    }
 }
 
 /// Reads one Secret; `None` where it is none of a Git repository.
@@ -141,8 +172,10 @@ fn repository(secret: &Value) -> Option<Repository> {
     }
     let namespace = read::text(secret, "metadata.namespace")?;
     let name: Arc<str> = format!("{namespace}/{}", read::text(secret, "metadata.name")?).into();
+    let url = text("url")?;
     Some(Repository {
-        url: text("url")?,
+        place: Place::of(&url),
+        url,
         project: text("project"),
         is_template,
         not_supported: not_supported(&name, &text),

@@ -83,12 +83,60 @@ fn a_repository_without_a_credential_takes_the_longest_template() {
     let bare = secret("bare", "repository", &[URL]);
     let short = secret("short", "repo-creds", &[("url", "https://git.example"), ("password", "s")]);
     let long =
-        secret("long", "repo-creds", &[("url", "https://git.example/en"), ("password", "l")]);
+        secret("long", "repo-creds", &[("url", "https://git.example/env/"), ("password", "l")]);
     let (name, access) = used(&[bare.clone(), short.clone(), long], "default");
     assert_eq!((name.as_deref(), password(&access)), (Some("peer/long"), Some("l")));
     assert_eq!(used(&[short], "default").0.as_deref(), Some("peer/short"));
     assert_eq!(used(&[bare], "default").0.as_deref(), Some("peer/bare"));
     assert_eq!(used(&[], "default").0, None);
+}
+
+/// The Secret that an application of this repository uses, if there is only this one.
+fn lends(kind: &str, secret_url: &str, url: &str) -> bool {
+    let own = secret("own", kind, &[("url", secret_url), ("password", "p")]);
+    let settings =
+        Settings { repositories: Arc::new(Repositories::new(&[own], None)), ..settings() };
+    let resource = application(&json!({"spec": {"source": {"repoURL": url}}}));
+    let (app, _) = trimtab_argoproj::app(&resource, &settings).unwrap();
+    app.sources[0].remote.credential.is_some()
+}
+
+#[test]
+fn a_template_is_for_its_own_host_and_for_what_lies_below_it() {
+    for (template, url) in [
+        ("https://github.com", "https://github.com/org/app.git"),
+        ("https://github.com/", "https://GitHub.com/Org/app"),
+        ("https://github.com/org", "https://github.com/org/app"),
+        ("https://github.com/Org/", "https://github.com/org/app.git"),
+        ("https://github.com:443/org", "https://github.com/org/app"),
+        ("https://me@dev.azure.com/me", "https://me@dev.azure.com/me/p/_git/app"),
+        ("http://127.0.0.1:80", "http://127.0.0.1/app.git"),
+    ] {
+        assert!(lends("repo-creds", template, url), "{template} {url}");
+    }
+    for (template, url) in [
+        ("http://127.0.0.1", "http://127.0.0.100:9102/base.git"),
+        ("http://127.0.0.1", "http://127.0.0.1:9102/base.git"),
+        ("https://github.com", "https://github.com.evil.example/app"),
+        ("https://github.com", "https://github.com@evil.example/app"),
+        ("https://github.com", "http://github.com/app"),
+        ("https://github.com/org", "https://github.com/org-of-others/app"),
+        ("https://github.com/org", "https://github.com/other/org"),
+        ("https", "https://github.com/org/app"),
+    ] {
+        assert!(!lends("repo-creds", template, url), "{template} {url}");
+    }
+}
+
+#[test]
+fn a_secret_of_one_repository_is_for_that_one() {
+    let own = "https://me@git.example/scm/app.git";
+    for url in ["https://git.example:443/scm/app", "https://git.example/SCM/app.git/"] {
+        assert!(lends("repository", own, url), "{url}");
+    }
+    for url in ["https://git.example/scm/app2", "https://git.example/scm/app/below"] {
+        assert!(!lends("repository", own, url), "{url}");
+    }
 }
 
 #[test]
