@@ -3,6 +3,7 @@
 mod bugs;
 mod departure;
 mod fields;
+mod forbidden;
 mod kustomizations;
 mod listener;
 mod observing;

@@ -175,7 +175,9 @@ impl Engine {
         slot.render.only_tip = false;
         self.tell_takeover(id, app, slot);
         self.tell_foreign(id, app, slot);
-        self.refresh(app, record, slot, now);
+        if self.may_read_sources(id, app) {
+            self.refresh(app, record, slot, now);
+        }
         for event in self.news.remove(id).unwrap_or_default() {
             trimtab_sync::take_in(&mut slot.state, event, now);
         }
@@ -324,6 +326,15 @@ impl Engine {
 
     /// Has the newest revisions rendered, and says what stands in the way.
     fn render(&mut self, id: &AppId, app: &App, slot: &mut Slot, now: Timestamp) -> SourceView {
+        if !self.may_read_sources(id, app) {
+            self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
+            // What was read while it was permitted is not shown any longer either.
+            slot.desired = None;
+            slot.render = crate::slot::Render::default();
+            self.no_longer_desires(id);
+            // Nothing is on its way, and no repository is in trouble: what is invalid says why.
+            return SourceView::Ready;
+        }
         if app.sources.is_empty() {
             // Nothing to render from is not the same as nothing desired.
             slot.desired = None;

@@ -73,7 +73,7 @@ impl Engine {
                 let app = AppId { kind: key.group_kind(), namespace, name: key.name.clone() };
                 match reading {
                     Reading::Definitions => {}
-                    Reading::Projects => self.project_gone(&key.name.as_str().into()),
+                    Reading::Projects => self.project_gone(&key.name.as_str().into(), now),
                     Reading::GitRepositories => self.git_source_gone(&app, now),
                     Reading::Inventories => {
                         if let Some(owner) = self.shards.gone(&key.name, &uid) {
@@ -89,6 +89,9 @@ impl Engine {
             }
             WatchEvent::Synced => {
                 self.reading_whole(reading);
+                if reading == Reading::Projects {
+                    self.projects_changed(now);
+                }
                 if reading == Reading::Inventories {
                     self.shards.read_whole();
                     self.shards_settled(now);
@@ -121,7 +124,7 @@ impl Engine {
             Reading::Projects => {
                 let project = trimtab_argoproj::project(&resource);
                 self.projects.insert(project.name.clone(), project);
-                self.projects_changed();
+                self.projects_changed(now);
             }
             Reading::Applications | Reading::Kustomizations => self.app_seen(resource, now),
             Reading::GitRepositories => self.git_source_seen(resource, now),
@@ -141,13 +144,19 @@ impl Engine {
         }
     }
 
-    fn project_gone(&mut self, name: &ProjectName) {
+    fn project_gone(&mut self, name: &ProjectName, now: Timestamp) {
         self.projects.remove(name);
-        self.projects_changed();
+        self.projects_changed(now);
     }
 
-    fn projects_changed(&mut self) {
+    fn projects_changed(&mut self, now: Timestamp) {
         self.projects_epoch += 1;
+        if self.is_read(Reading::Projects) {
+            let all: Vec<AppId> = self.apps.keys().cloned().collect();
+            for app in all {
+                self.follow_sources(&app, now);
+            }
+        }
         self.touch_apps();
     }
 
@@ -286,10 +295,19 @@ impl Engine {
             Parsed::Valid(_) => Wishes::Unknown,
             Parsed::Invalid(_) => self.applied(slot),
         };
-        let wants = slot.app().and_then(|app| self.wants(app, slot));
         self.registry.note_first(&claim, first);
         self.claimants.insert(claim, id.clone());
-        if let Some(wants) = wants {
+        self.follow_sources(id, now);
+    }
+
+    /// Has the sources of an application kept up to date, if it may read them. Who does not lead looks
+    /// at no application, and is to be up to date all the same.
+    fn follow_sources(&mut self, id: &AppId, now: Timestamp) {
+        let Some(slot) = self.apps.get(id) else { return };
+        let Some(app) = slot.app() else { return };
+        if !self.may_read_sources(id, app) {
+            self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
+        } else if let Some(wants) = self.wants(app, slot) {
             self.sources.want(id, &wants.all, wants.attention, now);
         }
     }

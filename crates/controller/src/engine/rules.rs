@@ -3,6 +3,7 @@
 use super::{Engine, Reading};
 use crate::slot::{Foreign, Slot};
 use trimtab_model::{App, AppId, Timestamp};
+use trimtab_project::Project;
 use trimtab_sync::{Condition, ConditionKind, Window, Windows, Writes};
 
 impl Engine {
@@ -48,8 +49,32 @@ impl Engine {
     }
 
     /// The project of an application, in the family that has them.
-    pub(super) fn project(&self, app: &App) -> Option<&trimtab_project::Project> {
+    pub(super) fn project(&self, app: &App) -> Option<&Project> {
         self.projects.get(&app.project).filter(|_| self.families.has_projects(&app.id.kind))
+    }
+
+    /// Whether an application may read its sources: its project is there, lets it in, and permits each
+    /// of them. What it may not read is neither asked for, by whatever credential, nor rendered: its
+    /// status would show people what they may not see.
+    pub(super) fn may_read_sources(&self, id: &AppId, app: &App) -> bool {
+        if !self.families.has_projects(&id.kind) {
+            return true;
+        }
+        self.project(app).is_some_and(|project| {
+            let is_let_in = project.permits_app(id, &self.settings.namespace).is_ok();
+            is_let_in && self.source_problems(app, project).next().is_none()
+        })
+    }
+
+    /// What a project says against an application's sources.
+    fn source_problems(
+        &self,
+        app: &App,
+        project: &Project,
+    ) -> impl Iterator<Item = trimtab_project::Error> {
+        let given = move |url: &&str| self.families.is_given(url, app.project.as_str());
+        let urls = app.sources.iter().map(|source| &*source.remote.url);
+        urls.filter(move |url| !given(url)).filter_map(move |url| project.permits_source(url).err())
     }
 
     /// What is wrong with the resource, its project or its destination.
@@ -84,17 +109,11 @@ impl Engine {
             let name = destination.cluster.as_deref().unwrap_or_default();
             add(format!("there are no clusters with this name: {name}"));
         }
-        let mut problems = vec![
-            project.permits_app(id, &self.settings.namespace),
-            project.permits_destination(&destination, &self.cluster),
-        ];
-        let given = |url: &str| self.families.is_given(url, app.project.as_str());
-        let sources = app.sources.iter().map(|source| &*source.remote.url);
-        problems.extend(sources.filter(|url| !given(url)).map(|url| project.permits_source(url)));
-        for problem in problems {
-            if let Err(error) = problem {
-                add(error.to_string());
-            }
+        let of_app = project.permits_app(id, &self.settings.namespace).err();
+        let of_destination = project.permits_destination(&destination, &self.cluster).err();
+        let of_sources = self.source_problems(app, project);
+        for problem in of_app.into_iter().chain(of_destination).chain(of_sources) {
+            add(problem.to_string());
         }
         wrong
     }

@@ -137,10 +137,7 @@ impl Engine {
     pub(super) fn reading_whole(&mut self, reading: Reading) {
         let is_first = self.whole.insert(reading);
         let was_told = self.troubles.mended(reading);
-        if reading == Reading::Projects {
-            self.projects_epoch += 1;
-        }
-        if is_first || was_told || reading == Reading::Projects {
+        if is_first || was_told {
             self.touch_apps();
         }
     }
