@@ -185,6 +185,13 @@ pub fn claim(id: &AppId, settings: &Settings) -> OwnerClaim {
     OwnerClaim { mark: names::TRACKING_ID.into(), owner }
 }
 
+/// Whether the Application that an object names, if it is one, is of the control plane's namespace: of
+/// the others nothing is read. No name has the `_` that stands after a namespace.
+pub fn serves(claim: &OwnerClaim, settings: &Settings) -> bool {
+    let others = claim.owner.split_once('_').filter(|_| *claim.mark == *names::TRACKING_ID);
+    others.is_none_or(|(namespace, _)| namespace == settings.namespace.as_str())
+}
+
 fn tracking(
     id: &AppId,
     resource: &Value,

@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod asks;
+mod claiming;
 mod departure;
 mod git_sources;
 mod keeping;

@@ -39,6 +39,11 @@ impl Families {
         }
     }
 
+    /// Whether an owner that an object names would be read here, if it were there.
+    pub(crate) fn serves(&self, claim: &OwnerClaim) -> bool {
+        argoproj::serves(claim, &self.argoproj) && fluxcd::serves(claim, &self.argoproj.namespace)
+    }
+
     /// Takes how repositories are reached. Returns whether that is news.
     pub(crate) fn reach(&mut self, repositories: Arc<Repositories>) -> bool {
         let is_news = *self.argoproj.repositories != *repositories;

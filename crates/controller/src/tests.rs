@@ -1,6 +1,7 @@
 //! The engine against a small cluster in memory: what it asks for is done at once and told back.
 
 mod bugs;
+mod claims;
 mod departure;
 mod fields;
 mod kustomizations;

@@ -202,6 +202,13 @@ pub fn claim(id: &AppId) -> OwnerClaim {
     OwnerClaim { mark: names::NAME_LABEL.into(), owner }
 }
 
+/// Whether the Kustomization that an object names, if it is one, is of this namespace: of the others
+/// nothing is read.
+pub fn serves(claim: &OwnerClaim, namespace: &Namespace) -> bool {
+    let other = claim.owner.split_once('/').filter(|_| *claim.mark == *names::NAME_LABEL);
+    other.is_none_or(|(other, _)| other == namespace.as_str())
+}
+
 fn tracking(id: &AppId) -> Tracking {
     Tracking {
         mark: mark(),

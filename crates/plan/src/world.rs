@@ -42,6 +42,10 @@ pub trait Claims {
     /// this cluster. Asked before every removal: an object that moves from one application to
     /// another is handed over and never pruned first.
     fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted;
+
+    /// Of an object that is absent: the other application that has it in its inventory and in its
+    /// latest complete render, and so is about to create it. Of several, the first by name.
+    fn creator(&self, key: &ObjectKey, ours: &OwnerClaim) -> Option<OwnerClaim>;
 }
 
 /// What has become of an owner that a live object names.
@@ -49,7 +53,8 @@ pub trait Claims {
 pub enum Claimant {
     /// There is no such application any more.
     Gone,
-    /// Its latest complete render has the object.
+    /// Its latest complete render has the object; or it is of a place that is not read here, so that
+    /// the object counts as its own.
     HasIt,
     /// Its latest complete render does not have the object.
     NoLongerHasIt,

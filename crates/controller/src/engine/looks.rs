@@ -557,7 +557,7 @@ pub(super) fn world<'a>(
         inventory,
         live: &engine.index,
         memory: engine.memory.peek(manager),
-        claims: &engine.registry,
+        claims: engine,
         schemas: &engine.schemas,
         secret_key: &engine.settings.secret_key,
     }

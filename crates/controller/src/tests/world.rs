@@ -352,6 +352,12 @@ impl World {
             .count()
     }
 
+    /// An object as the cluster has it.
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> &Value {
+        &self.objects[&key(kind, namespace, name)]
+    }
+
+    /// Whether an object is there.
     pub fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
         self.objects.contains_key(&key(kind, namespace, name))
     }

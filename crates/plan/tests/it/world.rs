@@ -143,6 +143,10 @@ impl Claims for Eyes<'_> {
         }
         if others().any(|other| !other.known) { Wanted::Unknown } else { Wanted::ByNobody }
     }
+
+    fn creator(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Option<OwnerClaim> {
+        None
+    }
 }
 
 impl Application {
