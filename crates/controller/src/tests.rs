@@ -7,6 +7,7 @@ mod kustomizations;
 mod owners;
 mod requests;
 mod revisions;
+mod rewritten;
 mod shards;
 mod unreadable;
 mod world;
