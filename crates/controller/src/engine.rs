@@ -206,6 +206,11 @@ impl Engine {
                 let touched = self.sources.fetched(&remote, &commit, answer, now);
                 self.touch_readers(touched);
             }
+            Event::Related { remote, commit, before, answer } => {
+                self.metrics.git_fetches.inc();
+                let touched = self.sources.related(&remote, (commit, before), answer, now);
+                self.touch_all(touched);
+            }
             Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
             Event::Pushed(urls, commit) => {
                 if !self.sources.pushed(&urls, commit.as_ref(), now) {

@@ -106,6 +106,18 @@ pub enum Parsed {
     Invalid(Vec<Condition>),
 }
 
+/// How a render's revisions follow those that were applied before (P13).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// They descend from them, or there were none.
+    #[default]
+    GoesOn,
+    /// An earlier process applied those, and nobody has compared them yet.
+    Unasked,
+    /// The branch was rewritten between them.
+    Rewritten,
+}
+
 /// What is known of an application's render.
 #[derive(Debug, Default)]
 pub struct Render {
@@ -115,8 +127,8 @@ pub struct Render {
     pub parts: Vec<Arc<Kept>>,
     /// The request that is under way, and what it is for.
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
-    /// Whether history was rewritten between the applied revision and this one.
-    pub rewritten: bool,
+    /// How the revisions follow those that were applied before.
+    pub history: History,
     /// Whether something else was rendered since a status was written: only then is a new revision
     /// news, so that a commit costs what it changes (README of the room; GOALS F6).
     pub moved: bool,

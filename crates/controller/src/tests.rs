@@ -10,6 +10,7 @@ mod observing;
 mod owners;
 mod requests;
 mod revisions;
+mod rewritten;
 mod shards;
 mod unreadable;
 mod world;

@@ -47,6 +47,8 @@ pub struct Memory {
     violations: Vec<Violation>,
     /// The last apply of each object that was done: who, what, and the state that it left.
     applied: BTreeMap<String, Applied>,
+    /// The commit at which a status said last that prunes wait because the branch was rewritten.
+    held: BTreeMap<Owner, Commit>,
     /// What each operation has removed.
     removed: BTreeMap<(Owner, String), BTreeSet<Called>>,
     /// Objects whose last write had no answer: looking and writing again is right.

@@ -242,6 +242,20 @@ impl Model {
         self.said.get(&(owner.to_owned(), commit.clone()))
     }
 
+    /// Whether one of an application's last commits has an object.
+    pub fn lately_wanted(&self, app: &Wanted, called: &Called) -> bool {
+        let mut at = self.repositories.tip(&app.url);
+        for _ in 0..3 {
+            let Some(commit) = at else { return false };
+            let said = self.snapshot(&app.owner(), &commit);
+            if said.is_some_and(|said| said.objects.contains_key(called)) {
+                return true;
+            }
+            at = self.repositories.parent(&app.url, &commit);
+        }
+        false
+    }
+
     /// Whether some commit had an object in another application.
     pub fn was_wanted_by_another(&self, owner: &str, called: &Called) -> bool {
         self.said

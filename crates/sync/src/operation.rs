@@ -1,5 +1,6 @@
 //! The record of one sync: what must survive a crash (P6).
 
+use crate::words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,6 +153,13 @@ pub struct Record {
     pub health_since: Option<Timestamp>,
     /// How soon after a failure the next run comes, and after a success.
     pub pauses: Option<(Duration, Duration)>,
+}
+
+impl Record {
+    /// Whether the status says that prunes wait because the branch was rewritten (P13).
+    pub fn says_rewritten(&self) -> bool {
+        self.conditions.values().any(|(text, _)| text.starts_with(words::BRANCH_REWRITTEN))
+    }
 }
 
 /// A refresh that a person asks for.

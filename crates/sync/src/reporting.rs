@@ -235,7 +235,8 @@ fn held_message(held: &trimtab_plan::Held) -> String {
         }
         HeldReason::BranchRewritten => {
             let objects = if held.keys.len() == 1 { "object" } else { "objects" };
-            format!("the branch was rewritten, and {} {objects} would be pruned", held.keys.len())
+            let why = words::BRANCH_REWRITTEN;
+            format!("{why}, and {} {objects} would be pruned", held.keys.len())
         }
     };
     format!(

@@ -121,12 +121,13 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             Event::Looked(remote, answer, chance)
         }
         Effect::Git(Ask::Fetch { remote, commit, known_tip, timeout }) => {
-            let access = access(world, &remote, false, timeout).await;
-            let answer = match access {
-                Ok(access) => fetch(world, &remote, &access, (&commit, known_tip.as_ref())).await,
-                Err(trouble) => Err(trouble),
-            };
+            let pair = (&commit, known_tip.as_ref());
+            let answer = fetch(world, &remote, timeout, pair).await;
             Event::Fetched(remote, commit, answer)
+        }
+        Effect::Git(Ask::Relate { remote, commit, before, timeout }) => {
+            let answer = fetch(world, &remote, timeout, (&commit, Some(&before))).await;
+            Event::Related { remote, commit, before, answer }
         }
         Effect::Apply(task) => {
             let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
@@ -211,10 +212,11 @@ async fn look(
 async fn fetch(
     world: &World,
     remote: &Remote,
-    access: &Access,
+    timeout: Option<Duration>,
     (commit, known_tip): (&Commit, Option<&Commit>),
 ) -> Result<Ancestry, Trouble> {
-    let want = Want { remote, access, commit, known_tip };
+    let access = access(world, remote, false, timeout).await?;
+    let want = Want { remote, access: &access, commit, known_tip };
     let fetched = world.git.fetch(want).await.map_err(|error| trouble(&error))?;
     Ok(fetched.ancestry)
 }

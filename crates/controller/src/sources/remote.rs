@@ -1,5 +1,6 @@
 //! One remote.
 
+use super::relations::Relations;
 use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(super) struct RemoteState {
     trouble: Option<Trouble>,
     hunt: Option<Hunt>,
     pub(super) renew_access: bool,
+    pub(super) relations: Relations,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +50,7 @@ impl RemoteState {
             trouble: None,
             hunt: None,
             renew_access: false,
+            relations: Relations::default(),
         }
     }
 
@@ -134,7 +137,13 @@ impl RemoteState {
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        (!self.looking).then_some(self.due)
+        let look = (!self.looking).then_some(self.due);
+        [look, self.relations.next_due()].into_iter().flatten().min()
+    }
+
+    pub(super) fn relations_due(&mut self, remote: &Remote, now: Timestamp) -> Vec<Ask> {
+        let timeout = self.timeout();
+        self.relations.due(remote, timeout, now)
     }
 
     pub(super) fn due(&mut self, remote: &Remote, now: Timestamp) -> Option<Ask> {
@@ -261,6 +270,12 @@ impl RemoteState {
                 touched.extend(want.readers.keys().cloned());
             }
         }
+        let tips: BTreeSet<&Commit> = self
+            .wants
+            .values()
+            .filter_map(|want| Some(&want.tip.as_ref()?.revision.commit))
+            .collect();
+        self.relations.retain(|commit| tips.contains(commit));
         touched
     }
 

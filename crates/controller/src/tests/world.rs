@@ -17,8 +17,8 @@ use trimtab_index::Decoder;
 use trimtab_inventory::parse_id;
 use trimtab_merge::{Apply, Force, Schema};
 use trimtab_model::{
-    AppId, Class, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope, Timestamp,
-    Uid,
+    AppId, Class, Commit, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope,
+    Timestamp, Uid,
 };
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{
@@ -90,6 +90,8 @@ pub struct World {
     pub withheld: Option<VecDeque<Event>>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
+    /// The commit that has none of those before it among its ancestors.
+    pub forced: Option<String>,
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     later: VecDeque<Event>,
@@ -168,6 +170,7 @@ impl World {
             one_by_one: false,
             withheld: None,
             unheard: false,
+            forced: None,
             late: None,
             later: VecDeque::new(),
             discoveries: Vec::new(),
@@ -539,8 +542,12 @@ impl World {
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
-                let ancestry = known_tip.map_or(Ancestry::First, |_| Ancestry::Descendant);
+                let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
                 self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
+            }
+            Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
+                let answer = Ok(self.ancestry(&commit));
+                self.events.push_back(Event::Related { remote, commit, before, answer });
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
             Effect::Render(tasks) => {
@@ -617,6 +624,17 @@ impl World {
             .chain([Event::Watched(id, WatchEvent::Synced)])
             .collect();
         (if is_late { &mut self.later } else { &mut self.events }).append(&mut listed);
+    }
+
+    fn ancestry(&self, commit: &Commit) -> Ancestry {
+        let forced = self.forced.as_deref() == Some(commit.as_str());
+        if forced { Ancestry::Rewritten } else { Ancestry::Descendant }
+    }
+
+    /// A commit that takes the place of all before it.
+    pub fn force(&mut self, path: &str, content: &str) {
+        self.push(path, content);
+        self.forced = Some(self.commit());
     }
 
     fn refs(&self) -> Arc<Refs> {
