@@ -2,6 +2,7 @@
 
 mod bugs;
 mod departure;
+mod drift;
 mod fields;
 mod kustomizations;
 mod owners;

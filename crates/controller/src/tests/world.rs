@@ -94,6 +94,8 @@ pub struct World {
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
+    /// The numbers of commits that do not go on from the one before.
+    forced: BTreeSet<usize>,
     version: u64,
     decoder: Decoder,
 }
@@ -169,6 +171,7 @@ impl World {
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
+            forced: BTreeSet::new(),
             version: 100,
             decoder: decoder(),
         };
@@ -243,6 +246,12 @@ impl World {
         let tree = self.trees.last().expect("there is a first one").clone();
         self.trees.push(tree.with(path, content));
         self.events.push_back(Event::Pushed(vec![URL.to_owned()], None));
+    }
+
+    /// A commit that takes the place of the branch's last one.
+    pub fn force(&mut self, path: &str, content: &str) {
+        self.push(path, content);
+        self.forced.insert(self.trees.len());
     }
 
     /// A commit that nobody tells of.
@@ -494,7 +503,12 @@ impl World {
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
-                let ancestry = known_tip.map_or(Ancestry::First, |_| Ancestry::Descendant);
+                let number = Id::of(&commit).expect("a commit of ours").as_bytes()[0];
+                let ancestry = match known_tip {
+                    None => Ancestry::First,
+                    Some(_) if self.forced.contains(&number.into()) => Ancestry::Rewritten,
+                    Some(_) => Ancestry::Descendant,
+                };
                 self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
