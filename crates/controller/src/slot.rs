@@ -11,7 +11,7 @@ use trimtab_model::{
     App, AppId, Digest, Document, FieldManager, ObjectKey, ResourceVersion, SourceRevision,
     Timestamp, Uid, limit,
 };
-use trimtab_plan::Desired;
+use trimtab_plan::{Desired, SyncStatus};
 use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
 
@@ -42,6 +42,8 @@ pub struct Slot {
     pub foreign: Foreign,
     /// What stands in the way of a newer render.
     pub source: trimtab_sync::Source,
+    /// What the last whole look made of desired and live.
+    pub found: SyncStatus,
     /// Dry runs that were asked for.
     pub dry_runs: BTreeSet<ObjectKey>,
     /// The refresh whose look was asked for, and when.
@@ -272,6 +274,7 @@ impl Slot {
             dry_runs: BTreeSet::new(),
             refreshing: None,
             source: trimtab_sync::Source::Coming,
+            found: SyncStatus::Unknown,
             lives: false,
             life: 0,
             parked: None,

@@ -3,6 +3,7 @@
 mod bugs;
 mod claims;
 mod departure;
+mod drift;
 mod fields;
 mod kustomizations;
 mod listener;

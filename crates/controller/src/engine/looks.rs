@@ -12,7 +12,9 @@ use trimtab_model::{
     App, AppId, Class, GroupKind, GroupVersionKind, NamespaceCreation, ObjectKey, RevisionSpec,
     Source, SourceRevision, Timestamp, Version,
 };
-use trimtab_plan::{Assessed, Assessment, Desired, Extra, Finding, Part, Refusal, World};
+use trimtab_plan::{
+    Assessed, Assessment, Desired, Extra, Finding, Part, Refusal, SyncStatus, World,
+};
 use trimtab_render::Rendered;
 use trimtab_sync::{
     Announcement, Asked, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
@@ -128,8 +130,9 @@ impl Engine {
     }
 
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
-    /// makes a difference. A commit costs what it changes. A family that runs at each revision is
-    /// looked at each time.
+    /// makes a difference. A commit costs what it changes. One that is not as desired is looked at each
+    /// time: a sync by itself is due at each revision, and prunes that wait for a descendant may go
+    /// (P13). So is a family that runs at each revision.
     fn look_at_tip(
         &mut self,
         id: &AppId,
@@ -140,6 +143,7 @@ impl Engine {
         let settled = slot.source == SourceView::Ready
             && !self.families.habits(app, record).runs_on_change
             && slot.desired.is_some()
+            && slot.found == SyncStatus::Synced
             && slot.parked.is_none()
             && !slot.state.is_running();
         if settled && self.render(id, app, slot, now) == SourceView::Coming {
@@ -188,6 +192,8 @@ impl Engine {
         let urgency = if self.is_wish_known(id, app, slot, now) {
             let mut look = self.observe(id, app, record, slot, (source.clone(), !waits), now);
             self.relate(slot, &mut look, now);
+            let assessed = look.assessment.as_ref();
+            slot.found = assessed.map_or(SyncStatus::Unknown, |assessed| assessed.status);
             self.decide(id, slot, &look, now)
         } else {
             None

@@ -90,8 +90,6 @@ pub struct World {
     pub withheld: Option<VecDeque<Event>>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
-    /// The commit that has none of those before it among its ancestors.
-    pub forced: Option<String>,
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     later: VecDeque<Event>,
@@ -104,6 +102,8 @@ pub struct World {
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
+    /// The numbers of commits that do not go on from the one before.
+    forced: BTreeSet<usize>,
     version: u64,
     decoder: Decoder,
 }
@@ -170,7 +170,6 @@ impl World {
             one_by_one: false,
             withheld: None,
             unheard: false,
-            forced: None,
             late: None,
             later: VecDeque::new(),
             discoveries: Vec::new(),
@@ -179,6 +178,7 @@ impl World {
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
+            forced: BTreeSet::new(),
             version: 100,
             decoder: decoder(),
         };
@@ -253,6 +253,12 @@ impl World {
         let tree = self.trees.last().expect("there is a first one").clone();
         self.trees.push(tree.with(path, content));
         self.events.push_back(Event::Pushed(vec![URL.to_owned()], None));
+    }
+
+    /// A commit that takes the place of the branch's last one.
+    pub fn force(&mut self, path: &str, content: &str) {
+        self.push(path, content);
+        self.forced.insert(self.trees.len());
     }
 
     /// A commit that nobody tells of.
@@ -627,14 +633,9 @@ impl World {
     }
 
     fn ancestry(&self, commit: &Commit) -> Ancestry {
-        let forced = self.forced.as_deref() == Some(commit.as_str());
+        let number = Id::of(commit).expect("a commit of ours").as_bytes()[0];
+        let forced = self.forced.contains(&number.into());
         if forced { Ancestry::Rewritten } else { Ancestry::Descendant }
-    }
-
-    /// A commit that takes the place of all before it.
-    pub fn force(&mut self, path: &str, content: &str) {
-        self.push(path, content);
-        self.forced = Some(self.commit());
     }
 
     fn refs(&self) -> Arc<Refs> {
