@@ -11,7 +11,7 @@ use trimtab_fluxcd as fluxcd;
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
-    Timestamp, Version,
+    PruneLimit, Timestamp, Version,
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
@@ -36,6 +36,14 @@ impl Families {
             argoproj: argoproj::Settings::new(namespace.clone()),
             fluxcd: fluxcd::Settings::default(),
         }
+    }
+
+    /// With another budget of prunes, for every application that does not say (P2).
+    #[must_use]
+    pub fn with_prune_limit(mut self, limit: PruneLimit) -> Self {
+        self.argoproj.prune_limit = limit;
+        self.fluxcd.prune_limit = limit;
+        self
     }
 
     /// Takes how repositories are reached. Returns whether that is news.
