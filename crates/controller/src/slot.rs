@@ -114,7 +114,7 @@ pub struct Render {
     /// Whether history was rewritten between the applied revision and this one.
     pub rewritten: bool,
     /// Whether something else was rendered since a status was written: only then is a new revision
-    /// news, so that a commit costs what it changes (README of the room; GOALS F6).
+    /// news, so that a commit costs what it changes.
     pub moved: bool,
     /// The render under way was asked for because of a new tip alone, by a look that went no further:
     /// if it is the same, nothing more is to be done.

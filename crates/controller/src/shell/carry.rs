@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{Class, Commit, Digest, Document, ObjectKey, Remote};
+use trimtab_model::{Class, Commit, Digest, Document, ObjectKey, Remote, chain};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
@@ -147,20 +147,6 @@ async fn fetch(
 
 fn trouble(error: &Error) -> Trouble {
     Trouble { class: error.class(), message: chain(error) }
-}
-
-/// The whole chain in one sentence: what failed, and what the layers below said of it.
-pub(super) fn chain(error: &Error) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        source = cause.source();
-    }
-    message
 }
 
 fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {

@@ -6,6 +6,7 @@ use crate::event::{Event, RenderOutcome, Rendering};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use trimtab_model::chain;
 use trimtab_ports::git::Git;
 use trimtab_ports::tasks;
 use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
@@ -43,14 +44,14 @@ async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
     for (source, commit) in &task.sources {
         match git.tree(&source.remote, commit).await {
             Ok(tree) => trees.push(tree),
-            Err(error) => return (task, Err(super::carry::chain(&error))),
+            Err(error) => return (task, Err(chain(&error))),
         }
     }
     (task, Ok(trees))
 }
 
 fn render((task, trees): Ready) -> Rendering {
-    // A panic parks this one application, with a condition (HOUSE 5: a bug is loud).
+    // A panic parks this one application, with a condition: a bug is loud.
     let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, trees)));
     let outcome = outcome.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
