@@ -1,7 +1,6 @@
 //! Conditions of an Application: a type, a sentence, since when.
 
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use trimtab_crd::read;
 use trimtab_model::Timestamp;
 use trimtab_sync::{Condition, ConditionKind};
@@ -24,11 +23,9 @@ pub fn name(kind: ConditionKind) -> &'static str {
         ConditionKind::Deletion => "DeletionError",
         ConditionKind::SharedResource => "SharedResourceWarning",
         ConditionKind::RepeatedResource => "RepeatedResourceWarning",
-        ConditionKind::ExcludedResource => "ExcludedResourceWarning",
         ConditionKind::PruneHeld => "PruneHeldWarning",
         ConditionKind::Contended => "ContendedWarning",
         ConditionKind::ClaimedBy => "ClaimedByWarning",
-        ConditionKind::ForeignOwner => "ForeignOwnerError",
         ConditionKind::Inventory => "InventoryError",
         ConditionKind::Truncated => TRUNCATED,
         ConditionKind::Unknown => "UnknownError",
@@ -61,22 +58,4 @@ pub fn write(
             json!({"type": kind, "message": message, "lastTransitionTime": since(kind, message)})
         })
         .collect()
-}
-
-/// Reads conditions by type; of several of one type, the later ones get a number.
-pub fn read(status: &Value) -> BTreeMap<String, (String, Timestamp)> {
-    let mut conditions = BTreeMap::new();
-    for condition in read::list(status, "conditions") {
-        let Some(kind) = read::text(condition, "type") else { continue };
-        let mut key = kind.to_owned();
-        let mut count = 1;
-        while conditions.contains_key(&key) {
-            count += 1;
-            key = format!("{kind} ({count})");
-        }
-        let message = read::text(condition, "message").unwrap_or_default().to_owned();
-        let since = read::time(condition, "lastTransitionTime").unwrap_or_default();
-        conditions.insert(key, (message, since));
-    }
-    conditions
 }

@@ -46,8 +46,12 @@ pub fn list(applications: &[Application], format: Format, paint: Paint) -> Strin
     table(&header, &applications.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Everything about one application.
-pub fn details(a: &Application, paint: Paint) -> String {
+/// Everything about one application; the wide format has whole revisions.
+pub fn details(a: &Application, format: Format, paint: Paint) -> String {
+    if format == Format::Name {
+        return list(std::slice::from_ref(a), format, paint);
+    }
+    let wide = format == Format::Wide;
     let mut text = String::new();
     let mut field = |name: &str, value: &str| {
         let _ = writeln!(text, "{:<20}{value}", format!("{name}:"));
@@ -63,12 +67,15 @@ pub fn details(a: &Application, paint: Paint) -> String {
         field("Path", &printable(&source.path));
     }
     field("Sync Policy", &or_none(&a.sync_policy));
-    let from =
-        if a.revision.is_empty() { String::new() } else { format!(" ({})", short(&a.revision)) };
+    let revision = if wide { a.revision.clone() } else { short(&a.revision) };
+    let from = if a.revision.is_empty() { String::new() } else { format!(" ({revision})") };
     field("Sync Status", &format!("{}{from}", paint.status(&a.sync_status)));
     field("Health Status", &paint.status(&a.health_status));
     if let Some(operation) = &a.operation {
         field("Operation", &paint.status(&operation.phase));
+        if wide {
+            field("Of Revision", &or_none(&operation.revision));
+        }
         field("Message", &printable(&operation.message));
         field("Started", &operation.started_at);
         field("Finished", &or_none(&operation.finished_at));

@@ -1,4 +1,4 @@
-//! Everything that can happen, in one closed list (`DESIGN` 2.5).
+//! Everything that can happen, in one closed list.
 
 use crate::family::Repositories;
 use crate::sources::Trouble;

@@ -132,7 +132,7 @@ pub struct Render {
     /// How the revisions follow those that were applied before.
     pub history: History,
     /// Whether something else was rendered since a status was written: only then is a new revision
-    /// news, so that a commit costs what it changes (README of the room; GOALS F6).
+    /// news, so that a commit costs what it changes.
     pub moved: bool,
     /// The render under way was asked for because of a new tip alone, by a look that went no further:
     /// if it is the same, nothing more is to be done.

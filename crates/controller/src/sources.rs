@@ -203,7 +203,7 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
         match answer {
             Ok(refs) => state.saw(remote, &refs, &pace, (now, chance)),
-            Err(trouble) => (Vec::new(), state.failed(trouble, &pace, now)),
+            Err(trouble) => (Vec::new(), state.failed(trouble, now)),
         }
     }
 
@@ -215,11 +215,10 @@ impl Sources {
         answer: Result<Ancestry, Failed>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
-        let pace = self.pace;
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
-            Err(trouble) => state.fetch_failed(commit, trouble, &pace, now),
+            Err(trouble) => state.fetch_failed(commit, trouble, now),
         }
     }
 
@@ -257,7 +256,7 @@ impl Sources {
         for (remote, state) in &mut self.remotes {
             if urls.contains(&normalised(&remote.url)) {
                 state.hurry(now);
-                state.hunt(commit.cloned(), now);
+                state.hunt(commit.cloned());
                 meant = true;
             }
         }

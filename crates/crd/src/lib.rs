@@ -1,5 +1,5 @@
 //! Kubernetes wire types: every field of the kinds that we serve, ours and both families', acting or
-//! not, so that the server prunes nothing before a door has seen it (`DESIGN` 2.10).
+//! not, so that the server prunes nothing before a door has seen it.
 //!
 //! The kinds are tables in Rust; from them come the `CustomResourceDefinitions` ([`all`]), the list of
 //! fields beside what becomes of each ([`fields`]), and the RBAC that serving them takes ([`rbac`]).

@@ -4,7 +4,7 @@ use crate::{Live, Memory};
 use std::sync::Arc;
 use trimtab_inventory::Inventory;
 use trimtab_merge::Schema;
-use trimtab_model::{App, GroupVersionKind, ObjectKey, OwnerClaim};
+use trimtab_model::{App, GroupVersionKind, ObjectKey, OwnerClaim, RewrittenBranch, Scope};
 use trimtab_project::{Cluster, Project};
 
 /// One application and the world around it, read-only.
@@ -30,6 +30,24 @@ pub struct World<'a> {
     pub schemas: &'a dyn Schemas,
     /// The key under which digests of secret values are made (P17).
     pub secret_key: &'a [u8; 32],
+}
+
+impl World<'_> {
+    /// Whether the project lets the application have an object that is there.
+    pub(crate) fn permits(&self, key: &ObjectKey) -> bool {
+        let scope = match key.namespace {
+            Some(_) => Scope::Namespaced,
+            None => Scope::Cluster,
+        };
+        self.project.is_none_or(|project| project.permits_object(key, scope, self.cluster).is_ok())
+    }
+
+    /// Whether prunes wait after a branch was rewritten: what the application says counts before what
+    /// its project says, and without a word they wait (P13).
+    pub fn rewritten_branch(&self) -> RewrittenBranch {
+        let of_project = || self.project.and_then(|project| project.rewritten_branch);
+        self.app.policy.rewritten_branch.or_else(of_project).unwrap_or_default()
+    }
 }
 
 /// What is known of the other applications that may have a say in an object. The controller

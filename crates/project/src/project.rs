@@ -3,7 +3,9 @@
 use crate::{
     AppNamespace, Deniable, Error, KindRule, OrphanedResources, RepositoryRule, Windows, repository,
 };
-use trimtab_model::{AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, Scope};
+use trimtab_model::{
+    AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, RewrittenBranch, Scope,
+};
 
 /// The rules that hold for all applications of a project. An empty list permits nothing, but for
 /// [`Project::namespaced_allowed`].
@@ -31,8 +33,10 @@ pub struct Project {
     pub windows: Windows,
     /// What is said of objects that no application describes; `None` says nothing.
     pub orphaned: Option<OrphanedResources>,
+    /// Whether prunes wait after a branch was rewritten (P13), where the application does not say.
+    pub rewritten_branch: Option<RewrittenBranch>,
     /// Accepted, and not acting yet; what restrains stops the writes of every application of the
-    /// project (`DESIGN` 2.10).
+    /// project.
     pub not_supported: Vec<NotSupported>,
 }
 

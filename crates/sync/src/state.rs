@@ -104,7 +104,7 @@ impl State {
             inventory: record.inventory.clone(),
             refresh_handled: record.refreshed.clone(),
             last_run: record.last_run,
-            began_rewritten: record.says_rewritten(),
+            began_rewritten: record.rewritten,
             ..Self::default()
         }
     }

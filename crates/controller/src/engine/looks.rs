@@ -222,7 +222,7 @@ impl Engine {
         };
         let objects = look.assessment.iter().flat_map(|assessment| assessment.objects.values());
         // Another revision than the application's own is a person's choice.
-        let chosen = slot.state.asked_revision().is_some();
+        let chosen = matches!(slot.state.asked(), Some(Asked::Named(_)));
         if slot.render.history != History::Unasked || chosen || !objects.into_iter().any(goes) {
             return;
         }

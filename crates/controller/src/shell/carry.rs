@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote};
+use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote, chain};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
@@ -57,6 +57,8 @@ enum Waits {
     Refs(Remote),
     /// The readers of a commit.
     Files(Remote, Commit),
+    /// The readers of a remote, for how two commits relate.
+    Relation(Remote, Commit, Commit),
     /// Nobody: what is lost is done again by itself.
     Nobody,
 }
@@ -76,6 +78,9 @@ impl Waits {
             Effect::Git(Ask::Look { remote, .. }) => Self::Refs(remote.clone()),
             Effect::Git(Ask::Fetch { remote, commit, .. }) => {
                 Self::Files(remote.clone(), commit.clone())
+            }
+            Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
+                Self::Relation(remote.clone(), commit.clone(), before.clone())
             }
             Effect::Keep(_)
             | Effect::Create(_)
@@ -99,6 +104,9 @@ impl Waits {
             Self::Refs(remote) => (None, Some(Event::Looked(remote, Err(trouble()), 0.5))),
             Self::Files(remote, commit) => {
                 (None, Some(Event::Fetched(remote, commit, Err(trouble()))))
+            }
+            Self::Relation(remote, commit, before) => {
+                (None, Some(Event::Related { remote, commit, before, answer: Err(trouble()) }))
             }
             Self::Nobody => (None, None),
         };
@@ -223,20 +231,6 @@ async fn fetch(
 
 fn trouble(error: &Error) -> Trouble {
     Trouble { class: error.class(), message: chain(error) }
-}
-
-/// The whole chain in one sentence: what failed, and what the layers below said of it.
-pub(super) fn chain(error: &Error) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        source = cause.source();
-    }
-    message
 }
 
 fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {

@@ -132,7 +132,7 @@ impl RemoteState {
         self.look_again |= self.looking;
     }
 
-    pub(super) fn hunt(&mut self, commit: Option<Commit>, _now: Timestamp) {
+    pub(super) fn hunt(&mut self, commit: Option<Commit>) {
         self.hunt = commit.map(Hunt::new).or_else(|| self.hunt.take());
     }
 
@@ -239,12 +239,7 @@ impl RemoteState {
     }
 
     /// A look failed. A tip that is readable stays in use (P13).
-    pub(super) fn failed(
-        &mut self,
-        trouble: Trouble,
-        _pace: &Pace,
-        now: Timestamp,
-    ) -> BTreeSet<AppId> {
+    pub(super) fn failed(&mut self, trouble: Trouble, now: Timestamp) -> BTreeSet<AppId> {
         self.looking = false;
         self.look_began = None;
         self.look_again = false;
@@ -283,7 +278,6 @@ impl RemoteState {
         &mut self,
         commit: &Commit,
         trouble: Trouble,
-        pace: &Pace,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         let mut touched = BTreeSet::new();
@@ -293,7 +287,7 @@ impl RemoteState {
             }
         }
         // The next look resolves and fetches again.
-        touched.extend(self.failed(trouble, pace, now));
+        touched.extend(self.failed(trouble, now));
         touched
     }
 }

@@ -2,7 +2,7 @@
 
 mod ignored;
 
-use crate::effect::{ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, WriteTask};
+use crate::effect::{ApplyTask, DeleteTask, Effect, Entries, RenderTask, ShardChange, WriteTask};
 use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
 use crate::shell::baseline;
 use crate::sources::{Ask, Pace, Trouble};
@@ -72,6 +72,8 @@ pub struct World {
     pub refs: BTreeMap<String, usize>,
     /// Without this credential nobody reads the repository.
     pub credential: Option<String>,
+    /// How each further commit stands to the one before.
+    pub ancestry: Ancestry,
     /// Looks at repositories: when, and the longest that each may take.
     pub looks: Vec<(i64, Option<Duration>)>,
     /// Every message of a condition that was ever written, with its type.
@@ -161,6 +163,7 @@ impl World {
             ignored: None,
             refs: BTreeMap::new(),
             credential: None,
+            ancestry: Ancestry::Descendant,
             looks: Vec::new(),
             said: BTreeSet::new(),
             propagations: Vec::new(),
@@ -560,8 +563,11 @@ impl World {
                 let done = tasks.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
             }
-            // There are no predecessors here.
-            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(&task),
+            Effect::Apply(task) => self.apply(&task),
+            Effect::Migrate(task, entries) => {
+                self.migrate(&task, &entries);
+                self.apply(&task);
+            }
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.note(format!("dry-run {}", task.key));
@@ -635,7 +641,7 @@ impl World {
     fn ancestry(&self, commit: &Commit) -> Ancestry {
         let number = Id::of(commit).expect("a commit of ours").as_bytes()[0];
         let forced = self.forced.contains(&number.into());
-        if forced { Ancestry::Rewritten } else { Ancestry::Descendant }
+        if forced { Ancestry::Rewritten } else { self.ancestry }
     }
 
     fn refs(&self) -> Arc<Refs> {
@@ -703,6 +709,17 @@ impl World {
             object["metadata"]["managedFields"] = Value::Null;
         }
         both[0] != both[1]
+    }
+
+    /// What predecessors own becomes ours.
+    fn migrate(&mut self, task: &ApplyTask, entries: &Entries) {
+        let Some(live) = self.objects.get_mut(&task.key) else { return };
+        let patch = trimtab_merge::migration(live, &task.manager, &entries.predecessors);
+        let Some(patch) = patch.expect("a good object") else { return };
+        let managed = |part: &&Value| part["path"] == "/metadata/managedFields";
+        if let Some(part) = patch.as_array().into_iter().flatten().find(managed) {
+            live["metadata"]["managedFields"] = part["value"].clone();
+        }
     }
 
     fn apply(&mut self, task: &ApplyTask) {

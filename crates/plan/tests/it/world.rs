@@ -313,7 +313,7 @@ fn policy(order: Order) -> SyncPolicy {
         deletion: DeletionPolicy::Cascade(Propagation::Foreground),
         prune_limit: PruneLimit::Budget { objects: 20, percent: 50 },
         approval: None,
-        rewritten_branch: RewrittenBranch::HoldPrunes,
+        rewritten_branch: None,
         history_max: 10,
     }
 }
