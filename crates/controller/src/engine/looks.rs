@@ -145,6 +145,8 @@ impl Engine {
             && slot.desired.is_some()
             && slot.found == SyncStatus::Synced
             && slot.parked.is_none()
+            // The next commit lets go what was held, whatever it touches (P13).
+            && slot.render.history != History::Rewritten
             && !slot.state.is_running();
         if settled && self.render(id, app, slot, now) == SourceView::Coming {
             slot.source = SourceView::Coming;

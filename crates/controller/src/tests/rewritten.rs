@@ -25,7 +25,7 @@ fn a_branch_that_is_rewritten_while_nobody_runs_holds_prunes_until_its_next_comm
     world.run(60);
     assert!(holds(&world), "{:#}", world.app("one")["status"]);
     assert!(world.has("ConfigMap", SHOP, "c3"), "the rest is followed");
-    world.push("one/other.yaml", "");
+    world.push("elsewhere/other.yaml", "");
     world.run(60);
     assert!(!world.has("ConfigMap", SHOP, "c0"));
 }
@@ -40,7 +40,7 @@ fn prunes_that_are_held_wait_in_the_next_process_as_well() {
         world.restart(false);
         world.run(60);
     }
-    world.push("one/other.yaml", "");
+    world.push("elsewhere/other.yaml", "");
     world.run(60);
     assert!(!world.has("ConfigMap", SHOP, "c0"));
 }
