@@ -1,4 +1,4 @@
-//! The invariants of `DESIGN` 5, asked of every write as it reaches the server.
+//! The invariants (`docs/concepts/invariants.md`), asked of every write as it reaches the server.
 //!
 //! What cannot be seen from outside is not here: P6 is the kills of all worlds together with their
 //! end, P7 and P16 their rest, P8 the conditions that every write names; P12, P14 and P15 speak of
