@@ -167,3 +167,13 @@ fn a_secret_that_is_absent_or_half_is_a_problem() {
     let anonymous = access(&source(&json!({})), None).unwrap();
     assert!(matches!(anonymous.credential, Credential::Anonymous));
 }
+
+#[test]
+fn a_text_that_no_status_could_repeat_is_refused_by_name() {
+    let long = "r".repeat(600_000);
+    let resource = git_repository(&json!({"spec": {"ref": {"branch": long}}}));
+    assert_eq!(
+        git_source(&resource).unwrap_err(),
+        ["spec.ref.branch has 600000 bytes, more than the 4096 it may have"]
+    );
+}
