@@ -20,7 +20,7 @@ pub use commands::{
 pub use differences::differences;
 pub use duration::duration;
 pub use format::{Format, formatted};
-pub use paint::{Colour, Paint};
+pub use paint::{Colour, Paint, printable};
 pub use planned::{planned, summary};
 
 /// The exit codes that scripts may rely on.
