@@ -1,6 +1,6 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
-use crate::{Format, duration, exit};
+use crate::{Format, app_name, duration, exit};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -220,6 +220,7 @@ pub struct Plan {
 #[derive(Args, Clone, Debug)]
 pub struct AppName {
     /// Name, or NAMESPACE/NAME
+    #[arg(value_parser = app_name)]
     pub name: String,
     /// Kind of the application, where both kinds have one of this name
     #[arg(long, value_enum)]

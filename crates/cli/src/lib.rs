@@ -7,6 +7,7 @@ mod commands;
 mod differences;
 mod duration;
 mod format;
+mod name;
 mod paint;
 mod planned;
 mod table;
@@ -20,7 +21,8 @@ pub use commands::{
 pub use differences::differences;
 pub use duration::duration;
 pub use format::{Format, formatted};
-pub use paint::{Colour, Paint};
+pub(crate) use name::app_name;
+pub use paint::{Colour, Paint, printable};
 pub use planned::{planned, summary};
 
 /// The exit codes that scripts may rely on.

@@ -33,6 +33,7 @@ macro_rules! limits {
 }
 
 limits! {
+    SOURCE_TEXT_BYTES_MAX = 4_096 "bytes" None, "A resource with a longer URL, revision, path or pattern is refused.";
     YAML_FILE_BYTES_MAX = 10_485_760 "bytes" None, "A larger manifest file is a problem of its application.";
     YAML_DEPTH_MAX = 200 "levels" None, "A document nested deeper is refused.";
     YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
@@ -67,6 +68,8 @@ limits! {
     INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
+    STATUS_MESSAGE_BYTES_MAX = 2_048 "bytes" None, "A longer sentence in a status is cut.";
+    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions at least one of each type stays, and the rest are counted by type.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";

@@ -187,3 +187,13 @@ fn without_a_secret_a_repository_is_read_as_nobody() {
     let anonymous = access(&source(&json!({})).remote, None, Duration::from_secs(5)).unwrap();
     assert!(matches!(anonymous.credential, Credential::Anonymous));
 }
+
+#[test]
+fn a_text_that_no_status_could_repeat_is_refused_by_name() {
+    let long = "r".repeat(600_000);
+    let resource = git_repository(&json!({"spec": {"ref": {"branch": long}}}));
+    assert_eq!(
+        git_source(&resource).unwrap_err(),
+        ["spec.ref.branch has 600000 bytes, more than the 4096 it may have"]
+    );
+}
