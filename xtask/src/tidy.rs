@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the house rules that a program can see (`HOUSE.md` 13). It runs with the
+//! `cargo xtask tidy`: the rules of the house that a program can see. It runs with the
 //! ordinary tests, too.
 
 mod commands;
@@ -6,6 +6,7 @@ mod limits;
 mod pages;
 mod parity;
 mod rooms;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,6 +45,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     problems.extend(commands::problem(arguments.write)?);
     problems.extend(parity::problems(arguments.write)?);
     problems.extend(pages::problems()?);
+    problems.extend(words::problems()?);
     if problems.is_empty() {
         return Ok(());
     }
@@ -90,7 +92,7 @@ fn problems(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
         }
         let Some(layer) = rooms::layer(room) else {
             let name = &package.name;
-            problems.push(format!("{name} is no room of DESIGN.md 3: add it to xtask's table"));
+            problems.push(format!("{name} is no room of the house: add it to xtask's table"));
             continue;
         };
         problems.extend(wrong_arrows(room, package));

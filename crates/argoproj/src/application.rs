@@ -6,7 +6,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
-use trimtab_crd::{APPLICATION, Wishes, mismatches, read, wishes};
+use trimtab_crd::{APPLICATION, Wishes, mismatches, read, too_long, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
@@ -100,17 +100,27 @@ fn check_shape(resource: &Value) -> Result<(), Invalid> {
     if read::at(resource, "spec").is_none() {
         return Err(Invalid::spec("spec must be there"));
     }
+    let mut wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    if wrong.is_empty() {
+        wrong = texts_too_long(resource);
+    }
     if wrong.is_empty() {
         return Ok(());
     }
-    let conditions = wrong
-        .iter()
-        .map(|mismatch| Condition {
-            kind: ConditionKind::InvalidSpec,
-            message: mismatch.to_string(),
-        })
-        .collect();
-    Err(Invalid { conditions })
+    let invalid = |message| Condition { kind: ConditionKind::InvalidSpec, message };
+    Err(Invalid { conditions: wrong.into_iter().map(invalid).collect() })
+}
+
+/// What the status would repeat and no API server could store.
+fn texts_too_long(resource: &Value) -> Vec<String> {
+    let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
+    let fields = ["project", "destination.server", "destination.name", "destination.namespace"];
+    let mut wrong = too_long(spec, "spec", &fields);
+    wrong.extend(source::too_long(spec, "spec"));
+    let asked = read::at(resource, "operation.sync").unwrap_or(&Value::Null);
+    wrong.extend(too_long(asked, "operation.sync", &["revision"]));
+    wrong.extend(source::too_long(asked, "operation.sync"));
+    wrong
 }
 
 fn not_supported(resource: &Value, options: &options::AppOptions) -> Vec<NotSupported> {
@@ -183,6 +193,13 @@ pub fn claim(id: &AppId, settings: &Settings) -> OwnerClaim {
         format!("{}_{}", id.namespace, id.name).into()
     };
     OwnerClaim { mark: names::TRACKING_ID.into(), owner }
+}
+
+/// Whether the Application that an object names, if it is one, is of the control plane's namespace: of
+/// the others nothing is read. No name has the `_` that stands after a namespace.
+pub fn serves(claim: &OwnerClaim, settings: &Settings) -> bool {
+    let others = claim.owner.split_once('_').filter(|_| *claim.mark == *names::TRACKING_ID);
+    others.is_none_or(|(namespace, _)| namespace == settings.namespace.as_str())
 }
 
 fn tracking(

@@ -1,9 +1,10 @@
 //! Conditions of an Application: a type, a sentence, since when.
 
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use trimtab_crd::read;
-use trimtab_model::Timestamp;
+use trimtab_crd::{read, sentence};
+use trimtab_model::{Timestamp, limit};
 use trimtab_sync::{Condition, ConditionKind};
 
 /// The type that says that the inventory stands in shards, and the list of objects was cut (P11).
@@ -24,11 +25,9 @@ pub fn name(kind: ConditionKind) -> &'static str {
         ConditionKind::Deletion => "DeletionError",
         ConditionKind::SharedResource => "SharedResourceWarning",
         ConditionKind::RepeatedResource => "RepeatedResourceWarning",
-        ConditionKind::ExcludedResource => "ExcludedResourceWarning",
         ConditionKind::PruneHeld => "PruneHeldWarning",
         ConditionKind::Contended => "ContendedWarning",
         ConditionKind::ClaimedBy => "ClaimedByWarning",
-        ConditionKind::ForeignOwner => "ForeignOwnerError",
         ConditionKind::Inventory => "InventoryError",
         ConditionKind::Truncated => TRUNCATED,
         ConditionKind::Unknown => "UnknownError",
@@ -44,10 +43,12 @@ pub fn write(
     now: Timestamp,
 ) -> Vec<Value> {
     let told = conditions.iter().filter(|c| c.kind != ConditionKind::Truncated);
-    let mut wanted: Vec<(&str, &str)> =
-        told.map(|c| (name(c.kind), c.message.as_str())).chain(list).collect();
+    let told = told.map(|c| (name(c.kind), c.message.as_str())).chain(list);
+    let mut wanted: Vec<(&str, Cow<'_, str>)> =
+        told.map(|(kind, message)| (kind, sentence(message))).collect();
     wanted.sort_unstable();
     wanted.dedup();
+    let wanted = bounded(wanted);
     let since = |kind: &str, message: &str| {
         read::list(status, "conditions")
             .iter()
@@ -58,25 +59,40 @@ pub fn write(
     wanted
         .into_iter()
         .map(|(kind, message)| {
-            json!({"type": kind, "message": message, "lastTransitionTime": since(kind, message)})
+            json!({"type": kind, "message": message, "lastTransitionTime": since(kind, &message)})
         })
         .collect()
 }
 
-/// Reads conditions by type; of several of one type, the later ones get a number.
-pub fn read(status: &Value) -> BTreeMap<String, (String, Timestamp)> {
-    let mut conditions = BTreeMap::new();
-    for condition in read::list(status, "conditions") {
-        let Some(kind) = read::text(condition, "type") else { continue };
-        let mut key = kind.to_owned();
-        let mut count = 1;
-        while conditions.contains_key(&key) {
-            count += 1;
-            key = format!("{kind} ({count})");
-        }
-        let message = read::text(condition, "message").unwrap_or_default().to_owned();
-        let since = read::time(condition, "lastTransitionTime").unwrap_or_default();
-        conditions.insert(key, (message, since));
+/// What one condition takes beside its type and message.
+const FRAME_BYTES: u64 = 80;
+
+/// Keeps as many conditions as may stand in a status, errors before warnings and at least one of each
+/// type (P11); the rest of a type is counted in one more of it.
+fn bounded<'a>(wanted: Vec<(&'a str, Cow<'a, str>)>) -> Vec<(&'a str, Cow<'a, str>)> {
+    let bytes =
+        |(kind, message): &(&str, Cow<'_, str>)| (kind.len() + message.len()) as u64 + FRAME_BYTES;
+    let first = |at: usize| at == 0 || wanted[at - 1].0 != wanted[at].0;
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(|at| (!first(*at), !wanted[*at].0.ends_with("Error"), *at));
+    let mut room = limit::STATUS_CONDITIONS_BYTES_MAX;
+    let mut stays = vec![false; wanted.len()];
+    for at in order {
+        let taken = bytes(&wanted[at]);
+        stays[at] = first(at) || taken <= room;
+        room = room.saturating_sub(taken);
     }
-    conditions
+    let mut more: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (condition, stays) in wanted.into_iter().zip(stays) {
+        if stays {
+            kept.push(condition);
+        } else {
+            *more.entry(condition.0).or_default() += 1;
+        }
+    }
+    let counted = more.into_iter();
+    kept.extend(counted.map(|(kind, n)| (kind, format!("{n} more of these are not shown").into())));
+    kept.sort_unstable();
+    kept
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use trimtab_crd::{Wishes, duration, read};
 use trimtab_model::{
     Backoff, DeletionPolicy, HealthWait, IgnoreRule, NotSupported, Order, Restraint, Retry,
-    RewrittenBranch, SelfHeal, SyncPolicy, Trigger, limit,
+    SelfHeal, SyncPolicy, Trigger, limit,
 };
 
 /// How often a sync that started by itself is tried again, where the spec does not say.
@@ -41,7 +41,7 @@ pub fn policy(
         deletion: DeletionPolicy::Orphan,
         prune_limit: wishes.prune_limit.unwrap_or(settings.prune_limit),
         approval: wishes.approval.clone(),
-        rewritten_branch: wishes.rewritten_branch.unwrap_or(RewrittenBranch::HoldPrunes),
+        rewritten_branch: wishes.rewritten_branch,
         history_max: history_max(spec),
     }
 }

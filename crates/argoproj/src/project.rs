@@ -4,7 +4,7 @@ use crate::{names, tables};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use trimtab_crd::fields::survey;
-use trimtab_crd::{PROJECT, mismatches, read};
+use trimtab_crd::{PROJECT, Wishes, mismatches, read, wishes};
 use trimtab_model::{Namespace, NotSupported, Restraint};
 use trimtab_project::{
     AppNamespace, Deniable, DestinationRule, Join, KindRule, OrphanRule, OrphanedResources,
@@ -23,6 +23,9 @@ pub fn project(resource: &Value) -> Project {
         field: mismatch.to_string().into(),
         restraint: Restraint::Restrains,
     }));
+    let wishes = wishes(resource);
+    not_supported.extend(wishes.not_understood.iter().cloned());
+    not_supported.extend(for_applications(&wishes));
     let kinds = |path: &str| read::list(spec, path).iter().map(kind).collect::<Vec<_>>();
     let allowed = read::at(spec, "namespaceResourceWhitelist");
     // No Secret of a cluster is read yet, so no cluster belongs to a project.
@@ -39,8 +42,22 @@ pub fn project(resource: &Value) -> Project {
         namespaced_denied: kinds("namespaceResourceBlacklist"),
         windows: Windows(read::list(spec, "syncWindows").iter().map(window).collect()),
         orphaned: read::at(spec, "orphanedResources").map(orphaned),
+        rewritten_branch: wishes.rewritten_branch,
         not_supported,
     }
+}
+
+/// Annotations of ours that act on an application and not on its project. Without a budget of the
+/// project's more would be pruned; the others only let more happen.
+fn for_applications(wishes: &Wishes) -> impl Iterator<Item = NotSupported> {
+    let all = [
+        ("trimtab.dev/prune-budget", wishes.prune_limit.is_some(), Restraint::Restrains),
+        ("trimtab.dev/approve", wishes.approval.is_some(), Restraint::Adds),
+        ("trimtab.dev/owner", wishes.owned_by_us, Restraint::Adds),
+        ("trimtab.dev/self-heal", wishes.heals_at_once, Restraint::Adds),
+    ];
+    let set = all.into_iter().filter(|(_, is_set, _)| *is_set);
+    set.map(|(field, _, restraint)| NotSupported { field: field.into(), restraint })
 }
 
 /// The project that is there for everybody, as the family's API server creates it.

@@ -1,7 +1,7 @@
 //! What a status remembers.
 
 use crate::application::Invalid;
-use crate::{conditions, operation, resources, source, state};
+use crate::{operation, resources, source, state};
 use serde_json::Value;
 use trimtab_crd::read;
 use trimtab_inventory::join;
@@ -24,8 +24,7 @@ pub fn record(resource: &Value, sources: &[Source]) -> Result<Record, Invalid> {
         refreshed: None,
         applied: applied(operation.as_ref(), &history, spec),
         last_run: operation.as_ref().and_then(|operation| operation.finished_at),
-        conditions: conditions::read(status),
-        health_since: read::time(status, "health.lastTransitionTime"),
+        rewritten: rewritten(status),
         pauses: None,
         operation,
         history,
@@ -78,4 +77,10 @@ fn applied(
         (None, Some(entry)) => entry.revisions.clone(),
         (None, None) => Vec::new(),
     }
+}
+
+fn rewritten(status: &Value) -> bool {
+    let mut messages =
+        read::list(status, "conditions").iter().filter_map(|one| read::text(one, "message"));
+    messages.any(trimtab_sync::tells_of_rewriting)
 }

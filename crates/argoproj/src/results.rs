@@ -2,7 +2,7 @@
 
 use crate::operation;
 use serde_json::{Value, json};
-use trimtab_crd::read;
+use trimtab_crd::{read, sentence};
 use trimtab_model::{App, ObjectKey};
 use trimtab_sync::{ObjectResult, ResultCode};
 
@@ -24,7 +24,7 @@ pub fn write(result: &ObjectResult, app: &App) -> Value {
         "syncPhase": if is_created_namespace(result, app) { "PreSync" } else { "Sync" },
     });
     if !result.message.is_empty() {
-        entry["message"] = result.message.as_str().into();
+        entry["message"] = sentence(&result.message).into();
     }
     if let Some(phase) = hook_phase(result) {
         entry["hookPhase"] = phase.into();

@@ -2,7 +2,7 @@
 
 use crate::Repositories;
 use std::sync::Arc;
-use trimtab_model::{Annotations, Namespace, PruneLimit, limit};
+use trimtab_model::{Annotations, Namespace, PruneLimit};
 
 /// What the installation says about every application.
 #[derive(Clone, Debug)]
@@ -21,13 +21,13 @@ pub struct Settings {
 impl Settings {
     /// The settings of an installation in `namespace` without any flag.
     pub fn new(namespace: impl Into<Namespace>) -> Self {
-        let count = |limit: u64| u32::try_from(limit).unwrap_or(u32::MAX);
-        let prune_limit = PruneLimit::Budget {
-            objects: count(limit::PRUNE_BUDGET_OBJECTS),
-            percent: count(limit::PRUNE_BUDGET_PERCENT),
-        };
         let annotations = Arc::new(crate::annotations());
         let repositories = Arc::default();
-        Self { namespace: namespace.into(), prune_limit, annotations, repositories }
+        Self {
+            namespace: namespace.into(),
+            prune_limit: PruneLimit::default(),
+            annotations,
+            repositories,
+        }
     }
 }

@@ -54,6 +54,19 @@ pub fn recorded(holder: &Value, unknown_fields: UnknownFields) -> Vec<Source> {
     several.iter().chain(single).map(read).collect()
 }
 
+/// The texts of a source that are repeated wherever the source is.
+const TEXTS: [&str; 7] =
+    ["repoURL", "targetRevision", "path", "chart", "ref", "directory.include", "directory.exclude"];
+
+/// What is wrong with the length of texts in the sources of a spec or of an operation.
+pub fn too_long(holder: &Value, shown: &str) -> Vec<String> {
+    let single = read::at(holder, "source").map(|source| (source, format!("{shown}.source")));
+    let several = read::list(holder, "sources").iter().enumerate();
+    let several = several.map(|(at, source)| (source, format!("{shown}.sources[{at}]")));
+    let each = single.into_iter().chain(several);
+    each.flat_map(|(source, shown)| trimtab_crd::too_long(source, &shown, &TEXTS)).collect()
+}
+
 struct Place {
     shown: String,
     index: usize,

@@ -2,7 +2,7 @@
 
 use crate::{operation, results, source};
 use serde_json::{Value, json};
-use trimtab_crd::read;
+use trimtab_crd::{read, sentence};
 use trimtab_model::{App, Commit, Source, SourceRevision, UnknownFields};
 use trimtab_sync::{Operation, Phase};
 
@@ -128,7 +128,7 @@ pub fn write(operation: &Operation, app: &App, resource: &Value) -> Value {
         "startedAt": started_at,
     });
     if !operation.message.is_empty() {
-        state["message"] = operation.message.as_str().into();
+        state["message"] = sentence(&operation.message).into();
     }
     if let Some(finished_at) = operation.finished_at {
         state["finishedAt"] = read::seconds(finished_at).into();

@@ -216,7 +216,7 @@ fn put_list(status: &mut Value, name: &str, entries: Vec<Value>) {
 }
 
 /// Keeps the status within its bound (P11): results of objects that did not fail go first, then the
-/// oldest history, then images.
+/// oldest history, then images, and at last the copy of the spec that was compared.
 fn fit(status: &mut Value) {
     let most = usize::try_from(limit::STATUS_BYTES_MAX).unwrap_or(usize::MAX);
     let size = |status: &Value| status.to_string().len();
@@ -229,6 +229,11 @@ fn fit(status: &mut Value) {
     shorten(status, "/history", most, |_| false);
     shorten(status, "/summary/images", most, |_| false);
     shorten(status, "/operationState/syncResult/resources", most, |_| false);
+    if size(status) > most
+        && let Some(sync) = status.get_mut("sync").and_then(Value::as_object_mut)
+    {
+        sync.remove("comparedTo");
+    }
 }
 
 /// Takes entries off the front of a list until the status fits; those that `stay` are kept.

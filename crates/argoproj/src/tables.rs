@@ -1,4 +1,4 @@
-//! What becomes of each field of an Application and an AppProject, as tables (`DESIGN` 2.10).
+//! What becomes of each field of an Application and an AppProject, as tables.
 //! `PARITY.md` is written from them.
 
 use trimtab_crd::fields::{Rule, acts, adds, fields, for_clients, needs_nothing, restrains};
@@ -171,9 +171,9 @@ pub const OPERATION: &[Rule] = &[
 pub const PROJECT: &[Rule] = &[
     for_clients("description", "shown by clients"),
     acts("sourceRepos", "controller::project::only_listed_repositories_are_sources"),
-    acts(
+    needs_nothing(
         "sourceNamespaces",
-        "project::permissions::applications_of_other_namespaces_must_be_let_in",
+        "applications of other namespaces than ours are not read yet",
     ),
     acts("destinations[].name", "controller::project::only_listed_destinations_are_reached"),
     acts("destinations[].namespace", "controller::project::only_listed_destinations_are_reached"),

@@ -1,6 +1,6 @@
 //! Applications on a terminal, in the columns of `argocd app list`, `app get` and `app history`.
 
-use crate::paint::printable;
+use crate::paint::{Cell, printable};
 use crate::table::table;
 use crate::{Colour, Format, Paint};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use trimtab_api::{Application, Operation, Resource, ResourceResult};
 pub fn list(applications: &[Application], format: Format, paint: Paint) -> String {
     if format == Format::Name {
         return applications.iter().fold(String::new(), |mut text, a| {
-            let _ = writeln!(text, "{}/{}", a.namespace, a.name);
+            let _ = writeln!(text, "{}", printable(&format!("{}/{}", a.namespace, a.name)));
             text
         });
     }
@@ -22,8 +22,8 @@ pub fn list(applications: &[Application], format: Format, paint: Paint) -> Strin
     }
     let row = |a: &Application| {
         let mut row = vec![
-            format!("{}/{}", a.namespace, a.name),
-            a.kind.clone(),
+            format!("{}/{}", a.namespace, a.name).into(),
+            (&a.kind).into(),
             or_none(&a.project),
             paint.status(&a.sync_status),
             paint.status(&a.health_status),
@@ -35,9 +35,9 @@ pub fn list(applications: &[Application], format: Format, paint: Paint) -> Strin
             row.extend([
                 or_none(&a.cluster),
                 or_none(&a.destination_namespace),
-                or_none(&printable(&source.repository)),
-                or_none(&printable(&source.path)),
-                or_none(&printable(&source.target_revision)),
+                or_none(&source.repository),
+                or_none(&source.path),
+                or_none(&source.target_revision),
                 short(&a.revision),
             ]);
         }
@@ -46,36 +46,48 @@ pub fn list(applications: &[Application], format: Format, paint: Paint) -> Strin
     table(&header, &applications.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Everything about one application.
-pub fn details(a: &Application, paint: Paint) -> String {
+/// Everything about one application; the wide format has whole revisions.
+pub fn details(a: &Application, format: Format, paint: Paint) -> String {
+    if format == Format::Name {
+        return list(std::slice::from_ref(a), format, paint);
+    }
+    let wide = format == Format::Wide;
     let mut text = String::new();
-    let mut field = |name: &str, value: &str| {
+    let mut field = |name: &str, value: &[Cell]| {
+        let value: String = value.iter().map(Cell::as_str).collect();
         let _ = writeln!(text, "{:<20}{value}", format!("{name}:"));
     };
-    field("Name", &format!("{}/{}", a.namespace, a.name));
-    field("Kind", &a.kind);
-    field("Project", &or_none(&a.project));
-    field("Server", &or_none(&a.cluster));
-    field("Namespace", &or_none(&a.destination_namespace));
+    field("Name", &[format!("{}/{}", a.namespace, a.name).into()]);
+    field("Kind", &[(&a.kind).into()]);
+    field("Project", &[or_none(&a.project)]);
+    field("Server", &[or_none(&a.cluster)]);
+    field("Namespace", &[or_none(&a.destination_namespace)]);
     for source in &a.sources {
-        field("Repo", &printable(&source.repository));
-        field("Target", &printable(&source.target_revision));
-        field("Path", &printable(&source.path));
+        field("Repo", &[(&source.repository).into()]);
+        field("Target", &[(&source.target_revision).into()]);
+        field("Path", &[(&source.path).into()]);
     }
-    field("Sync Policy", &or_none(&a.sync_policy));
-    let from =
-        if a.revision.is_empty() { String::new() } else { format!(" ({})", short(&a.revision)) };
-    field("Sync Status", &format!("{}{from}", paint.status(&a.sync_status)));
-    field("Health Status", &paint.status(&a.health_status));
+    field("Sync Policy", &[or_none(&a.sync_policy)]);
+    let status = paint.status(&a.sync_status);
+    if a.revision.is_empty() {
+        field("Sync Status", &[status]);
+    } else {
+        let revision = if wide { (&a.revision).into() } else { short(&a.revision) };
+        field("Sync Status", &[status, " (".into(), revision, ")".into()]);
+    }
+    field("Health Status", &[paint.status(&a.health_status)]);
     if let Some(operation) = &a.operation {
-        field("Operation", &paint.status(&operation.phase));
-        field("Message", &printable(&operation.message));
-        field("Started", &operation.started_at);
-        field("Finished", &or_none(&operation.finished_at));
+        field("Operation", &[paint.status(&operation.phase)]);
+        if wide {
+            field("Of Revision", &[or_none(&operation.revision)]);
+        }
+        field("Message", &[(&operation.message).into()]);
+        field("Started", &[(&operation.started_at).into()]);
+        field("Finished", &[or_none(&operation.finished_at)]);
     }
     if !a.conditions.is_empty() {
         let row = |c: &trimtab_api::Condition| {
-            vec![paint.text(Colour::Attention, &c.r#type), printable(&c.message), c.since.clone()]
+            vec![paint.text(Colour::Attention, &c.r#type), (&c.message).into(), (&c.since).into()]
         };
         let rows: Vec<_> = a.conditions.iter().map(row).collect();
         let _ = write!(text, "\n{}", table(&["CONDITION", "MESSAGE", "SINCE"], &rows));
@@ -86,27 +98,27 @@ pub fn details(a: &Application, paint: Paint) -> String {
     text
 }
 
-fn resource_row(resource: &Resource, paint: Paint) -> Vec<String> {
+fn resource_row(resource: &Resource, paint: Paint) -> Vec<Cell> {
     let message = match (resource.requires_pruning, resource.message.is_empty()) {
-        (true, true) => "requires pruning".to_owned(),
-        _ => printable(&resource.message),
+        (true, true) => "requires pruning",
+        _ => &*resource.message,
     };
     vec![
-        resource.group.clone(),
-        resource.kind.clone(),
-        resource.namespace.clone(),
-        resource.name.clone(),
+        (&resource.group).into(),
+        (&resource.kind).into(),
+        (&resource.namespace).into(),
+        (&resource.name).into(),
         paint.status(&resource.status),
         paint.status(&resource.health),
-        message,
+        message.into(),
     ]
 }
 
 /// What a sync did with each object; nothing where it came to none.
 pub fn results(operation: &Operation, paint: Paint) -> String {
     let row = |one: &ResourceResult| {
-        let place = [&one.group, &one.kind, &one.namespace, &one.name].map(|text| printable(text));
-        [&place[..], &[paint.status(&one.status), printable(&one.message)]].concat()
+        let place = [&one.group, &one.kind, &one.namespace, &one.name].map(Cell::from);
+        [&place[..], &[paint.status(&one.status), (&one.message).into()]].concat()
     };
     if operation.results.is_empty() {
         return String::new();
@@ -119,27 +131,119 @@ pub fn results(operation: &Operation, paint: Paint) -> String {
 pub fn history(a: &Application) -> String {
     let row = |entry: &trimtab_api::HistoryEntry| {
         let by = if entry.initiated_by.is_empty() { "automated" } else { &entry.initiated_by };
-        vec![entry.id.to_string(), entry.deployed_at.clone(), entry.revision.clone(), by.to_owned()]
+        vec![
+            entry.id.to_string().into(),
+            (&entry.deployed_at).into(),
+            (&entry.revision).into(),
+            by.into(),
+        ]
     };
     let rows: Vec<_> = a.history.iter().map(row).collect();
     table(&["ID", "DATE", "REVISION", "INITIATED BY"], &rows)
 }
 
-fn condition_types(a: &Application) -> String {
+fn condition_types(a: &Application) -> Cell {
     let types: Vec<&str> = a.conditions.iter().map(|condition| &*condition.r#type).collect();
     or_none(&types.join(","))
 }
 
-fn or_none(text: &str) -> String {
-    if text.is_empty() { "<none>".to_owned() } else { text.to_owned() }
+fn or_none(text: &str) -> Cell {
+    if text.is_empty() { "<none>".into() } else { text.into() }
 }
 
 /// A commit's first seven digits; any other text whole.
-fn short(revision: &str) -> String {
+fn short(revision: &str) -> Cell {
     let digits = revision.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if digits == revision.len() && digits >= 40 {
-        revision[..7].to_owned()
-    } else {
-        or_none(revision)
+    if digits == revision.len() && digits >= 40 { revision[..7].into() } else { or_none(revision) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{details, history, list, results};
+    use crate::{Format, Paint};
+    use trimtab_api::{
+        Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source,
+    };
+
+    /// What a tenant could put into a field to draw on a terminal, or to forge a row.
+    fn hostile() -> String {
+        "x\n\u{1b}[2J\u{7}\u{9b}31m\u{202e}y\r".to_owned()
+    }
+
+    fn application() -> Application {
+        Application {
+            kind: hostile(),
+            namespace: hostile(),
+            name: hostile(),
+            project: hostile(),
+            cluster: hostile(),
+            destination_namespace: hostile(),
+            sources: vec![Source {
+                repository: hostile(),
+                path: hostile(),
+                target_revision: hostile(),
+            }],
+            sync_policy: hostile(),
+            sync_status: hostile(),
+            health_status: hostile(),
+            revision: hostile(),
+            conditions: vec![Condition { r#type: hostile(), message: hostile(), since: hostile() }],
+            resources: vec![Resource {
+                group: hostile(),
+                kind: hostile(),
+                namespace: hostile(),
+                name: hostile(),
+                status: hostile(),
+                health: hostile(),
+                requires_pruning: true,
+                message: hostile(),
+            }],
+            operation: Some(operation()),
+            history: vec![HistoryEntry {
+                id: 1,
+                deployed_at: hostile(),
+                revision: hostile(),
+                initiated_by: hostile(),
+            }],
+        }
+    }
+
+    fn operation() -> Operation {
+        Operation {
+            phase: hostile(),
+            message: hostile(),
+            started_at: hostile(),
+            finished_at: hostile(),
+            revision: hostile(),
+            results: vec![ResourceResult {
+                group: hostile(),
+                kind: hostile(),
+                namespace: hostile(),
+                name: hostile(),
+                status: hostile(),
+                message: hostile(),
+            }],
+        }
+    }
+
+    #[test]
+    fn no_field_of_an_application_draws_or_forges_a_line() {
+        let a = application();
+        let all = std::slice::from_ref(&a);
+        for (text, lines) in [
+            (list(all, Format::Text, Paint(false)), 2),
+            (list(all, Format::Wide, Paint(false)), 2),
+            (list(all, Format::Name, Paint(false)), 1),
+            (details(&a, Format::Text, Paint(false)), 21),
+            (history(&a), 2),
+            (results(&operation(), Paint(false)), 2),
+        ] {
+            assert_eq!(text.lines().count(), lines, "{text}");
+            let unfit = text.chars().filter(|c| *c != '\n' && crate::paint::is_unfit(*c));
+            assert_eq!(unfit.collect::<Vec<_>>(), [], "{text:?}");
+        }
+        // With colour there is ours and no other.
+        let painted = details(&a, Format::Text, Paint(true));
+        assert!(!painted.contains("\u{1b}[2J") && !painted.contains('\u{9b}'), "{painted:?}");
     }
 }

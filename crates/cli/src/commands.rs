@@ -1,10 +1,12 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
-use crate::{Format, duration, exit};
+use crate::{Format, app_name, duration, exit};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
+use trimtab_model::{PruneLimit, limit};
 
 /// A GitOps operator for Kubernetes: Argo CD's and Flux's APIs in one process.
 #[derive(Debug, Parser)]
@@ -67,6 +69,12 @@ pub struct ClusterFlags {
     pub namespace: Option<String>,
 }
 
+static GIT_POLL: LazyLock<String> = LazyLock::new(|| format!("{}s", limit::GIT_POLL_SECONDS));
+static GIT_POLL_JITTER: LazyLock<String> =
+    LazyLock::new(|| format!("{}s", limit::GIT_POLL_JITTER_SECONDS_MAX));
+static WRITES_IN_FLIGHT: LazyLock<String> =
+    LazyLock::new(|| limit::WRITES_IN_FLIGHT_MAX.to_string());
+
 /// Runs the operator.
 #[derive(Args, Clone, Debug)]
 pub struct Run {
@@ -89,15 +97,21 @@ pub struct Run {
           require_equals = true, default_missing_value = "/")]
     pub allow_file_repositories: Option<PathBuf>,
     /// Pause between two looks at a repository
-    #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration, default_value = "120s")]
+    #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration,
+          default_value = GIT_POLL.as_str())]
     pub git_poll: Duration,
     /// The most that chance adds to that pause
-    #[arg(long, env = "TRIMTAB_GIT_POLL_JITTER", value_name = "DURATION", value_parser = duration, default_value = "60s")]
+    #[arg(long, env = "TRIMTAB_GIT_POLL_JITTER", value_name = "DURATION", value_parser = duration,
+          default_value = GIT_POLL_JITTER.as_str())]
     pub git_poll_jitter: Duration,
     /// Most writes to a cluster at a time
-    #[arg(long, env = "TRIMTAB_WRITES_IN_FLIGHT", value_name = "N", default_value_t = 8,
-          value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, env = "TRIMTAB_WRITES_IN_FLIGHT", value_name = "N",
+          default_value = WRITES_IN_FLIGHT.as_str(), value_parser = clap::value_parser!(u32).range(1..=64))]
     pub writes_in_flight: u32,
+    /// How much one sync may prune without a yes, where the application does not say: objects, a share
+    /// of the inventory, both as 20,50% (the larger one holds), or unlimited
+    #[arg(long, env = "TRIMTAB_PRUNE_BUDGET", value_name = "BUDGET", default_value_t)]
+    pub prune_budget: PruneLimit,
     /// File with the secret that signs webhooks
     #[arg(long, env = "TRIMTAB_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,
@@ -194,8 +208,8 @@ pub struct Plan {
     /// Namespace of objects that name none; by default that of the kubeconfig's context, else default
     #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
-    /// Compare with an empty cluster, and ask none
-    #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+    /// Compare with an empty cluster, and ask none, whatever --kubeconfig and --context say
+    #[arg(long)]
     pub offline: bool,
     /// json or yaml
     #[arg(long, short, default_value = "text")]
@@ -206,6 +220,7 @@ pub struct Plan {
 #[derive(Args, Clone, Debug)]
 pub struct AppName {
     /// Name, or NAMESPACE/NAME
+    #[arg(value_parser = app_name)]
     pub name: String,
     /// Kind of the application, where both kinds have one of this name
     #[arg(long, value_enum)]
@@ -269,7 +284,7 @@ pub struct Get {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub app: AppName,
-    /// json, yaml or wide
+    /// json, yaml, wide or name
     #[arg(long, short, default_value = "text")]
     pub output: Format,
     /// Let the operator look at the source first
@@ -387,8 +402,9 @@ pub struct Completion {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command};
+    use super::{Cli, Command, Run};
     use clap::{CommandFactory, Parser};
+    use trimtab_model::{PruneLimit, limit};
 
     #[test]
     fn the_commands_are_consistent() {
@@ -400,5 +416,31 @@ mod tests {
         assert!(Cli::try_parse_from(["trimtab", "install"]).is_err());
         let cli = Cli::try_parse_from(["trimtab", "install", "--crds-only"]).expect("valid");
         assert!(matches!(cli.command, Command::Install(install) if install.crds_only));
+    }
+
+    fn run(arguments: &[&str]) -> Result<Run, String> {
+        let all = ["trimtab", "run"].iter().chain(arguments);
+        match Cli::try_parse_from(all).map_err(|error| error.to_string())?.command {
+            Command::Run(run) => Ok(*run),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn without_flags_the_operator_keeps_to_the_table_of_limits() {
+        let run = run(&[]).expect("valid");
+        assert_eq!(run.git_poll.as_secs(), limit::GIT_POLL_SECONDS);
+        assert_eq!(run.git_poll_jitter.as_secs(), limit::GIT_POLL_JITTER_SECONDS_MAX);
+        assert_eq!(u64::from(run.writes_in_flight), limit::WRITES_IN_FLIGHT_MAX);
+        assert_eq!(run.prune_budget, PruneLimit::default());
+    }
+
+    #[test]
+    fn a_budget_of_prunes_is_read_as_the_annotation_is() {
+        let budget = |text: &str| run(&["--prune-budget", text]).map(|run| run.prune_budget);
+        assert_eq!(budget("unlimited"), Ok(PruneLimit::Unlimited));
+        assert_eq!(budget("10%"), Ok(PruneLimit::Budget { objects: 0, percent: 10 }));
+        let refused = budget("many").expect_err("no budget");
+        assert!(refused.contains("`many` is no prune budget"), "{refused}");
     }
 }

@@ -1,6 +1,6 @@
 //! Differences on a terminal, under the headings of `argocd app diff`.
 
-use crate::paint::printable;
+use crate::paint::{Cell, printable};
 use crate::{Colour, Paint};
 use std::fmt::Write;
 use trimtab_api::Difference;
@@ -10,21 +10,21 @@ pub fn differences(all: &[Difference], paint: Paint) -> String {
     let mut text = String::new();
     for one in all {
         let Difference { group, kind, namespace, name, diff } = one;
-        let _ = writeln!(text, "\n===== {group}/{kind} {namespace}/{name} ======");
+        let heading = printable(&format!("{group}/{kind} {namespace}/{name}"));
+        let _ = writeln!(text, "\n===== {heading} ======");
         for line in diff.lines() {
-            let _ = writeln!(text, "{}", painted(line, paint));
+            let _ = writeln!(text, "{}", painted(line, paint).as_str());
         }
     }
     text
 }
 
-fn painted(line: &str, paint: Paint) -> String {
-    let line = printable(line);
+fn painted(line: &str, paint: Paint) -> Cell {
     match line.as_bytes().first() {
-        Some(b'+') => paint.text(Colour::Good, &line),
-        Some(b'-') => paint.text(Colour::Bad, &line),
-        Some(b'@') => paint.text(Colour::Dim, &line),
-        _ => line,
+        Some(b'+') => paint.text(Colour::Good, line),
+        Some(b'-') => paint.text(Colour::Bad, line),
+        Some(b'@') => paint.text(Colour::Dim, line),
+        _ => line.into(),
     }
 }
 

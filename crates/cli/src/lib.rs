@@ -7,6 +7,7 @@ mod commands;
 mod differences;
 mod duration;
 mod format;
+mod name;
 mod paint;
 mod planned;
 mod table;
@@ -20,16 +21,18 @@ pub use commands::{
 pub use differences::differences;
 pub use duration::duration;
 pub use format::{Format, formatted};
-pub use paint::{Colour, Paint};
+pub(crate) use name::app_name;
+pub use paint::{Colour, Paint, printable};
 pub use planned::{planned, summary};
 
 /// The exit codes that scripts may rely on.
 pub mod exit {
     /// All well; for `app diff` and `plan`: no difference.
     pub const OK: u8 = 0;
-    /// For `app diff` and `plan`: there is a difference. Else: the command failed.
+    /// For `app diff` and `plan`: there is a difference; for `render`: some manifests have problems;
+    /// for `app sync`: the sync failed.
     pub const DIFFERENCE: u8 = 1;
-    /// The command failed, and one of its other codes means something else.
+    /// The command failed, and says why.
     pub const FAILED: u8 = 2;
     /// `wait` and `sync`: the time was over.
     pub const TIMEOUT: u8 = 3;

@@ -19,31 +19,71 @@ pub enum Colour {
 
 impl Paint {
     /// The text in a colour.
-    pub fn text(self, colour: Colour, text: &str) -> String {
+    pub(crate) fn text(self, colour: Colour, text: &str) -> Cell {
+        let text = printable(text);
         let code = match colour {
             Colour::Good => "32",
             Colour::Attention => "33",
             Colour::Bad => "31",
             Colour::Dim => "2",
         };
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        Cell(if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text })
     }
 
     /// A status word in the colour that fits it.
-    pub fn status(self, word: &str) -> String {
+    pub(crate) fn status(self, word: &str) -> Cell {
         match word {
             "Synced" | "Healthy" | "Succeeded" | "Pruned" => self.text(Colour::Good, word),
             "OutOfSync" | "Progressing" | "Running" | "Suspended" | "Missing" | "Terminating" => {
                 self.text(Colour::Attention, word)
             }
             "Degraded" | "Failed" | "Error" | "SyncFailed" => self.text(Colour::Bad, word),
-            _ => word.to_owned(),
+            _ => word.into(),
         }
     }
 }
 
-/// A text from outside, fit for a terminal: control characters, which could move the cursor or change
-/// what stands already, are shown as `�`.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+/// A text that may be printed: its own control characters are masked, and only our colour is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cell(String);
+
+impl Cell {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self(printable(text))
+    }
+}
+
+impl From<&String> for Cell {
+    fn from(text: &String) -> Self {
+        Self(printable(text))
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self(printable(&text))
+    }
+}
+
+/// A text from outside as one line that is fit for a terminal: a line's end becomes a space, and what
+/// could move the cursor, change what stands already or turn the direction of writing is shown as `�`.
+pub fn printable(text: &str) -> String {
+    let fit = |c: char| match c {
+        '\n' => ' ',
+        c if is_unfit(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(fit).collect()
+}
+
+/// Control characters of both sorts, line separators, and marks of the direction of writing.
+pub(crate) fn is_unfit(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

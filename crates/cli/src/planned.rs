@@ -1,6 +1,6 @@
 //! A plan on a terminal: one line for each object.
 
-use crate::paint::printable;
+use crate::paint::Cell;
 use crate::table::table;
 use crate::{Colour, Paint};
 use trimtab_api::Planned;
@@ -13,11 +13,11 @@ pub fn planned(objects: &[Planned], paint: Paint) -> String {
     let row = |object: &Planned| {
         vec![
             action(&object.action, paint),
-            object.group.clone(),
-            object.kind.clone(),
-            object.namespace.clone(),
-            object.name.clone(),
-            printable(&object.reason),
+            (&object.group).into(),
+            (&object.kind).into(),
+            (&object.namespace).into(),
+            (&object.name).into(),
+            (&object.reason).into(),
         ]
     };
     let rows: Vec<_> = objects.iter().map(row).collect();
@@ -44,7 +44,7 @@ pub fn summary(objects: &[Planned]) -> String {
     }
 }
 
-fn action(word: &str, paint: Paint) -> String {
+fn action(word: &str, paint: Paint) -> Cell {
     let colour = match word {
         "create" => Colour::Good,
         "refuse" => Colour::Bad,

@@ -1,20 +1,23 @@
 //! Columns, aligned as kubectl aligns them: three spaces between, no lines.
 
+use crate::paint::Cell;
+
 /// Lays out rows under a header. Cells may carry colour, which takes no room.
-pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(header: &[&str], rows: &[Vec<Cell>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|cell| width(cell)).collect();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
-            widths[column] = widths[column].max(width(cell));
+            widths[column] = widths[column].max(width(cell.as_str()));
         }
     }
-    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
+    let header: Vec<Cell> = header.iter().map(|&cell| cell.into()).collect();
     std::iter::once(&header).chain(rows).map(|row| line(row, &widths)).collect()
 }
 
-fn line(row: &[String], widths: &[usize]) -> String {
+fn line(row: &[Cell], widths: &[usize]) -> String {
     let mut text = String::new();
     for (cell, &column) in row.iter().zip(widths) {
+        let cell = cell.as_str();
         text.push_str(cell);
         text.extend(std::iter::repeat_n(' ', column - width(cell) + 3));
     }
@@ -39,12 +42,13 @@ fn width(cell: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::table;
+    use crate::{Colour, Paint};
 
     #[test]
     fn columns_align_whatever_the_colour() {
         let rows = [
-            vec!["a".to_owned(), "\u{1b}[32mSynced\u{1b}[0m".to_owned(), "x".to_owned()],
-            vec!["longer".to_owned(), "OutOfSync".to_owned(), String::new()],
+            vec!["a".into(), Paint(true).text(Colour::Good, "Synced"), "x".into()],
+            vec!["longer".into(), "OutOfSync".into(), "".into()],
         ];
         let text = table(&["NAME", "STATUS", "MORE"], &rows);
         let plain = text.replace("\u{1b}[32m", "").replace("\u{1b}[0m", "");

@@ -12,6 +12,7 @@ use kube::client::Body;
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
+pub use trimtab_model::chain;
 use trimtab_model::limit::READ_BYTES_MAX;
 use trimtab_ports::clock::{Monotonic, timeout};
 
@@ -167,20 +168,4 @@ fn no_answer(error: &kube::Error) -> NoAnswer {
         error => chain(error),
     };
     if is_unsent { NoAnswer::NotSent(message) } else { NoAnswer::Lost(message) }
-}
-
-/// An error with its causes, as one sentence.
-pub fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        // Wrappers often repeat what they wrap.
-        if !sentence.ends_with(&text) {
-            sentence.push_str(": ");
-            sentence.push_str(&text);
-        }
-        source = error.source();
-    }
-    sentence
 }

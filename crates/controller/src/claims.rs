@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_model::{ObjectKey, OwnerClaim};
-use trimtab_plan::{Claimant, Claims, Wanted};
+use trimtab_plan::{Claimant, Wanted};
 
 /// What is known of every application's wishes. Questions cost what their object has, and not what
 /// there are applications.
@@ -78,8 +78,9 @@ impl Registry {
     }
 }
 
-impl Claims for Registry {
-    fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant {
+impl Registry {
+    /// What has become of an owner that a live object names.
+    pub fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant {
         match self.apps.get(claim) {
             None if self.complete => Claimant::Gone,
             Some(Wishes::Known(keys)) if keys.contains(key) => Claimant::HasIt,
@@ -88,9 +89,17 @@ impl Claims for Registry {
         }
     }
 
-    fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted {
-        let mut perhaps = self.unknown.iter().any(|claim| claim != ours) || !self.complete;
-        let others = self.wanted.get(key).into_iter().flatten().filter(|claim| *claim != ours);
+    /// Whether another application than `ours` wants an object; of those whose wishes are not known,
+    /// only who may have it counts.
+    pub fn wanted(
+        &self,
+        key: &ObjectKey,
+        ours: &OwnerClaim,
+        may_have: impl Fn(&OwnerClaim) -> bool,
+    ) -> Wanted {
+        let counts = |claim: &&OwnerClaim| *claim != ours && may_have(claim);
+        let mut perhaps = !self.complete || self.unknown.iter().any(|claim| counts(&claim));
+        let others = self.wanted.get(key).into_iter().flatten().filter(counts);
         for claim in others {
             if let Some(Wishes::Known(_)) = self.apps.get(claim) {
                 return Wanted::By(claim.clone());
@@ -106,7 +115,7 @@ mod tests {
     use super::{Registry, Wishes};
     use std::collections::BTreeSet;
     use trimtab_model::{GroupKind, ObjectKey, OwnerClaim};
-    use trimtab_plan::{Claimant, Claims, Wanted};
+    use trimtab_plan::{Claimant, Wanted};
 
     fn claim(owner: &str) -> OwnerClaim {
         OwnerClaim { mark: "m".into(), owner: owner.into() }
@@ -124,10 +133,10 @@ mod tests {
     fn nobody_is_gone_before_all_resources_have_been_seen() {
         let mut registry = Registry::default();
         assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Unknown);
-        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::Unknown);
         registry.complete = true;
         assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Gone);
-        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::ByNobody);
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::ByNobody);
     }
 
     #[test]
@@ -136,14 +145,25 @@ mod tests {
         registry.note(&claim("a"), Wishes::Known(keys(&["x"])));
         assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::HasIt);
         assert_eq!(registry.status_of(&claim("a"), &key("y")), Claimant::NoLongerHasIt);
-        assert_eq!(registry.wanted(&key("x"), &claim("a")), Wanted::ByNobody);
-        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::By(claim("a")));
+        assert_eq!(registry.wanted(&key("x"), &claim("a"), |_| true), Wanted::ByNobody);
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::By(claim("a")));
         registry.note(&claim("a"), Wishes::Applied(keys(&["x"])));
-        assert_eq!(registry.wanted(&key("x"), &claim("b")), Wanted::Unknown);
-        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::ByNobody);
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::ByNobody);
         registry.note(&claim("a"), Wishes::Unknown);
-        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::Unknown);
         registry.forget(&claim("a"));
-        assert_eq!(registry.wanted(&key("y"), &claim("b")), Wanted::ByNobody);
+        assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::ByNobody);
+    }
+
+    #[test]
+    fn who_may_not_have_an_object_does_not_keep_it_from_others() {
+        let mut registry = Registry { complete: true, ..Registry::default() };
+        for wishes in [Wishes::Known(keys(&["x"])), Wishes::Applied(keys(&["x"])), Wishes::Unknown]
+        {
+            registry.note(&claim("a"), wishes.clone());
+            let wanted = registry.wanted(&key("x"), &claim("b"), |_| false);
+            assert_eq!(wanted, Wanted::ByNobody, "{wishes:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! nothing; the shell carries out what it asks for.
 
 mod asks;
+mod claiming;
 mod departure;
 mod git_sources;
 mod keeping;
@@ -204,6 +205,11 @@ impl Engine {
                 self.metrics.git_fetches.inc();
                 let touched = self.sources.fetched(&remote, &commit, answer, now);
                 self.touch_readers(touched);
+            }
+            Event::Related { remote, commit, before, answer } => {
+                self.metrics.git_fetches.inc();
+                let touched = self.sources.related(&remote, (commit, before), answer, now);
+                self.touch_all(touched);
             }
             Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
             Event::Pushed(urls, commit) => {

@@ -1,4 +1,4 @@
-//! Everything that can happen, in one closed list (`DESIGN` 2.5).
+//! Everything that can happen, in one closed list.
 
 use crate::family::Repositories;
 use crate::sources::Trouble;
@@ -29,6 +29,17 @@ pub enum Event {
     Looked(Remote, Result<Arc<Refs>, Trouble>, f64),
     /// A commit was fetched, or not.
     Fetched(Remote, Commit, Result<Ancestry, Trouble>),
+    /// Git said how a commit relates to one that was applied before, or could not.
+    Related {
+        /// The remote.
+        remote: Remote,
+        /// The commit.
+        commit: Commit,
+        /// The one that was applied before.
+        before: Commit,
+        /// How they relate.
+        answer: Result<Ancestry, Trouble>,
+    },
     /// A repository on disk may have changed.
     Stirred(Remote),
     /// Somebody says that a repository was pushed to.

@@ -12,7 +12,7 @@ use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
-    Timestamp, Version,
+    PruneLimit, Timestamp, Version,
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
@@ -37,6 +37,19 @@ impl Families {
             argoproj: argoproj::Settings::new(namespace.clone()),
             fluxcd: fluxcd::Settings::default(),
         }
+    }
+
+    /// Whether an owner that an object names would be read here, if it were there.
+    pub(crate) fn serves(&self, claim: &OwnerClaim) -> bool {
+        argoproj::serves(claim, &self.argoproj) && fluxcd::serves(claim, &self.argoproj.namespace)
+    }
+
+    /// With another budget of prunes, for every application that does not say (P2).
+    #[must_use]
+    pub fn with_prune_limit(mut self, limit: PruneLimit) -> Self {
+        self.argoproj.prune_limit = limit;
+        self.fluxcd.prune_limit = limit;
+        self
     }
 
     /// Takes how repositories are reached. Returns whether that is news.

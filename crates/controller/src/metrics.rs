@@ -99,7 +99,7 @@ metrics! {
     watch_restarts: Counter = "trimtab_watch_restarts";
     /// Status writes.
     status_writes: Counter = "trimtab_status_writes";
-    /// Bugs of ours, each of which parked one application: panics, and plans that broke a rule.
+    /// Bugs of ours, each about one application or source: panics, and plans that broke a rule.
     panics: Counter = "trimtab_panics";
     /// Whether everything that is read has been seen whole: 1 or 0.
     complete: Gauge = "trimtab_reading_complete";

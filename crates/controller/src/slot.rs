@@ -11,7 +11,7 @@ use trimtab_model::{
     App, AppId, Digest, Document, FieldManager, ObjectKey, ResourceVersion, SourceRevision,
     Timestamp, Uid, limit,
 };
-use trimtab_plan::Desired;
+use trimtab_plan::{Desired, SyncStatus};
 use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
 
@@ -42,6 +42,8 @@ pub struct Slot {
     pub foreign: Foreign,
     /// What stands in the way of a newer render.
     pub source: trimtab_sync::Source,
+    /// What the last whole look made of desired and live.
+    pub found: SyncStatus,
     /// Dry runs that were asked for.
     pub dry_runs: BTreeSet<ObjectKey>,
     /// The refresh whose look was asked for, and when.
@@ -106,6 +108,18 @@ pub enum Parsed {
     Invalid(Vec<Condition>),
 }
 
+/// How a render's revisions follow those that were applied before (P13).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// They descend from them, or there were none.
+    #[default]
+    GoesOn,
+    /// An earlier process applied those, and nobody has compared them yet.
+    Unasked,
+    /// The branch was rewritten between them.
+    Rewritten,
+}
+
 /// What is known of an application's render.
 #[derive(Debug, Default)]
 pub struct Render {
@@ -115,10 +129,10 @@ pub struct Render {
     pub parts: Vec<Arc<Kept>>,
     /// The request that is under way, and what it is for.
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
-    /// Whether history was rewritten between the applied revision and this one.
-    pub rewritten: bool,
+    /// How the revisions follow those that were applied before.
+    pub history: History,
     /// Whether something else was rendered since a status was written: only then is a new revision
-    /// news, so that a commit costs what it changes (README of the room; GOALS F6).
+    /// news, so that a commit costs what it changes.
     pub moved: bool,
     /// The render under way was asked for because of a new tip alone, by a look that went no further:
     /// if it is the same, nothing more is to be done.
@@ -260,6 +274,7 @@ impl Slot {
             dry_runs: BTreeSet::new(),
             refreshing: None,
             source: trimtab_sync::Source::Coming,
+            found: SyncStatus::Unknown,
             lives: false,
             life: 0,
             parked: None,

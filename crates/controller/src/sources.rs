@@ -4,6 +4,7 @@
 //! asks for a refresh. One look at a time runs for each remote, and one fetch for each commit.
 
 mod hunt;
+mod relations;
 mod remote;
 
 use remote::RemoteState;
@@ -75,6 +76,17 @@ pub enum Ask {
         commit: Commit,
         /// The commit that the same source had before.
         known_tip: Option<Commit>,
+        /// The longest that one request may take, where a reader says so.
+        timeout: Option<Duration>,
+    },
+    /// How a commit relates to one that was applied before.
+    Relate {
+        /// The remote.
+        remote: Remote,
+        /// The commit.
+        commit: Commit,
+        /// The one that may be among its ancestors.
+        before: Commit,
         /// The longest that one request may take, where a reader says so.
         timeout: Option<Duration>,
     },
@@ -165,7 +177,12 @@ impl Sources {
 
     /// What is to be asked at this time.
     pub fn due(&mut self, now: Timestamp) -> Vec<Ask> {
-        self.remotes.iter_mut().filter_map(|(remote, state)| state.due(remote, now)).collect()
+        let mut asks = Vec::new();
+        for (remote, state) in &mut self.remotes {
+            asks.extend(state.relations_due(remote, now));
+            asks.extend(state.due(remote, now));
+        }
+        asks
     }
 
     /// When something is to be asked next.
@@ -186,7 +203,7 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
         match answer {
             Ok(refs) => state.saw(remote, &refs, &pace, (now, chance)),
-            Err(trouble) => (Vec::new(), state.failed(trouble, &pace, now)),
+            Err(trouble) => (Vec::new(), state.failed(trouble, now)),
         }
     }
 
@@ -198,12 +215,37 @@ impl Sources {
         answer: Result<Ancestry, Failed>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
-        let pace = self.pace;
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
-            Err(trouble) => state.fetch_failed(commit, trouble, &pace, now),
+            Err(trouble) => state.fetch_failed(commit, trouble, now),
         }
+    }
+
+    /// How a remote's commit relates to one that was applied before; nothing while Git is asked.
+    pub fn relation(
+        &mut self,
+        remote: &Remote,
+        (commit, before): (&Commit, &Commit),
+        now: Timestamp,
+    ) -> Option<Ancestry> {
+        self.remotes.get_mut(remote)?.relations.of(commit, before, now)
+    }
+
+    /// Git said how a commit relates to one before it, or could not. Returns the remote's readers.
+    pub fn related(
+        &mut self,
+        remote: &Remote,
+        pair: (Commit, Commit),
+        answer: Result<Ancestry, Failed>,
+        now: Timestamp,
+    ) -> BTreeSet<AppId> {
+        let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
+        if let Err(trouble) = &answer {
+            tracing::info!(%remote, reason = trouble.message, "the history was not told; again in 10 s");
+        }
+        state.relations.told(pair, answer.ok(), now);
+        state.readers()
     }
 
     /// Somebody says that a repository was pushed to. A commit that is not there yet is looked for
@@ -214,7 +256,7 @@ impl Sources {
         for (remote, state) in &mut self.remotes {
             if urls.contains(&normalised(&remote.url)) {
                 state.hurry(now);
-                state.hunt(commit.cloned(), now);
+                state.hunt(commit.cloned());
                 meant = true;
             }
         }

@@ -1,7 +1,9 @@
 //! The engine against a small cluster in memory: what it asks for is done at once and told back.
 
 mod bugs;
+mod claims;
 mod departure;
+mod drift;
 mod fields;
 mod forbidden;
 mod kustomizations;
@@ -10,6 +12,7 @@ mod observing;
 mod owners;
 mod requests;
 mod revisions;
+mod rewritten;
 mod shards;
 mod unreadable;
 mod world;

@@ -1,5 +1,5 @@
 //! What becomes of each field of a kind, as a table: which act, and what it means that the others do
-//! not (`DESIGN` 2.10).
+//! not.
 
 use serde_json::{Map, Value};
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
 //! Kubernetes wire types: every field of the kinds that we serve, ours and both families', acting or
-//! not, so that the server prunes nothing before a door has seen it (`DESIGN` 2.10).
+//! not, so that the server prunes nothing before a door has seen it.
 //!
 //! The kinds are tables in Rust; from them come the `CustomResourceDefinitions` ([`all`]), the list of
 //! fields beside what becomes of each ([`fields`]), and the RBAC that serving them takes ([`rbac`]).
@@ -24,6 +24,7 @@ pub mod read;
 mod schema;
 mod secret;
 mod selector;
+mod sentence;
 mod shard;
 mod trimtab;
 mod wishes;
@@ -38,6 +39,7 @@ pub use install::{all, definitions, yaml};
 pub use rbac::rbac;
 pub use schema::{Field, Schema};
 pub use secret::secret_text;
+pub use sentence::{sentence, too_long};
 pub use shard::{OWNER_LABEL, read_shard, shard_name, shard_object, shard_owner};
 pub use trimtab::INVENTORY;
 pub use wishes::{Wishes, wishes};

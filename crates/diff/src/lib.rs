@@ -17,4 +17,4 @@ mod unified;
 pub use error::Error;
 pub use ignored::Ignored;
 pub use mask::{MASK, Pair, mask, mask_annotations};
-pub use unified::{LINES_MAX, Sides, unified};
+pub use unified::{Sides, unified};

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use trimtab_model::LAST_APPLIED;
 
 /// What stands for a value. A second, different value of the same field is four `+` longer, and so on:
 /// one sees that they differ, and neither what they are nor how long.
@@ -11,9 +12,6 @@ pub const MASK: &str = "++++++++";
 
 /// By how much each further value's mask is longer.
 const LONGER: &str = "++++";
-
-/// The annotation in which kubectl keeps the whole object as it was applied, values and all.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A desired object and the live one; either may be absent.
 #[derive(Clone, Debug, Default, PartialEq)]

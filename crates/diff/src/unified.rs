@@ -2,10 +2,7 @@
 
 use crate::Error;
 use similar::TextDiff;
-
-/// The most lines, of both texts together, that are compared between their common beginning and their
-/// common end.
-pub const LINES_MAX: usize = 20_000;
+use trimtab_model::limit;
 
 /// How many equal lines stand around each change.
 const CONTEXT: usize = 3;
@@ -30,8 +27,9 @@ pub fn unified(sides: &Sides<'_>) -> Result<String, Error> {
         return Ok(String::new());
     }
     let lines = differing_lines(sides.old, sides.new);
-    if lines > LINES_MAX {
-        return Err(Error::TooLarge { lines, max: LINES_MAX });
+    let max = usize::try_from(limit::DIFF_LINES_MAX).unwrap_or(usize::MAX);
+    if lines > max {
+        return Err(Error::TooLarge { lines, max });
     }
     let diff = TextDiff::from_lines(sides.old, sides.new);
     let mut unified = diff.unified_diff();

@@ -1,10 +1,9 @@
 //! Secrets of a source: how its repository is reached.
 
-use crate::GitSource;
-use serde_json::Value;
 use std::sync::Arc;
-use trimtab_crd::secret_text;
-use trimtab_model::Secret;
+use std::time::Duration;
+use trimtab_model::{Remote, Secret};
+use trimtab_ports::cluster::SecretData;
 use trimtab_ports::git::{Access, ClientCertificate, Credential};
 
 /// Why a Secret says no way to reach a repository. No variant holds a value of it.
@@ -26,6 +25,14 @@ pub enum SecretProblem {
         /// The other key.
         other: &'static str,
     },
+    /// What a key holds is no text.
+    #[error("secret '{name}': '{key}' is not text in UTF-8")]
+    NotText {
+        /// The Secret, `namespace/name`.
+        name: Arc<str>,
+        /// The key.
+        key: &'static str,
+    },
     /// Two ways at once.
     #[error("secret '{name}' has a user name and a bearer token: one of them must go")]
     Both {
@@ -34,55 +41,68 @@ pub enum SecretProblem {
     },
 }
 
-/// How a source's repository is reached, by its Secret if it names one. Keys: `username` with
+/// How a source's repository is reached, by its Secret if the remote names one. Keys: `username` with
 /// `password`, or `bearerToken`; `ca.crt` (or the older `caFile`); `tls.crt` with `tls.key` (or the
-/// older `certFile` with `keyFile`).
-pub fn access(source: &GitSource, secret: Option<&Value>) -> Result<Access, SecretProblem> {
-    let mut access = Access {
-        credential: Credential::Anonymous,
-        authorities: None,
-        certificate: None,
-        timeout: source.timeout,
-    };
-    let Some(name) = &source.remote.credential else { return Ok(access) };
-    let secret = secret.ok_or_else(|| SecretProblem::Absent { name: name.clone() })?;
-    let text = |key: &str| secret_text(secret, key).filter(|text| !text.is_empty());
-    access.credential = credential(name, &text)?;
-    access.authorities = text("ca.crt").or_else(|| text("caFile")).map(Into::into);
-    access.certificate = certificate(name, &text)?;
+/// older `certFile` with `keyFile`). A key that says nothing counts as absent. No request takes longer
+/// than `timeout`. Source: fluxcd/pkg `runtime/secrets`.
+pub fn access(
+    remote: &Remote,
+    secret: Option<&SecretData>,
+    timeout: Duration,
+) -> Result<Access, SecretProblem> {
+    let mut access =
+        Access { credential: Credential::Anonymous, authorities: None, certificate: None, timeout };
+    let Some(name) = &remote.credential else { return Ok(access) };
+    let data = secret.ok_or_else(|| SecretProblem::Absent { name: name.clone() })?;
+    let keys = Keys { name, data };
+    access.credential = credential(&keys)?;
+    access.authorities = keys.first(["ca.crt", "caFile"])?.map(Into::into);
+    access.certificate = certificate(&keys)?;
     Ok(access)
 }
 
-fn credential(
-    name: &Arc<str>,
-    text: &dyn Fn(&str) -> Option<String>,
-) -> Result<Credential, SecretProblem> {
-    let half = || SecretProblem::Half { name: name.clone(), one: "username", other: "password" };
-    match (text("username"), text("password"), text("bearerToken")) {
+struct Keys<'a> {
+    name: &'a Arc<str>,
+    data: &'a SecretData,
+}
+
+impl<'a> Keys<'a> {
+    fn text(&self, key: &'static str) -> Result<Option<&'a str>, SecretProblem> {
+        let Some(bytes) = self.data.get(key) else { return Ok(None) };
+        let text = std::str::from_utf8(bytes.expose())
+            .map_err(|_| SecretProblem::NotText { name: self.name.clone(), key })?;
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// The first of several names of one key that says something.
+    fn first(&self, names: [&'static str; 2]) -> Result<Option<&'a str>, SecretProblem> {
+        Ok(self.text(names[0])?.or(self.text(names[1])?))
+    }
+
+    fn half(&self, one: &'static str, other: &'static str) -> SecretProblem {
+        SecretProblem::Half { name: self.name.clone(), one, other }
+    }
+}
+
+fn credential(keys: &Keys<'_>) -> Result<Credential, SecretProblem> {
+    match (keys.text("username")?, keys.text("password")?, keys.text("bearerToken")?) {
         (None, None, None) => Ok(Credential::Anonymous),
         (None, None, Some(token)) => Ok(Credential::Bearer(Secret::new(token.into()))),
         (Some(username), Some(password), None) => Ok(Credential::Basic {
             username: username.into(),
             password: Secret::new(password.into()),
         }),
-        (_, _, Some(_)) => Err(SecretProblem::Both { name: name.clone() }),
-        (Some(_), None, None) | (None, Some(_), None) => Err(half()),
+        (_, _, Some(_)) => Err(SecretProblem::Both { name: keys.name.clone() }),
+        (Some(_), None, None) | (None, Some(_), None) => Err(keys.half("username", "password")),
     }
 }
 
-fn certificate(
-    name: &Arc<str>,
-    text: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<ClientCertificate>, SecretProblem> {
-    let chain = text("tls.crt").or_else(|| text("certFile"));
-    let key = text("tls.key").or_else(|| text("keyFile"));
-    match (chain, key) {
+fn certificate(keys: &Keys<'_>) -> Result<Option<ClientCertificate>, SecretProblem> {
+    match (keys.first(["tls.crt", "certFile"])?, keys.first(["tls.key", "keyFile"])?) {
         (None, None) => Ok(None),
         (Some(chain), Some(key)) => {
             Ok(Some(ClientCertificate { chain: chain.into(), key: Secret::new(key.into()) }))
         }
-        (Some(_), None) | (None, Some(_)) => {
-            Err(SecretProblem::Half { name: name.clone(), one: "tls.crt", other: "tls.key" })
-        }
+        (Some(_), None) | (None, Some(_)) => Err(keys.half("tls.crt", "tls.key")),
     }
 }

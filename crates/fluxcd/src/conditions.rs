@@ -3,14 +3,11 @@
 //! Source: fluxcd/pkg `runtime/conditions/setter.go`.
 
 use serde_json::{Value, json};
-use trimtab_crd::read;
+use trimtab_crd::{read, sentence};
 use trimtab_model::Timestamp;
 
 /// The condition that says that the inventory stands in shards (P11).
 pub const SHARDED: &str = "InventorySharded";
-
-/// The longest message, in bytes.
-const MESSAGE_BYTES_MAX: usize = 32_768;
 
 /// The conditions of one status while it is written.
 pub struct Conditions {
@@ -46,7 +43,7 @@ impl Conditions {
             "Stalled" => self.remove("Reconciling"),
             _ => {}
         }
-        let message = cut(message);
+        let message = sentence(message);
         let same = |old: &&Value| {
             old["type"] == kind
                 && old["status"] == status
@@ -88,13 +85,4 @@ impl Conditions {
         self.all.sort_by_key(|c| (place(c), c["type"].as_str().unwrap_or_default().to_owned()));
         self.all
     }
-}
-
-/// Messages have a bound; a longer one ends in `...`.
-fn cut(message: &str) -> std::borrow::Cow<'_, str> {
-    if message.len() <= MESSAGE_BYTES_MAX {
-        return message.into();
-    }
-    let end = message.floor_char_boundary(MESSAGE_BYTES_MAX - 3);
-    format!("{}...", &message[..end]).into()
 }

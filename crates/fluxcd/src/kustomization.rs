@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
-use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, wishes};
+use trimtab_crd::{KUSTOMIZATION, Wishes, mismatches, read, too_long, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, DeletionPolicy, Destination, Digest, Directory, DuplicateKeys, FieldManager,
@@ -76,6 +76,7 @@ pub fn app(
         .iter()
         .map(ToString::to_string)
         .collect();
+    wrong.extend(too_long(spec, "spec", &["path", "targetNamespace", "sourceRef.name"]));
     let times = policy::times(spec).map_err(|message| wrong.push(message)).ok();
     let path = clean(read::text(spec, "path").unwrap_or_default());
     let path = path.map_err(|message| wrong.push(message)).ok();
@@ -200,6 +201,13 @@ pub fn predecessors() -> Vec<FieldManager> {
 pub fn claim(id: &AppId) -> OwnerClaim {
     let owner = format!("{}/{}", id.namespace, id.name).into();
     OwnerClaim { mark: names::NAME_LABEL.into(), owner }
+}
+
+/// Whether the Kustomization that an object names, if it is one, is of this namespace: of the others
+/// nothing is read.
+pub fn serves(claim: &OwnerClaim, namespace: &Namespace) -> bool {
+    let other = claim.owner.split_once('/').filter(|_| *claim.mark == *names::NAME_LABEL);
+    other.is_none_or(|(other, _)| other == namespace.as_str())
 }
 
 fn tracking(id: &AppId) -> Tracking {

@@ -31,7 +31,9 @@ pub use access::{SecretProblem, access};
 pub use annotations::annotations;
 pub use event::{event, foreign_source_event};
 pub use finalizers::{with_ours, without_ours};
-pub use kustomization::{Invalid, SourceRef, app, claim, home, id, mark, predecessors, source_ref};
+pub use kustomization::{
+    Invalid, SourceRef, app, claim, home, id, mark, predecessors, serves, source_ref,
+};
 pub use revision::{parse_revision, revision_text};
 pub use settings::Settings;
 pub use source::{GitSource, git_source};

@@ -2,8 +2,6 @@
 
 /// The group of `Kustomization`.
 pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
-/// The group and version of `Kustomization`.
-pub const KUSTOMIZE_API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
 /// The kind.
 pub const KUSTOMIZATION: &str = "Kustomization";
 /// The group of sources.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use trimtab_crd::{Wishes, duration, read};
 use trimtab_model::{
     Backoff, DeletionPolicy, HealthWait, NamespaceCreation, Options, Order, Propagation,
-    PruneOption, Retry, RewrittenBranch, SelfHeal, SyncPolicy, Trigger,
+    PruneOption, Retry, SelfHeal, SyncPolicy, Trigger,
 };
 
 /// The most entries of a history. Source: fluxcd/pkg `apis/meta/history.go`.
@@ -75,7 +75,7 @@ pub fn policy(spec: &Value, times: &Times, wishes: &Wishes, settings: &Settings)
         deletion: deletion(spec, times),
         prune_limit: wishes.prune_limit.unwrap_or(settings.prune_limit),
         approval: wishes.approval.clone(),
-        rewritten_branch: wishes.rewritten_branch.unwrap_or(RewrittenBranch::HoldPrunes),
+        rewritten_branch: wishes.rewritten_branch,
         history_max: HISTORY_MAX,
     }
 }

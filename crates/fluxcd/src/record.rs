@@ -4,7 +4,6 @@ use crate::policy::Times;
 use crate::revision::parse_revision;
 use crate::{conditions, inventory, names};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use trimtab_crd::read;
 use trimtab_model::{Digest, Source, SourceRevision, Timestamp};
 use trimtab_sync::{Operation, Phase, Record, Refresh, Request};
@@ -24,9 +23,7 @@ pub fn record(resource: &Value, sources: &[Source], times: &Times) -> Record {
         history: Vec::new(),
         applied: revision(status, "lastAppliedRevision"),
         last_run: last_run(status),
-        conditions: conditions(status),
-        health_since: conditions::find(status, "Healthy")
-            .and_then(|healthy| read::time(healthy, "lastTransitionTime")),
+        rewritten: rewritten(status),
         pauses: Some((times.retry_interval, times.interval)),
     }
 }
@@ -105,13 +102,8 @@ fn last_run(status: &Value) -> Option<Timestamp> {
     history.chain(ready.and_then(|ready| read::time(ready, "lastTransitionTime"))).max()
 }
 
-fn conditions(status: &Value) -> BTreeMap<String, (String, Timestamp)> {
-    let conditions = read::list(status, "conditions").iter();
-    conditions
-        .filter_map(|condition| {
-            let since = read::time(condition, "lastTransitionTime").unwrap_or_default();
-            let message = read::text(condition, "message").unwrap_or_default().to_owned();
-            Some((read::text(condition, "type")?.to_owned(), (message, since)))
-        })
-        .collect()
+fn rewritten(status: &Value) -> bool {
+    let mut messages =
+        read::list(status, "conditions").iter().filter_map(|one| read::text(one, "message"));
+    messages.any(trimtab_sync::tells_of_rewriting)
 }

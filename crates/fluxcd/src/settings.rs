@@ -1,7 +1,7 @@
 //! What the installation says about every Kustomization.
 
 use std::sync::Arc;
-use trimtab_model::{Annotations, PruneLimit, limit};
+use trimtab_model::{Annotations, PruneLimit};
 
 /// What the installation says about every Kustomization.
 #[derive(Clone, Debug)]
@@ -17,12 +17,7 @@ pub struct Settings {
 /// The settings of an installation without any flag.
 impl Default for Settings {
     fn default() -> Self {
-        let count = |limit: u64| u32::try_from(limit).unwrap_or(u32::MAX);
-        let prune_limit = PruneLimit::Budget {
-            objects: count(limit::PRUNE_BUDGET_OBJECTS),
-            percent: count(limit::PRUNE_BUDGET_PERCENT),
-        };
         let annotations = Arc::new(crate::annotations());
-        Self { prune_limit, cross_namespace_sources: true, annotations }
+        Self { prune_limit: PruneLimit::default(), cross_namespace_sources: true, annotations }
     }
 }

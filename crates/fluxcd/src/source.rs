@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use trimtab_crd::fields::survey;
-use trimtab_crd::{GIT_REPOSITORY, duration, mismatches, read};
+use trimtab_crd::{GIT_REPOSITORY, duration, mismatches, read, too_long};
 use trimtab_model::{
     AppId, Digest, GroupKind, NotSupported, Remote, Restraint, RevisionSpec, SourceRevision,
     Timestamp, Uid,
@@ -46,6 +46,8 @@ pub struct GitSource {
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| GIT_REPOSITORY.schema().into_value());
 
+/// The texts that statuses repeat.
+const TEXTS: [&str; 6] = ["url", "ref.branch", "ref.tag", "ref.name", "ref.commit", "ref.semver"];
 /// The branch of a source that names none.
 const DEFAULT_BRANCH: &str = "master";
 /// The timeout where no server has filled it in.
@@ -58,6 +60,7 @@ pub fn git_source(resource: &Value) -> Result<GitSource, Vec<String>> {
         .iter()
         .map(ToString::to_string)
         .collect();
+    wrong.extend(too_long(spec, "spec", &TEXTS));
     if spec.is_null() {
         wrong.push("spec must be there".to_owned());
     }

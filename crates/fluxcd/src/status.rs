@@ -298,12 +298,10 @@ fn took(operation: &Operation) -> Duration {
 }
 
 /// Conditions of ours. What has come to stand in Ready or Stalled stands nowhere else.
-const OWN: [&str; 12] = [
+const OWN: [&str; 10] = [
     "ClaimedBy",
     "Contended",
     "Drifted",
-    "ExcludedResource",
-    "ForeignOwner",
     "InventoryFailed",
     SHARDED,
     "LeftOut",
@@ -318,11 +316,9 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         ConditionKind::LeftOut => Some("LeftOut"),
         ConditionKind::SharedResource => Some("SharedResource"),
         ConditionKind::RepeatedResource => Some("RepeatedResource"),
-        ConditionKind::ExcludedResource => Some("ExcludedResource"),
         ConditionKind::PruneHeld => Some("PruneHeld"),
         ConditionKind::Contended => Some("Contended"),
         ConditionKind::ClaimedBy => Some("ClaimedBy"),
-        ConditionKind::ForeignOwner => Some("ForeignOwner"),
         ConditionKind::Deletion => Some("DeletionFailed"),
         ConditionKind::Inventory => Some("InventoryFailed"),
         ConditionKind::InvalidSpec

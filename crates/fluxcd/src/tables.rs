@@ -1,4 +1,4 @@
-//! What becomes of each field of a Kustomization and a `GitRepository`, as tables (`DESIGN` 2.10).
+//! What becomes of each field of a Kustomization and a `GitRepository`, as tables.
 //! `PARITY.md` is written from them.
 
 use trimtab_crd::fields::{Rule, acts, adds, restrains};

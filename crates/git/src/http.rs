@@ -95,12 +95,7 @@ impl Http {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if (body.len() + chunk.len()) as u64 > bytes_max {
                 let (remote, limit) = (self.remote.clone(), bytes_max);
-                return Err(Error::TooLarge {
-                    remote,
-                    what: "the list of refs",
-                    limit,
-                    flag: None,
-                });
+                return Err(Error::TooLarge { remote, what: "the list of refs", limit });
             }
             body.extend_from_slice(&chunk);
         }

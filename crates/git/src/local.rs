@@ -96,12 +96,7 @@ impl Local {
             bytes += name.len() as u64 + 100;
             if bytes > bytes_max {
                 let (remote, limit) = (self.remote.clone(), bytes_max);
-                return Err(Error::TooLarge {
-                    remote,
-                    what: "the list of refs",
-                    limit,
-                    flag: None,
-                });
+                return Err(Error::TooLarge { remote, what: "the list of refs", limit });
             }
             if let Some(row) = self.row(&store, objects, name, &found)? {
                 rows.push(row);

@@ -97,7 +97,7 @@ pub(crate) fn unreadable(remote: &Remote, cause: Unreadable, what: &'static str)
     let remote = remote.clone();
     match cause {
         Unreadable::Missing(id) => Error::Corrupt { remote, reason: format!("{id} is missing") },
-        Unreadable::TooLarge(limit) => Error::TooLarge { remote, what, limit, flag: None },
+        Unreadable::TooLarge(limit) => Error::TooLarge { remote, what, limit },
         Unreadable::Damaged(reason) => Error::Corrupt { remote, reason },
     }
 }

@@ -6,9 +6,7 @@ use crate::apply::{Applied, Apply, Force, api_version, applied};
 use crate::differ::Changes;
 use crate::{Error, FieldSet, ManagedFields, Schema, set_of};
 use serde_json::Value;
-
-/// The annotation in which client-side apply remembers what it applied last.
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub use trimtab_model::LAST_APPLIED;
 
 const KUBECTL: &str = "kubectl";
 

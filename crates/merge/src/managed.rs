@@ -63,11 +63,9 @@ impl ManagedEntry {
     /// Whether this is the entry of a manager's updates of the object itself. A name that ends in `*`
     /// stands for all that begin as it does.
     pub fn is_update_of(&self, manager: &FieldManager) -> bool {
-        let same = match manager.as_str().strip_suffix('*') {
-            Some(start) => self.manager.as_str().starts_with(start),
-            None => self.manager == *manager,
-        };
-        same && self.operation == Operation::Update && self.subresource.is_empty()
+        manager.means(self.manager.as_str())
+            && self.operation == Operation::Update
+            && self.subresource.is_empty()
     }
 }
 

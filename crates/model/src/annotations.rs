@@ -25,7 +25,7 @@ pub struct HookAnnotation {
     pub types: Vec<(Arc<str>, HookType)>,
 }
 
-/// What a type of hook means while hooks do not run (`DESIGN` 2.10).
+/// What a type of hook means while hooks do not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HookType {
     /// It would run before or instead of an apply: its application is not written to.
@@ -101,7 +101,7 @@ pub enum Meaning {
     /// Entries of predecessors in `managedFields` stay as they are.
     KeepPredecessors,
     /// It would prevent, delay, narrow or authorise something, and does not act yet: its application
-    /// is not written to (`DESIGN` 2.10).
+    /// is not written to.
     Restrains,
     /// It would only add something, and does not act yet: a warning.
     Adds,

@@ -53,7 +53,7 @@ pub struct App {
     pub deleting: Option<Timestamp>,
     /// Nothing at all is done, not even a look.
     pub suspended: bool,
-    /// Accepted, and not acting yet (`DESIGN` 2.10).
+    /// Accepted, and not acting yet.
     pub not_supported: Vec<NotSupported>,
 }
 

@@ -7,6 +7,7 @@
 
 mod annotations;
 mod app;
+mod chain;
 mod class;
 mod digest;
 mod document;
@@ -23,6 +24,7 @@ mod source;
 
 pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
+pub use chain::chain;
 pub use class::Class;
 pub use digest::Digest;
 pub use document::Document;
@@ -32,7 +34,8 @@ pub use key::{GroupKind, GroupVersionKind, ObjectKey, Scope};
 pub use limits::{LIMITS, Limit, limit};
 pub use manifest::{Manifest, ManifestError, Origin};
 pub use name::{
-    FieldManager, Group, Kind, Name, Namespace, ProjectName, ResourceVersion, Uid, Version,
+    FieldManager, Group, Kind, LAST_APPLIED, Name, Namespace, ProjectName, ResourceVersion, Uid,
+    Version,
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{

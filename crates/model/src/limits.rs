@@ -1,4 +1,5 @@
-//! Every bound that the product has, in one table: name, unit, default, flag.
+//! The bounds that a user may meet, in one table: name, unit, default, flag. What bounds a protocol, or
+//! how work is cut into turns, stands beside its only use.
 
 /// One bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ macro_rules! limits {
 }
 
 limits! {
+    SOURCE_TEXT_BYTES_MAX = 4_096 "bytes" None, "A resource with a longer URL, revision, path or pattern is refused.";
     YAML_FILE_BYTES_MAX = 10_485_760 "bytes" None, "A larger manifest file is a problem of its application.";
     YAML_DEPTH_MAX = 200 "levels" None, "A document nested deeper is refused.";
     YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
@@ -42,7 +44,6 @@ limits! {
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
-    RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";
     GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
     GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
@@ -61,18 +62,21 @@ limits! {
     GIT_INDEX_SECONDS_MAX = 600 "seconds" None, "A pack that takes longer to check and index is refused.";
     GIT_READERS_MAX = 16 "readers" None, "The most idle readers that one store keeps for the next read.";
     SYMLINK_HOPS_MAX = 32 "links" None, "A chain of symbolic links that is longer is refused.";
-    PRUNE_BUDGET_OBJECTS = 20 "objects" None, "A plan that prunes more than this, and more than half of the inventory, waits for approval.";
-    PRUNE_BUDGET_PERCENT = 50 "percent" None, "See `PRUNE_BUDGET_OBJECTS`.";
+    PRUNE_BUDGET_OBJECTS = 20 "objects" Some("--prune-budget"), "A plan that prunes more than this, and more than half of the inventory, waits for approval.";
+    PRUNE_BUDGET_PERCENT = 50 "percent" Some("--prune-budget"), "See `PRUNE_BUDGET_OBJECTS`.";
     INVENTORY_INLINE_OBJECTS_MAX = 150 "objects" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
+    STATUS_MESSAGE_BYTES_MAX = 2_048 "bytes" None, "A longer sentence in a status is cut.";
+    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions at least one of each type stays, and the rest are counted by type.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
     WRITE_TIMEOUT_SECONDS_MAX = 2 "seconds" None, "The server-side timeout of each write.";
     READ_TIMEOUT_SECONDS_MAX = 30 "seconds" None, "A read of a cluster that takes longer fails.";
     LIST_PAGE_OBJECTS_MAX = 500 "objects" None, "The page size of a list.";
+    STALE_PLANS_MAX = 8 "plans" None, "A sync that finds the cluster otherwise than planned more often has failed, and is tried again.";
     BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
     CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
     CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
@@ -93,12 +97,13 @@ limits! {
     LEASE_TAKEOVER_SECONDS = 2 "seconds" None, "Added to a Lease's duration before a new holder acts.";
     OWNER_SETTLE_SECONDS = 60 "seconds" None, "How old the last entry of another manager in a status must be before we take it over.";
     SETTLE_SECONDS = 2 "seconds" None, "How long a custom resource without observedGeneration settles before its health counts.";
-    EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source; events of one key are merged.";
+    EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source.";
     WEBHOOK_BYTES_MAX = 26_214_400 "bytes" None, "A larger webhook payload is refused.";
     STORE_BASELINES_MAX = 500_000 "baselines" None, "The local store keeps no more; what it does not keep is compared again after a restart.";
     STORE_BYTES_MAX = 536_870_912 "bytes" None, "A local store whose file is larger is thrown away at the next start.";
     STORE_SAVE_SECONDS = 1 "seconds" None, "The least pause between two writes to the local store; what changes meanwhile is merged.";
     SHUTDOWN_SECONDS_MAX = 10 "seconds" None, "How long writes in flight may take after SIGTERM.";
+    DIFF_LINES_MAX = 20_000 "lines" None, "Two texts that differ in more, both together, are not compared line by line.";
     HISTORY_ENTRIES_MAX = 10 "entries" None, "The most entries of a history whose length nobody set.";
 }
 

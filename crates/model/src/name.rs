@@ -81,6 +81,19 @@ text! {
     ResourceVersion;
 }
 
+impl FieldManager {
+    /// Whether this name means a writer: one that ends in `*` means all that begin as it does.
+    pub fn means(&self, manager: &str) -> bool {
+        match self.as_str().strip_suffix('*') {
+            Some(start) => manager.starts_with(start),
+            None => manager == self.as_str(),
+        }
+    }
+}
+
+/// The annotation in which kubectl's client-side apply remembers what it applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 impl ResourceVersion {
     /// Whether the other version is later on the server's one line of versions. Versions that are
     /// not numbers cannot be compared, and then nothing is older. Source: KEP-5504, "Comparable

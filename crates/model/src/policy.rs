@@ -1,6 +1,7 @@
 //! What an application allows, asks for and forbids when it is synced.
 
-use crate::Digest;
+use crate::{Digest, limit};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,8 +38,8 @@ pub struct SyncPolicy {
     pub prune_limit: PruneLimit,
     /// The yes to one set of prunes, given ahead (P2).
     pub approval: Option<Approval>,
-    /// Whether prunes wait after a branch was rewritten (P13).
-    pub rewritten_branch: RewrittenBranch,
+    /// Whether prunes wait after a branch was rewritten (P13); `None` leaves it to the project.
+    pub rewritten_branch: Option<RewrittenBranch>,
     /// The most entries of the history; 0 keeps none.
     pub history_max: u32,
 }
@@ -195,6 +196,27 @@ pub enum PruneLimit {
     Unlimited,
 }
 
+/// What holds where nobody says otherwise.
+impl Default for PruneLimit {
+    fn default() -> Self {
+        let count = |limit: u64| u32::try_from(limit).unwrap_or(u32::MAX);
+        Self::Budget {
+            objects: count(limit::PRUNE_BUDGET_OBJECTS),
+            percent: count(limit::PRUNE_BUDGET_PERCENT),
+        }
+    }
+}
+
+/// As it is written.
+impl fmt::Display for PruneLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Budget { objects, percent } => write!(f, "{objects},{percent}%"),
+            Self::Unlimited => f.write_str("unlimited"),
+        }
+    }
+}
+
 /// A text that says no limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no prune budget: it is `20`, `50%`, `20,50%` or `unlimited`")]
@@ -237,9 +259,10 @@ impl Approval {
 }
 
 /// Whether prunes wait after a branch was rewritten (P13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RewrittenBranch {
     /// They wait for an approval or for the next descendant.
+    #[default]
     HoldPrunes,
     /// They go on.
     Follow,
@@ -285,6 +308,9 @@ mod tests {
         assert_eq!("50%".parse(), budget(0, 50));
         assert_eq!("20, 50%".parse(), budget(20, 50));
         assert_eq!("unlimited".parse(), Ok(PruneLimit::Unlimited));
+        for limit in [PruneLimit::default(), PruneLimit::Unlimited] {
+            assert_eq!(limit.to_string().parse(), Ok(limit));
+        }
         for wrong in ["", "1,2", "5%,5%", "-1", "many", "20,"] {
             assert!(wrong.parse::<PruneLimit>().is_err(), "{wrong}");
         }

@@ -86,7 +86,7 @@ pub struct Desired {
     /// Objects that the render has and that are left alone: hooks, which do not run yet, and what
     /// asks to be skipped. They are not absent from the render, so nothing of theirs is pruned (P1).
     pub left_alone: BTreeMap<ObjectKey, Placed>,
-    /// What annotations of objects ask for and does not act yet (`DESIGN` 2.10); what restrains stops
+    /// What annotations of objects ask for and does not act yet; what restrains stops
     /// all writes of the application.
     pub not_supported: Vec<trimtab_model::NotSupported>,
     /// Objects that appear several times, of which the last one counts: one sentence each.
@@ -236,12 +236,5 @@ impl std::fmt::Display for Refusal {
                 write!(f, "marked as owned by {owner}, whose render is not known yet")
             }
         }
-    }
-}
-
-impl Assessment {
-    /// Whether something can be told only by a dry run that has not answered yet.
-    pub fn is_undecided(&self) -> bool {
-        self.objects.values().any(|object| object.finding == Finding::NeedsDryRun)
     }
 }

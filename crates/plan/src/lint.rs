@@ -155,7 +155,7 @@ fn budget(plan: &Plan, world: &World<'_>, request: &SyncRequest) -> Result<(), B
     if over_budget(policy.prune_limit, prunes.len(), world.inventory.len()) {
         return Err(breach("P2", first, "is pruned over the budget without a yes"));
     }
-    if request.rewritten && policy.rewritten_branch == RewrittenBranch::HoldPrunes {
+    if request.rewritten && world.rewritten_branch() == RewrittenBranch::HoldPrunes {
         return Err(breach("P13", first, "is pruned after the branch was rewritten"));
     }
     Ok(())

@@ -40,7 +40,7 @@ pub struct LiveObject {
     pub content: Content,
 }
 
-/// Our entry in `managedFields`, as digests (`DESIGN` 2.4).
+/// Our entry in `managedFields`, as digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// S: which fields we own.

@@ -134,7 +134,7 @@ fn not_supported(field: String, restrains: bool) -> NotSupported {
     NotSupported { field: field.into(), restraint }
 }
 
-/// Whether an object is a hook, and what that means while hooks do not run (`DESIGN` 2.10). The first
+/// Whether an object is a hook, and what that means while hooks do not run. The first
 /// annotation with a known type has the word; types unknown to us beside a known one restrain,
 /// because nobody can tell when they would have run.
 fn hook(

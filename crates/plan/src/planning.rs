@@ -12,7 +12,7 @@ use crate::{
 };
 use migration::needs_migration;
 use serde_json::json;
-use trimtab_model::{Document, GroupKind, NamespaceCreation, ObjectKey};
+use trimtab_model::{Document, GroupKind, NamespaceCreation, ObjectKey, OwnerClaim};
 
 /// Plans one sync. The plan is complete: what is not done stands in it too, with its reason.
 pub fn plan(
@@ -79,14 +79,24 @@ fn decision(
         (Finding::Unknown(_), _) | (_, Sighting::Unknown(_)) => {
             Decision::Keep(KeepReason::NotReadable)
         }
-        (Finding::Absent, Sighting::Absent) => {
-            Decision::Apply(Action::Create(object.body.clone()), Reason::Absent)
-        }
+        (Finding::Absent, Sighting::Absent) => match creator(world, &object.key) {
+            Some(other) => Decision::Refuse(Refusal::OwnedBy(other)),
+            None => Decision::Apply(Action::Create(object.body.clone()), Reason::Absent),
+        },
         // We created it, and the watch has not shown it yet.
         (Finding::Same, Sighting::Absent) => Decision::Keep(KeepReason::Same),
         (_, Sighting::Absent) => Decision::Keep(KeepReason::NotReadable),
         (_, Sighting::Seen(live)) => change(world, object, live, (&assessed.finding, request)),
     }
+}
+
+/// The other application that creates an absent object. Of two that both have it in their inventories,
+/// the first by name does: else each would wait for the other, or both would send it, and the server
+/// takes the second apply of one manager for a change of the first.
+fn creator(world: &World<'_>, key: &ObjectKey) -> Option<OwnerClaim> {
+    let ours = &world.app.tracking.claim;
+    let other = world.claims.creator(key, ours)?;
+    (!world.inventory.contains(key) || other < *ours).then_some(other)
 }
 
 /// What to do with a desired object that is there.

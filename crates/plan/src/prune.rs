@@ -127,7 +127,7 @@ fn held(world: &World<'_>, request: &SyncRequest, prunes: &[groups::Removal]) ->
     let inventory = world.inventory.len();
     let reason = if prunes.is_empty() {
         return None;
-    } else if request.rewritten && policy.rewritten_branch == RewrittenBranch::HoldPrunes {
+    } else if request.rewritten && world.rewritten_branch() == RewrittenBranch::HoldPrunes {
         HeldReason::BranchRewritten
     } else if over_budget(policy.prune_limit, prunes.len(), inventory) {
         HeldReason::OverBudget { prunes: prunes.len(), inventory }

@@ -6,7 +6,7 @@ use crate::{
     groups, options, removal_right,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_model::{DeletionPolicy, Digest, ObjectKey, Propagation, Scope};
+use trimtab_model::{DeletionPolicy, Digest, ObjectKey, Propagation};
 
 /// Plans what goes when the application is deleted: highest wave first, only what carries our mark now
 /// and stands in the inventory. What is kept stands in the plan with its reason; while one of these
@@ -59,7 +59,7 @@ fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>
     if !world.inventory.contains(key) {
         return Err(KeepReason::NotInInventory);
     }
-    if !live.owners.is_empty() || is_self(world, key) || !permitted(world, key) {
+    if !live.owners.is_empty() || is_self(world, key) || !world.permits(key) {
         return Err(KeepReason::NotOurs);
     }
     match removal_right(&world.app.tracking.claim, live, world.claims) {
@@ -108,12 +108,4 @@ fn is_self(world: &World<'_>, key: &ObjectKey) -> bool {
     key.group_kind() == id.kind
         && key.name == id.name
         && key.namespace.as_ref() == Some(&id.namespace)
-}
-
-fn permitted(world: &World<'_>, key: &ObjectKey) -> bool {
-    let scope = match key.namespace {
-        Some(_) => Scope::Namespaced,
-        None => Scope::Cluster,
-    };
-    world.project.is_none_or(|project| project.permits_object(key, scope, world.cluster).is_ok())
 }

@@ -4,7 +4,7 @@ use crate::{Live, Memory};
 use std::sync::Arc;
 use trimtab_inventory::Inventory;
 use trimtab_merge::Schema;
-use trimtab_model::{App, GroupVersionKind, ObjectKey, OwnerClaim};
+use trimtab_model::{App, GroupVersionKind, ObjectKey, OwnerClaim, RewrittenBranch, Scope};
 use trimtab_project::{Cluster, Project};
 
 /// One application and the world around it, read-only.
@@ -32,6 +32,24 @@ pub struct World<'a> {
     pub secret_key: &'a [u8; 32],
 }
 
+impl World<'_> {
+    /// Whether the project lets the application have an object that is there.
+    pub(crate) fn permits(&self, key: &ObjectKey) -> bool {
+        let scope = match key.namespace {
+            Some(_) => Scope::Namespaced,
+            None => Scope::Cluster,
+        };
+        self.project.is_none_or(|project| project.permits_object(key, scope, self.cluster).is_ok())
+    }
+
+    /// Whether prunes wait after a branch was rewritten: what the application says counts before what
+    /// its project says, and without a word they wait (P13).
+    pub fn rewritten_branch(&self) -> RewrittenBranch {
+        let of_project = || self.project.and_then(|project| project.rewritten_branch);
+        self.app.policy.rewritten_branch.or_else(of_project).unwrap_or_default()
+    }
+}
+
 /// What is known of the other applications that may have a say in an object. The controller
 /// implements it over the latest complete renders (P3).
 pub trait Claims {
@@ -42,6 +60,10 @@ pub trait Claims {
     /// this cluster. Asked before every removal: an object that moves from one application to
     /// another is handed over and never pruned first.
     fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted;
+
+    /// Of an object that is absent: the other application that has it in its inventory and in its
+    /// latest complete render, and so is about to create it. Of several, the first by name.
+    fn creator(&self, key: &ObjectKey, ours: &OwnerClaim) -> Option<OwnerClaim>;
 }
 
 /// What has become of an owner that a live object names.
@@ -49,7 +71,8 @@ pub trait Claims {
 pub enum Claimant {
     /// There is no such application any more.
     Gone,
-    /// Its latest complete render has the object.
+    /// Its latest complete render has the object; or it is of a place that is not read here, so that
+    /// the object counts as its own.
     HasIt,
     /// Its latest complete render does not have the object.
     NoLongerHasIt,

@@ -23,12 +23,6 @@ impl Monotonic {
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
-
-    /// The moment this much earlier, not before the clock's start.
-    #[must_use]
-    pub fn minus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(duration))
-    }
 }
 
 impl Add<Duration> for Monotonic {

@@ -4,7 +4,8 @@ use crate::{
     AppNamespace, Deniable, Error, KindRule, OrphanedResources, RepositoryRule, Windows, repository,
 };
 use trimtab_model::{
-    AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, Scope, shown_url,
+    AppId, Destination, Namespace, NotSupported, ObjectKey, ProjectName, RewrittenBranch, Scope,
+    shown_url,
 };
 
 /// The rules that hold for all applications of a project. An empty list permits nothing, but for
@@ -33,8 +34,10 @@ pub struct Project {
     pub windows: Windows,
     /// What is said of objects that no application describes; `None` says nothing.
     pub orphaned: Option<OrphanedResources>,
+    /// Whether prunes wait after a branch was rewritten (P13), where the application does not say.
+    pub rewritten_branch: Option<RewrittenBranch>,
     /// Accepted, and not acting yet; what restrains stops the writes of every application of the
-    /// project (`DESIGN` 2.10).
+    /// project.
     pub not_supported: Vec<NotSupported>,
 }
 

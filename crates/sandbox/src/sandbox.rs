@@ -65,11 +65,6 @@ impl Sandbox {
         *self.0.interceptor.lock().unwrap_or_else(PoisonError::into_inner) = Some(interceptor);
     }
 
-    /// Lets every request be served.
-    pub fn intercept_nothing(&self) {
-        *self.0.interceptor.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     /// The open watches, in the order in which they were opened.
     pub fn watches(&self) -> Vec<WatchFacts> {
         self.server().watches.facts()

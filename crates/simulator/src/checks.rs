@@ -1,4 +1,4 @@
-//! The invariants of `DESIGN` 5, asked of every write as it reaches the server.
+//! The invariants (`docs/concepts/invariants.md`), asked of every write as it reaches the server.
 //!
 //! What cannot be seen from outside is not here: P6 is the kills of all worlds together with their
 //! end, P7 and P16 their rest, P8 the conditions that every write names; P12, P14 and P15 speak of
@@ -47,6 +47,8 @@ pub struct Memory {
     violations: Vec<Violation>,
     /// The last apply of each object that was done: who, what, and the state that it left.
     applied: BTreeMap<String, Applied>,
+    /// The commit at which a status said last that prunes wait because the branch was rewritten.
+    held: BTreeMap<Owner, Commit>,
     /// What each operation has removed.
     removed: BTreeMap<(Owner, String), BTreeSet<Called>>,
     /// Objects whose last write had no answer: looking and writing again is right.

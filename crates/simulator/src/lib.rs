@@ -3,7 +3,7 @@
 //!
 //! One seed gives one world ([`Model`](model::Model)): applications, commits, people, faults and
 //! kills; one world gives one trace, byte for byte. [`run()`] lives through it; the judge
-//! ([`checks`]) asks the invariants of `DESIGN` 5 of every write, and in the end everything must be as
+//! ([`checks`]) asks the invariants of every write, and in the end everything must be as
 //! desired and at rest. [`Mutant`] are operators with one mistake each, which must be found.
 //!
 //! Absent here: sockets, threads, disks and the time of day.

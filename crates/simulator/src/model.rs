@@ -46,6 +46,8 @@ pub struct Wanted {
     pub broken: Option<String>,
     /// Whether its destination's namespace is created by it.
     pub creates_namespace: bool,
+    /// Whether its directory stays when its last object goes: Git knows no empty ones.
+    pub keeps_directory: bool,
 }
 
 /// What one commit says of one application.
@@ -53,7 +55,7 @@ pub struct Wanted {
 pub struct Snapshot {
     /// Its objects, their namespace filled in.
     pub objects: BTreeMap<Called, Value>,
-    /// Whether a file cannot be read.
+    /// Whether a file cannot be read, or the directory is not there.
     pub broken: bool,
 }
 
@@ -110,7 +112,9 @@ impl Wanted {
             };
             (format!("{}/{file}", self.directory()), text)
         };
-        self.files.iter().map(text).collect()
+        let kept =
+            self.keeps_directory.then(|| (format!("{}/.gitkeep", self.directory()), String::new()));
+        self.files.iter().map(text).chain(kept).collect()
     }
 
     /// What its files say.
@@ -124,7 +128,8 @@ impl Wanted {
         };
         Snapshot {
             objects: self.files.values().map(placed).collect(),
-            broken: self.broken.as_ref().is_some_and(|file| self.files.contains_key(file)),
+            broken: self.broken.as_ref().is_some_and(|file| self.files.contains_key(file))
+                || (self.files.is_empty() && !self.keeps_directory),
         }
     }
 
@@ -242,6 +247,20 @@ impl Model {
         self.said.get(&(owner.to_owned(), commit.clone()))
     }
 
+    /// Whether one of an application's last commits has an object.
+    pub fn lately_wanted(&self, app: &Wanted, called: &Called) -> bool {
+        let mut at = self.repositories.tip(&app.url);
+        for _ in 0..3 {
+            let Some(commit) = at else { return false };
+            let said = self.snapshot(&app.owner(), &commit);
+            if said.is_some_and(|said| said.objects.contains_key(called)) {
+                return true;
+            }
+            at = self.repositories.parent(&app.url, &commit);
+        }
+        false
+    }
+
     /// Whether some commit had an object in another application.
     pub fn was_wanted_by_another(&self, owner: &str, called: &Called) -> bool {
         self.said
@@ -283,6 +302,7 @@ fn app(index: usize, url: Arc<str>, chance: &mut Chance) -> Wanted {
         files: BTreeMap::new(),
         broken: None,
         creates_namespace,
+        keeps_directory: index.is_multiple_of(2),
     };
     for number in 0..2 + chance.index(5) {
         let item = item(&app.name, number, chance);

@@ -29,9 +29,9 @@ pub enum Mutant {
     PartialRender,
     /// A plan is carried out whatever has become of the objects since (P8, P10).
     StalePlan,
-    /// A write without an answer counts as refused (HOUSE 5).
+    /// A write without an answer counts as refused.
     LostAnswerFails,
-    /// A watched state from before our own write counts as the present one (`DESIGN` 2.4).
+    /// A watched state from before our own write counts as the present one.
     OwnWriteNotAwaited,
     /// Who holds the Lease is not asked (P9, P10).
     SecondOwner,

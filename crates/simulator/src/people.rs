@@ -475,6 +475,7 @@ pub async fn settle(world: &Arc<World>) {
         let mut taken = BTreeSet::new();
         for app in &mut model.apps {
             app.broken = None;
+            app.keeps_directory = true;
             // What two want, none can have in peace.
             let (namespace, exists) = (app.namespace.clone(), app.exists);
             app.files.retain(|_, item| {

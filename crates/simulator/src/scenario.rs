@@ -183,6 +183,7 @@ fn model(second: bool) -> Model {
             files: sorts.iter().enumerate().map(item).collect(),
             broken: None,
             creates_namespace: false,
+            keeps_directory: true,
         });
     };
     app("one", &[Sort::ConfigMap, Sort::Secret, Sort::Deployment, Sort::Service]);

@@ -53,8 +53,6 @@ pub struct World {
     /// When the last write of an operator that changed something was done, in milliseconds; Leases and
     /// events left out.
     pub last_write: Arc<AtomicU64>,
-    /// The same of users' objects alone.
-    pub last_object: Arc<AtomicU64>,
     /// When processes die.
     pub mortality: Arc<Mortality>,
     disk: Disk,
@@ -77,11 +75,11 @@ impl World {
         let tasks = Arc::new(Scope::default());
         let model = Arc::new(Mutex::new(model));
         let judge = Arc::new(Judge::new(model.clone()));
-        let (last_write, last_object) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let last_write = Arc::<AtomicU64>::default();
         let (died, deaths) = mpsc::unbounded();
         let mortality = Arc::new(Mortality::new(died, trace.clone()));
         let (hears, loses) = (judge.clone(), judge.clone());
-        let (last, last_of_users) = (last_write.clone(), last_object.clone());
+        let last = last_write.clone();
         let network = Arc::new(Network {
             clock: clock.clone(),
             chance: SharedChance::new(root.fork("network")),
@@ -96,9 +94,6 @@ impl World {
                 if !rests && write.changed() {
                     let at = u64::try_from(write.arrived.as_millis()).unwrap_or(u64::MAX);
                     last.store(at, Ordering::SeqCst);
-                    if write.is_of_users() {
-                        last_of_users.store(at, Ordering::SeqCst);
-                    }
                 }
             }),
             lost: Box::new(move |object| loses.unanswered(object)),
@@ -116,7 +111,6 @@ impl World {
             tasks,
             chance: SharedChance::new(root.fork("people")),
             last_write,
-            last_object,
             mortality,
             disk: Disk::default(),
             mutant,

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use trimtab_model::Namespace;
+use trimtab_model::{Namespace, chain};
 use trimtab_ports::store::{self, Change, Kept, Store};
 use trimtab_ports::tasks::{self, Tasks};
 
@@ -133,17 +133,6 @@ fn remove(path: &Path) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-/// An error with what lies below it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// A store for who has no place for one: it keeps nothing.

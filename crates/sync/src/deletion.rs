@@ -124,9 +124,13 @@ fn limit(turn: &Turn<'_>) -> Option<Timestamp> {
     }
 }
 
-/// A delete came back.
+/// A delete came back. What was not asked for here says nothing of the removal: it may be the answer to
+/// a step of a sync that this process has forgotten.
 pub(crate) fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome) {
     let removal = &mut state.removal;
+    if !removal.asked.keys().any(|(asked, _)| asked == key) {
+        return;
+    }
     match outcome {
         // The watch shows its end; it is not asked twice.
         Outcome::Deleted | Outcome::Gone | Outcome::Applied { .. } => {

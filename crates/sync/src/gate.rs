@@ -297,6 +297,18 @@ fn contended_until(state: &State, assessment: &Assessment) -> Option<Timestamp> 
     last.max().map(|last| later(*last, pause))
 }
 
+/// Forgets losses that are too old to count, also where nothing is lost any more, and comes back when
+/// the next ones are.
+pub(crate) fn forget_losses(state: &mut State, turn: &mut Turn<'_>) {
+    for times in state.heals.values_mut() {
+        forget_old(times, turn.now);
+    }
+    state.heals.retain(|_, times| !times.is_empty());
+    let window = Duration::from_secs(limit::CONTENDED_WINDOW_SECONDS + 1);
+    let first = contended(state).filter_map(|key| state.heals.get(key)?.front()).min();
+    turn.wake(first.map(|first| later(*first, window)));
+}
+
 /// Forgets losses that are too old to count.
 pub(crate) fn forget_old(times: &mut VecDeque<Timestamp>, now: Timestamp) {
     let window = Duration::from_secs(limit::CONTENDED_WINDOW_SECONDS);

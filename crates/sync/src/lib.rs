@@ -10,6 +10,7 @@ mod dry_run;
 mod effect;
 mod ending;
 mod gate;
+mod held;
 mod operation;
 mod report;
 mod reporting;
@@ -24,6 +25,7 @@ mod words;
 pub use effect::{
     Announcement, Change, Effect, Event, Failure, Happening, Incarnation, Outcome, Urgency,
 };
+pub use held::{APPROVE, held_set, tells_of_rewriting};
 pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
 };

@@ -1,6 +1,5 @@
 //! The record of one sync: what must survive a crash (P6).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{Digest, ObjectKey, Retry, SourceRevision, Timestamp, Version};
@@ -146,10 +145,8 @@ pub struct Record {
     pub applied: Vec<SourceRevision>,
     /// When the last run ended, for the interval of the family that has one.
     pub last_run: Option<Timestamp>,
-    /// Conditions as they stand: kind, text, since when.
-    pub conditions: BTreeMap<String, (String, Timestamp)>,
-    /// How old the health as written is.
-    pub health_since: Option<Timestamp>,
+    /// Whether the status says that prunes wait because the branch was rewritten (P13).
+    pub rewritten: bool,
     /// How soon after a failure the next run comes, and after a success.
     pub pauses: Option<(Duration, Duration)>,
 }

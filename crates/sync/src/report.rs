@@ -120,16 +120,12 @@ pub enum ConditionKind {
     SharedResource,
     /// An object appears several times.
     RepeatedResource,
-    /// An object is excluded by the settings.
-    ExcludedResource,
     /// Prunes wait for a yes; the message names the digest (P2, P13).
     PruneHeld,
     /// A field is lost to another writer again and again (P7).
     Contended,
     /// Objects of the inventory now carry another application's mark (P3).
     ClaimedBy,
-    /// Another controller writes this resource (P9).
-    ForeignOwner,
     /// What was applied cannot be known, or cannot be written down (P11).
     Inventory,
     /// The list of objects was cut; the message counts the rest (P11).

@@ -1,14 +1,15 @@
 //! What is to be shown of an application, from its state and the view.
 
+use crate::held::held_message;
 use crate::state::State;
-use crate::view::{Source, View, Writes};
+use crate::view::{Source, View};
 use crate::{
     Condition, ConditionKind, FailurePoint, ObjectReport, Phase, Report, Stage, gate, step, words,
 };
 use std::collections::BTreeMap;
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, ObjectKey, Restraint};
-use trimtab_plan::{Extra, Finding, HeldReason, Refusal, SyncStatus, Warning};
+use trimtab_plan::{Extra, Finding, Refusal, SyncStatus, Warning};
 
 /// What is to be shown of an application.
 pub fn report(state: &State, view: &View<'_>) -> Report {
@@ -143,9 +144,6 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     if let Some(message) = step::no_room(state, view) {
         add(ConditionKind::Inventory, message);
     }
-    if let Writes::ForeignOwner(message) = view.writes {
-        add(ConditionKind::ForeignOwner, message.clone());
-    }
     let claimed = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
     for (key, _) in claimed.filter(|(_, o)| o.finding == Finding::Extra(Extra::ClaimedBy)) {
         add(
@@ -225,22 +223,6 @@ fn sync_troubles(state: &State) -> Vec<String> {
         }
     }
     troubles
-}
-
-fn held_message(held: &trimtab_plan::Held) -> String {
-    let set = held.set.short();
-    let why = match held.reason {
-        HeldReason::OverBudget { prunes, inventory } => {
-            format!("{prunes} of {inventory} objects would be pruned, more than the budget")
-        }
-        HeldReason::BranchRewritten => {
-            let objects = if held.keys.len() == 1 { "object" } else { "objects" };
-            format!("the branch was rewritten, and {} {objects} would be pruned", held.keys.len())
-        }
-    };
-    format!(
-        "{why}: nothing is pruned until it is approved; `trimtab app approve`, or annotate trimtab.dev/approve: {set}"
-    )
 }
 
 fn stage(state: &State, view: &View<'_>) -> Stage {

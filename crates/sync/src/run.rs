@@ -13,9 +13,6 @@ use trimtab_plan::{
     Action, Group, GroupName, KindFact, Plan, RemovalRight, Sighting, Step, removal_right,
 };
 
-/// How often an attempt may find the world otherwise than planned before it counts as failed.
-const STALE_PLANS_MAX: u32 = 8;
-
 /// How often a record that the resource does not show afterwards is written.
 const RECORDS_MAX: u8 = 3;
 
@@ -156,7 +153,7 @@ pub(crate) fn progress(state: &mut State, turn: &mut Turn<'_>) -> bool {
 }
 
 /// Whether a newer render waits, and this operation started by itself. Between two groups, while it
-/// waits, and between two attempts nothing is lost by going over to it (`DESIGN` 2.6).
+/// waits, and between two attempts nothing is lost by going over to it.
 fn preempted(state: &State, turn: &Turn<'_>) -> bool {
     let (Some(operation), Some(desired)) = (state.operation.as_ref(), turn.view.desired) else {
         return false;
@@ -287,7 +284,7 @@ fn is_as_planned(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
 /// comes before the plan.
 fn is_still_to_go(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
     let view = &turn.view;
-    let holds = view.world.app.policy.rewritten_branch == RewrittenBranch::HoldPrunes;
+    let holds = view.world.rewritten_branch() == RewrittenBranch::HoldPrunes;
     view.desired.is_some_and(|desired| desired.complete && !desired.has(&step.key))
         && (rewritten || !view.rewritten || !holds)
 }
@@ -350,7 +347,7 @@ fn validated(state: &mut State, turn: &mut Turn<'_>) -> Validation {
 fn replan(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let Some(run) = state.run.take() else { return false };
     state.stale_plans = state.stale_plans.saturating_add(1);
-    if state.stale_plans > STALE_PLANS_MAX {
+    if u64::from(state.stale_plans) > limit::STALE_PLANS_MAX {
         let message = "the objects change faster than they can be applied".to_owned();
         ending::conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;

@@ -35,6 +35,8 @@ pub struct State {
     pub(crate) spec_ran: Option<Digest>,
     pub(crate) gate: Option<String>,
     pub(crate) last_run: Option<Timestamp>,
+    /// Whether prunes waited because the branch was rewritten, when this life began (P13).
+    pub(crate) began_rewritten: bool,
 }
 
 /// What waits before the running operation is planned anew.
@@ -102,6 +104,7 @@ impl State {
             inventory: record.inventory.clone(),
             refresh_handled: record.refreshed.clone(),
             last_run: record.last_run,
+            began_rewritten: record.rewritten,
             ..Self::default()
         }
     }
@@ -109,6 +112,16 @@ impl State {
     /// What counts as applied now: while a sync runs, the union of old and new (P5).
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    /// The revisions of the last full sync that succeeded.
+    pub fn applied(&self) -> &[SourceRevision] {
+        &self.applied
+    }
+
+    /// Whether prunes waited because the branch was rewritten, when this life began (P13).
+    pub fn began_rewritten(&self) -> bool {
+        self.began_rewritten
     }
 
     /// Takes in that the inventory was read anew: what could not be read can, or the other way round

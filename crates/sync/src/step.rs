@@ -76,6 +76,7 @@ fn decide(state: &mut State, turn: &mut Turn<'_>) {
     if view.record.requested != state.taken {
         state.taken = None;
     }
+    gate::forget_losses(state, turn);
     if view.world.app.deleting.is_some() {
         deletion::advance(state, turn);
         return;

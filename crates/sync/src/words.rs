@@ -13,6 +13,8 @@ pub(crate) const TERMINATING: &str = "operation is terminating";
 pub(crate) const TERMINATED: &str = "Operation terminated";
 pub(crate) const BLOCKED: &str = "Sync operation blocked by sync window";
 pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
+/// How a status says that prunes wait because the branch was rewritten. Who begins anew reads it (P13).
+pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
 pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
 
 /// `deployment.apps/web created`, as kubectl says it.

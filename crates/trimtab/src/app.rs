@@ -14,6 +14,7 @@ mod session;
 pub use session::{Session, block_on};
 
 use crate::terminal;
+use anyhow::bail;
 use find::Found;
 use trimtab_cli::{AppCommand, Format, Get, History, List, exit, formatted};
 
@@ -57,15 +58,16 @@ async fn get(flags: &Get) -> anyhow::Result<u8> {
     }
     let mut application = found.application();
     health::fill(&session, found.kind, &mut application).await?;
-    let text = formatted(flags.output, &application).unwrap_or_else(|| match flags.output {
-        Format::Name => trimtab_cli::list(&[application], Format::Name, terminal::paint()),
-        _ => trimtab_cli::details(&application, terminal::paint()),
-    });
+    let text = formatted(flags.output, &application)
+        .unwrap_or_else(|| trimtab_cli::details(&application, flags.output, terminal::paint()));
     terminal::print(&text)?;
     Ok(exit::OK)
 }
 
 async fn history(flags: &History) -> anyhow::Result<u8> {
+    if matches!(flags.output, Format::Wide | Format::Name) {
+        bail!("a history has no such format: choose -o json or -o yaml")
+    }
     let session = Session::start(&flags.app.cluster).await?;
     let application = Found::application(&find::one(&session, &flags.app).await?);
     let text = formatted(flags.output, &application.history)

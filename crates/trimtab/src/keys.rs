@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use trimtab_controller::{Keys, Repositories};
-use trimtab_model::{Remote, Secret};
-use trimtab_ports::cluster::{Cluster, SecretData};
-use trimtab_ports::git::{Access, ClientCertificate, Credential};
+use trimtab_model::Remote;
+use trimtab_ports::cluster::Cluster;
+use trimtab_ports::git::Access;
 
-/// Reads Secrets of the cluster. Both families' keys are understood: they do not overlap.
+/// Reads Secrets of the cluster: by what the first family declares, else by the name that a source of
+/// the second gives.
 pub struct ClusterKeys {
     /// The cluster.
     pub cluster: Arc<dyn Cluster>,
@@ -54,52 +55,15 @@ impl ClusterKeys {
     }
 
     async fn read(&self, remote: &Remote) -> Result<Access, String> {
-        let mut access = Access {
-            credential: Credential::Anonymous,
-            authorities: None,
-            certificate: None,
-            timeout: self.timeout,
-        };
-        let Some(name) = &remote.credential else { return Ok(access) };
-        let (namespace, secret) = name.split_once('/').unwrap_or(("", name));
-        let data = self.cluster.read_secret(namespace.into(), secret.into()).await;
-        let data = data
-            .map_err(|failure| format!("the Secret {name} cannot be read: {}", failure.message))?;
-        let data =
-            data.ok_or_else(|| format!("the Secret {name}, which the source names, is not there"))?;
-        access.credential = credential(&data, name)?;
-        access.authorities =
-            text(&data, "ca.crt").or_else(|| text(&data, "caFile")).map(Into::into);
-        access.certificate = certificate(&data);
-        Ok(access)
-    }
-}
-
-fn text(data: &SecretData, key: &str) -> Option<String> {
-    let bytes = data.get(key)?.expose();
-    String::from_utf8(bytes.clone()).ok().filter(|text| !text.is_empty())
-}
-
-fn credential(data: &SecretData, name: &str) -> Result<Credential, String> {
-    match (text(data, "username"), text(data, "password"), text(data, "bearerToken")) {
-        (None, None, None) => Ok(Credential::Anonymous),
-        (None, None, Some(token)) => Ok(Credential::Bearer(Secret::new(token.into()))),
-        (username, Some(password), None) => Ok(Credential::Basic {
-            username: username.unwrap_or_default().into(),
-            password: Secret::new(password.into()),
-        }),
-        (Some(_), None, None) => {
-            Err(format!("the Secret {name} has a `username` and no `password`"))
+        let mut secret = None;
+        if let Some(name) = &remote.credential {
+            let (namespace, secret_name) = name.split_once('/').unwrap_or(("", name));
+            let data = self.cluster.read_secret(namespace.into(), secret_name.into()).await;
+            secret = data.map_err(|failure| {
+                format!("the Secret {name} cannot be read: {}", failure.message)
+            })?;
         }
-        (_, _, Some(_)) => Err(format!(
-            "the Secret {name} has a `bearerToken` beside a user name or password: keep one"
-        )),
+        trimtab_fluxcd::access(remote, secret.as_ref(), self.timeout)
+            .map_err(|problem| problem.to_string())
     }
-}
-
-fn certificate(data: &SecretData) -> Option<ClientCertificate> {
-    let chain =
-        ["tls.crt", "certFile", "tlsClientCertData"].iter().find_map(|key| text(data, key))?;
-    let key = ["tls.key", "keyFile", "tlsClientCertKey"].iter().find_map(|key| text(data, key))?;
-    Some(ClientCertificate { chain: chain.into(), key: Secret::new(key.into()) })
 }

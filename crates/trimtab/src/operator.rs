@@ -103,7 +103,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         secret_key,
     };
     let ours = trimtab_controller::in_cluster();
-    let families = Families::new(&namespace);
+    let families = Families::new(&namespace).with_prune_limit(flags.prune_budget);
     let engine = Engine::new(settings, families, ours, state.metrics.clone());
     let tenure = if flags.observe {
         tracing::info!(%namespace, "observing: nothing is written");

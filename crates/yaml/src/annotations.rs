@@ -33,7 +33,7 @@ fn entry(graph: &Graph<'_>, mapping: NodeId, name: &str) -> Option<NodeId> {
 /// A node's content, or that of the node that an alias stands for, which is no alias itself.
 fn content<'g, 't>(graph: &'g Graph<'t>, id: NodeId) -> &'g Content<'t> {
     match &graph.get(id).content {
-        Content::Alias { target, .. } => &graph.get(*target).content,
+        Content::Alias { target } => &graph.get(*target).content,
         content => content,
     }
 }

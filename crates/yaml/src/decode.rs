@@ -68,7 +68,7 @@ impl<'g> Decoder<'g, '_> {
                 self.mapping(id, depth, &mut map)?;
                 Ok(Value::Object(map))
             }
-            Content::Alias { target, .. } => {
+            Content::Alias { target } => {
                 self.alias(id, |decoder| decoder.value(*target, depth + 1))
             }
         }
@@ -97,8 +97,7 @@ impl<'g> Decoder<'g, '_> {
     ) -> Result<T, Fault> {
         let node = self.graph.get(id);
         if !self.within.insert(id) {
-            let name = if let Content::Alias { name, .. } = &node.content { name } else { "" };
-            return Err(Fault::new(node.at, format!("anchor '{name}' value contains itself")));
+            return Err(Fault::new(node.at, "an anchor's value contains itself"));
         }
         let expanded = expand(self);
         self.within.remove(&id);
@@ -211,7 +210,7 @@ impl Decoder<'_, '_> {
         self.step(value, depth + 1)?;
         match &graph.get(value).content {
             Content::Mapping(_) => self.mapping(value, depth + 1, map),
-            Content::Alias { target, .. } if is_mapping(*target) => self.alias(value, |decoder| {
+            Content::Alias { target } if is_mapping(*target) => self.alias(value, |decoder| {
                 decoder.step(*target, depth + 2)?;
                 decoder.mapping(*target, depth + 2, map)
             }),
@@ -232,7 +231,7 @@ impl Decoder<'_, '_> {
             Content::Scalar(scalar) => scalar,
             Content::Sequence(_) => return refuse("a list"),
             Content::Mapping(_) => return refuse("a mapping"),
-            Content::Alias { target, .. } => {
+            Content::Alias { target } => {
                 return self.alias(id, |decoder| decoder.key(*target, depth + 1));
             }
         };

@@ -20,7 +20,6 @@ pub(crate) enum Content<'t> {
     Mapping(Vec<(NodeId, NodeId)>),
     /// An alias with the node that it stands for, which may be one that contains it.
     Alias {
-        name: &'t str,
         target: NodeId,
     },
 }

@@ -147,9 +147,13 @@ impl<'t> Parser<'_, 't> {
     fn alias(&mut self, at: usize, name: &'t str) -> Result<NodeId, Fault> {
         self.scanner.next()?;
         let Some(target) = self.anchors.get(name).copied() else {
-            return Err(Fault::new(at, format!("unknown anchor '{name}' referenced")));
+            // A password that begins with `*` is read as this name.
+            return Err(Fault::new(
+                at,
+                "unknown anchor referenced; a text with a `*` needs quotes",
+            ));
         };
-        self.add(at, Content::Alias { name, target })
+        self.add(at, Content::Alias { target })
     }
 
     /// Takes an anchor and a tag, in any order, each at most once.

@@ -77,7 +77,8 @@ fn tagged<'s>(text: &'s str, tag: &str, dialect: Dialect) -> Result<Resolved<'s>
         _ if resolved.tag() == tag => Ok(resolved),
         _ => {
             let (found, asked) = (short_tag(resolved.tag()), short_tag(tag));
-            Err(format!("cannot decode {found} `{}` as a {asked}", crate::decode::shown(text)))
+            // The text may be secret.
+            Err(format!("cannot decode {found} as a {asked}"))
         }
     }
 }

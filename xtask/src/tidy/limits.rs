@@ -27,8 +27,8 @@ fn path() -> PathBuf {
 
 fn page(limits: &[Limit]) -> String {
     let mut page = format!(
-        "# Limits\n\nEvery bound that Trimtab has, in the order of the path that data takes. Written by \
-         `{WRITE}` from the table in `crates/model`.\n\n\
+        "# Limits\n\nThe bounds that a user may meet, in the order of the path that data takes. Written \
+         by `{WRITE}` from the table in `crates/model`.\n\n\
          | Name | Default | Flag | What happens |\n|---|---|---|---|\n"
     );
     for limit in limits {

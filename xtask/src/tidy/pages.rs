@@ -13,7 +13,7 @@ struct Named {
     page: &'static str,
 }
 
-const NAMED: [Named; 4] = [
+const NAMED: [Named; 6] = [
     Named {
         source: "crates/controller/src/metrics.rs",
         before: "= \"trimtab_",
@@ -32,6 +32,16 @@ const NAMED: [Named; 4] = [
     Named {
         source: "crates/argoproj/src/conditions.rs",
         before: "&str = \"",
+        page: "docs/reference/conditions.md",
+    },
+    Named {
+        source: "crates/fluxcd/src/status.rs",
+        before: "=> Some(\"",
+        page: "docs/reference/conditions.md",
+    },
+    Named {
+        source: "crates/fluxcd/src/conditions.rs",
+        before: "SHARDED: &str = \"",
         page: "docs/reference/conditions.md",
     },
 ];

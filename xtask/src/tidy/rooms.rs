@@ -1,4 +1,4 @@
-//! The table of rooms and of the arrows between them (`DESIGN.md` 3).
+//! The table of rooms and of the arrows between them.
 
 use Layer::{
     Api, Binary, Cli, Controller, Door, Edge, Index, Ports, Pure, Server, Wire, Workbench,

@@ -104,7 +104,7 @@ fn our_own_annotations_act() {
         |annotations: Value| read(&json!({"metadata": {"annotations": annotations}})).0.policy;
     let usual = annotations(json!({}));
     assert_eq!(usual.prune_limit, PruneLimit::Budget { objects: 20, percent: 50 });
-    assert_eq!(usual.rewritten_branch, RewrittenBranch::HoldPrunes);
+    assert_eq!(usual.rewritten_branch, None);
     let own = annotations(json!({
         "trimtab.dev/prune-budget": "unlimited",
         "trimtab.dev/approve": "0123456789ab",
@@ -112,7 +112,7 @@ fn our_own_annotations_act() {
     }));
     assert_eq!(own.prune_limit, PruneLimit::Unlimited);
     assert_eq!(&*own.approval.unwrap().0, "0123456789ab");
-    assert_eq!(own.rewritten_branch, RewrittenBranch::Follow);
+    assert_eq!(own.rewritten_branch, Some(RewrittenBranch::Follow));
 }
 
 #[test]

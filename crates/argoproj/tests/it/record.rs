@@ -91,7 +91,6 @@ fn history_and_times_are_read() {
     assert_eq!(record.history[0].user, None);
     assert_eq!(record.history[0].revisions[0].commit.as_str(), COMMIT);
     assert_eq!(record.applied[0].commit.as_str(), COMMIT);
-    assert_eq!(record.health_since, Some(time("2026-11-21T09:19:33Z")));
     assert_eq!(record.last_run, Some(time("2026-11-21T09:19:33Z")));
 }
 

@@ -160,3 +160,21 @@ fn the_digest_moves_with_what_people_write_and_with_nothing_else() {
         assert_ne!(digest(other.clone()), before, "{other}");
     }
 }
+
+#[test]
+fn a_text_that_no_status_could_repeat_is_refused_by_name() {
+    let long = "r".repeat(600_000);
+    for field in ["repoURL", "targetRevision", "path"] {
+        let found = problems(&json!({"spec": {"source": {field: long}}}));
+        let wrong = format!("spec.source.{field} has 600000 bytes, more than the 4096 it may have");
+        assert_eq!(found, [wrong]);
+    }
+    let of_several = json!({"spec": {"source": null, "sources": [
+        {"repoURL": "https://git.example/env.git", "path": "a", "directory": {"exclude": long}},
+    ]}});
+    let found = problems(&of_several);
+    assert!(found[0].starts_with("spec.sources[0].directory.exclude has 600000"), "{found:?}");
+    let asked = json!({"operation": {"sync": {"revision": long}}});
+    let found = problems(&asked);
+    assert!(found[0].starts_with("operation.sync.revision has 600000"), "{found:?}");
+}

@@ -275,6 +275,37 @@ fn a_status_never_exceeds_its_bound() {
 }
 
 #[test]
+fn conditions_are_bounded_and_the_rest_is_counted_by_type() {
+    let condition = |kind, message: String| Condition { kind, message };
+    let mut conditions: Vec<Condition> = (0..1_000)
+        .map(|n| {
+            condition(ConditionKind::Comparison, format!("file{n:04}.yaml:1: {}", "x".repeat(300)))
+        })
+        .collect();
+    conditions.push(condition(ConditionKind::Sync, "e".repeat(600_000)));
+    conditions.push(condition(ConditionKind::PruneHeld, "held".to_owned()));
+    let resource = application(&json!({}));
+    let status = &written(&resource, &Report { conditions, ..report(vec![]) }, NOW)["status"];
+    let written = status["conditions"].as_array().unwrap();
+    assert!(status["conditions"].to_string().len() <= 20_000, "{}", status.to_string().len());
+    let of = |kind: &str| written.iter().filter(|c| c["type"] == kind).collect::<Vec<_>>();
+    let compared = of("ComparisonError");
+    let more = format!("{} more of these are not shown", 1_000 - (compared.len() - 1));
+    assert!(compared.iter().any(|c| c["message"] == more.as_str()), "{more}: {written:?}");
+    assert!(of("SyncError")[0]["message"].as_str().unwrap().ends_with("e..."));
+    assert_eq!(of("PruneHeldWarning").len(), 1);
+}
+
+#[test]
+fn a_long_spec_is_not_copied_into_the_status() {
+    let rule = json!({"kind": "Deployment", "jsonPointers": ["/p".repeat(50_000)]});
+    let resource = application(&json!({"spec": {"ignoreDifferences": [rule]}}));
+    let status = &written(&resource, &facts(), NOW)["status"];
+    assert!(status.to_string().len() <= 65_536, "{}", status.to_string().len());
+    assert_eq!(status["sync"]["status"], "Synced");
+}
+
+#[test]
 fn objects_of_the_whole_cluster_are_listed_with_the_destinations_namespace() {
     let mut with_namespace = facts();
     let operation = with_namespace.operation.as_mut().unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Cause, Engine};
 use crate::effect::RenderTask;
-use crate::slot::{Foreign, Made, Parsed, Slot};
+use crate::slot::{Foreign, History, Made, Parsed, Slot};
 use crate::sources::{Attention, Wanted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,9 @@ use trimtab_model::{
     App, AppId, Class, GroupKind, GroupVersionKind, NamespaceCreation, ObjectKey, RevisionSpec,
     Source, SourceRevision, Timestamp, Version,
 };
-use trimtab_plan::{Assessment, Desired, Part, Refusal, World};
+use trimtab_plan::{
+    Assessed, Assessment, Desired, Extra, Finding, Part, Refusal, SyncStatus, World,
+};
 use trimtab_render::Rendered;
 use trimtab_sync::{
     Announcement, Asked, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
@@ -128,8 +130,9 @@ impl Engine {
     }
 
     /// A new tip alone: a settled application is rendered at it, and looked at again only if that
-    /// makes a difference. A commit costs what it changes. A family that runs at each revision is
-    /// looked at each time.
+    /// makes a difference. A commit costs what it changes. One that is not as desired is looked at each
+    /// time: a sync by itself is due at each revision, and prunes that wait for a descendant may go
+    /// (P13). So is a family that runs at each revision.
     fn look_at_tip(
         &mut self,
         id: &AppId,
@@ -140,7 +143,10 @@ impl Engine {
         let settled = slot.source == SourceView::Ready
             && !self.families.habits(app, record).runs_on_change
             && slot.desired.is_some()
+            && slot.found == SyncStatus::Synced
             && slot.parked.is_none()
+            // The next commit lets go what was held, whatever it touches (P13).
+            && slot.render.history != History::Rewritten
             && !slot.state.is_running();
         if settled && self.render(id, app, slot, now) == SourceView::Coming {
             slot.source = SourceView::Coming;
@@ -188,7 +194,10 @@ impl Engine {
         self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
         let waits = slot.state.is_carrying();
         let urgency = if self.is_wish_known(id, app, slot, now) {
-            let look = self.observe(id, app, record, slot, (source.clone(), !waits), now);
+            let mut look = self.observe(id, app, record, slot, (source.clone(), !waits), now);
+            self.relate(slot, &mut look, now);
+            let assessed = look.assessment.as_ref();
+            slot.found = assessed.map_or(SyncStatus::Unknown, |assessed| assessed.status);
             self.decide(id, slot, &look, now)
         } else {
             None
@@ -207,6 +216,54 @@ impl Engine {
         }
         self.tell_plan(id, slot, (app, record), now);
         self.want_status(id, slot, urgency.unwrap_or(Urgency::News), now);
+    }
+
+    /// What this process renders first may rewrite what an earlier one applied, and nobody has compared the
+    /// two. Before anything is pruned Git is asked; until it has answered nothing begins (P13).
+    fn relate(&mut self, slot: &mut Slot, look: &mut Look<'_>, now: Timestamp) {
+        let goes = |object: &Assessed| {
+            matches!(object.finding, Finding::Extra(Extra::Orphan | Extra::RequiresPruning))
+        };
+        let objects = look.assessment.iter().flat_map(|assessment| assessment.objects.values());
+        // Another revision than the application's own is a person's choice.
+        let chosen = matches!(slot.state.asked(), Some(Asked::Named(_)));
+        if slot.render.history != History::Unasked || chosen || !objects.into_iter().any(goes) {
+            return;
+        }
+        match self.rewrites(look.app, slot, now) {
+            Some(rewrites) => {
+                slot.render.history = if rewrites { History::Rewritten } else { History::GoesOn };
+                look.rewritten = rewrites;
+            }
+            None => look.source = SourceView::Coming,
+        }
+    }
+
+    /// Whether what is rendered rewrites what was applied; nothing while Git is asked.
+    fn rewrites(&mut self, app: &App, slot: &Slot, now: Timestamp) -> Option<bool> {
+        let (revisions, digest) = slot.render.of.as_ref()?;
+        let applied = slot.state.applied();
+        let of_others = slot.state.operation().is_some_and(|last| last.sources != *digest);
+        if of_others || applied.len() != revisions.len() {
+            return Some(false);
+        }
+        let mut all_known = true;
+        for ((source, new), old) in app.sources.iter().zip(revisions).zip(applied) {
+            if old.commit == new.commit {
+                // It is held already, or nothing was.
+                if slot.state.began_rewritten() {
+                    return Some(true);
+                }
+            } else if follows(source, new, old) {
+                let pair = (&new.commit, &old.commit);
+                match self.sources.relation(&source.remote, pair, now) {
+                    Some(ancestry) if ancestry.counts_as_rewritten() => return Some(true),
+                    Some(_) => {}
+                    None => all_known = false,
+                }
+            }
+        }
+        all_known.then_some(false)
     }
 
     /// Lets an application's life go on. Returns how soon its status is to be written, if it says so.
@@ -390,8 +447,14 @@ impl Engine {
         let commits = revisions.iter().map(|revision| revision.commit.clone());
         let sources = app.sources.iter().cloned().zip(commits).collect();
         self.renders.push(RenderTask { app: id.clone(), ticket, sources, last });
+        let again = slot.render.of.as_ref().is_some_and(|(known, _)| *known == revisions);
+        slot.render.history = match slot.render.of {
+            _ if rewritten => History::Rewritten,
+            _ if again => slot.render.history,
+            None => History::Unasked,
+            Some(_) => History::GoesOn,
+        };
         slot.render.pending = Some((ticket, revisions, digest));
-        slot.render.rewritten = rewritten;
         SourceView::Coming
     }
 
@@ -451,7 +514,7 @@ impl Engine {
             source,
             asked: slot.state.asked(),
             assessment,
-            rewritten: slot.render.rewritten,
+            rewritten: slot.render.history == History::Rewritten,
             writes: self.writes(slot),
             windows: self.windows(app, slot, started, now),
             invalid: self.invalid(id, app),
@@ -524,6 +587,13 @@ impl Engine {
     }
 }
 
+/// Whether a revision is what the same branch has become: not a commit or tag that a person chose, and
+/// not of another branch than before. A status does not say which branch is the repository's own.
+fn follows(source: &Source, new: &SourceRevision, old: &SourceRevision) -> bool {
+    let same = old.found_as.is_none() || old.found_as == new.found_as;
+    same && new.found_as.is_some() && !source.revision.is_pinned()
+}
+
 /// The kinds that must be watched for an application: of what it desires, also where that is refused,
 /// and of what it has.
 fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
@@ -568,7 +638,7 @@ pub(super) fn world<'a>(
         inventory,
         live: &engine.index,
         memory: engine.memory.peek(manager),
-        claims: &engine.registry,
+        claims: engine,
         schemas: &engine.schemas,
         secret_key: &engine.settings.secret_key,
     }

@@ -1,7 +1,7 @@
 //! What is told under `--observe`, where nothing is written: the plan of each application, in the log.
 
 use super::Engine;
-use crate::slot::Slot;
+use crate::slot::{History, Slot};
 use trimtab_model::{App, AppId, Digest, Timestamp};
 use trimtab_plan::{Plan, SyncRequest};
 use trimtab_sync::{Record, Report};
@@ -50,7 +50,7 @@ impl Engine {
             explicit: false,
             apply_all: false,
             only: None,
-            rewritten: slot.render.rewritten,
+            rewritten: slot.render.history == History::Rewritten,
         };
         Some(trimtab_plan::plan(&world, &desired, &assessment, &request))
     }

@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote};
+use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote, chain};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
@@ -57,6 +57,8 @@ enum Waits {
     Refs(Remote),
     /// The readers of a commit.
     Files(Remote, Commit),
+    /// The readers of a remote, for how two commits relate.
+    Relation(Remote, Commit, Commit),
     /// Nobody: what is lost is done again by itself.
     Nobody,
 }
@@ -76,6 +78,9 @@ impl Waits {
             Effect::Git(Ask::Look { remote, .. }) => Self::Refs(remote.clone()),
             Effect::Git(Ask::Fetch { remote, commit, .. }) => {
                 Self::Files(remote.clone(), commit.clone())
+            }
+            Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
+                Self::Relation(remote.clone(), commit.clone(), before.clone())
             }
             Effect::Keep(_)
             | Effect::Create(_)
@@ -100,6 +105,9 @@ impl Waits {
             Self::Files(remote, commit) => {
                 (None, Some(Event::Fetched(remote, commit, Err(trouble()))))
             }
+            Self::Relation(remote, commit, before) => {
+                (None, Some(Event::Related { remote, commit, before, answer: Err(trouble()) }))
+            }
             Self::Nobody => (None, None),
         };
         [Some(Event::Crashed(whose, said.to_owned())), answer]
@@ -121,12 +129,13 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
             Event::Looked(remote, answer, chance)
         }
         Effect::Git(Ask::Fetch { remote, commit, known_tip, timeout }) => {
-            let access = access(world, &remote, false, timeout).await;
-            let answer = match access {
-                Ok(access) => fetch(world, &remote, &access, (&commit, known_tip.as_ref())).await,
-                Err(trouble) => Err(trouble),
-            };
+            let pair = (&commit, known_tip.as_ref());
+            let answer = fetch(world, &remote, timeout, pair).await;
             Event::Fetched(remote, commit, answer)
+        }
+        Effect::Git(Ask::Relate { remote, commit, before, timeout }) => {
+            let answer = fetch(world, &remote, timeout, (&commit, Some(&before))).await;
+            Event::Related { remote, commit, before, answer }
         }
         Effect::Apply(task) => {
             let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
@@ -211,30 +220,17 @@ async fn look(
 async fn fetch(
     world: &World,
     remote: &Remote,
-    access: &Access,
+    timeout: Option<Duration>,
     (commit, known_tip): (&Commit, Option<&Commit>),
 ) -> Result<Ancestry, Trouble> {
-    let want = Want { remote, access, commit, known_tip };
+    let access = access(world, remote, false, timeout).await?;
+    let want = Want { remote, access: &access, commit, known_tip };
     let fetched = world.git.fetch(want).await.map_err(|error| trouble(&error))?;
     Ok(fetched.ancestry)
 }
 
 fn trouble(error: &Error) -> Trouble {
     Trouble { class: error.class(), message: chain(error) }
-}
-
-/// The whole chain in one sentence: what failed, and what the layers below said of it.
-pub(super) fn chain(error: &Error) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        source = cause.source();
-    }
-    message
 }
 
 fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use trimtab_model::AppId;
+use trimtab_model::{AppId, chain};
 use trimtab_ports::git::Git;
 use trimtab_ports::tasks::{self, Ended};
 use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
@@ -57,7 +57,7 @@ async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
     for (source, commit) in &task.sources {
         match AssertUnwindSafe(git.tree(&source.remote, commit)).catch_unwind().await {
             Ok(Ok(tree)) => trees.push(tree),
-            Ok(Err(error)) => return (task, Err(super::carry::chain(&error))),
+            Ok(Err(error)) => return (task, Err(chain(&error))),
             Err(panic) => {
                 let said = said(&*panic);
                 return (task, Err(format!("a bug of ours ({said}); please report it")));
@@ -68,7 +68,7 @@ async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
 }
 
 fn render((task, trees): Ready) -> Rendering {
-    // A panic parks this one application, with a condition.
+    // A panic parks this one application, with a condition: a bug is loud.
     let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, trees)));
     let outcome = outcome.unwrap_or_else(|panic| RenderOutcome::Crashed(said(&*panic)));
     Rendering { app: task.app, ticket: task.ticket, outcome }

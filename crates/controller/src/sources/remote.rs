@@ -1,5 +1,6 @@
 //! One remote.
 
+use super::relations::Relations;
 use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(super) struct RemoteState {
     trouble: Option<Trouble>,
     hunt: Option<Hunt>,
     pub(super) renew_access: bool,
+    pub(super) relations: Relations,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +50,7 @@ impl RemoteState {
             trouble: None,
             hunt: None,
             renew_access: false,
+            relations: Relations::default(),
         }
     }
 
@@ -129,12 +132,18 @@ impl RemoteState {
         self.look_again |= self.looking;
     }
 
-    pub(super) fn hunt(&mut self, commit: Option<Commit>, _now: Timestamp) {
+    pub(super) fn hunt(&mut self, commit: Option<Commit>) {
         self.hunt = commit.map(Hunt::new).or_else(|| self.hunt.take());
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        (!self.looking).then_some(self.due)
+        let look = (!self.looking).then_some(self.due);
+        [look, self.relations.next_due()].into_iter().flatten().min()
+    }
+
+    pub(super) fn relations_due(&mut self, remote: &Remote, now: Timestamp) -> Vec<Ask> {
+        let timeout = self.timeout();
+        self.relations.due(remote, timeout, now)
     }
 
     pub(super) fn due(&mut self, remote: &Remote, now: Timestamp) -> Option<Ask> {
@@ -230,12 +239,7 @@ impl RemoteState {
     }
 
     /// A look failed. A tip that is readable stays in use (P13).
-    pub(super) fn failed(
-        &mut self,
-        trouble: Trouble,
-        _pace: &Pace,
-        now: Timestamp,
-    ) -> BTreeSet<AppId> {
+    pub(super) fn failed(&mut self, trouble: Trouble, now: Timestamp) -> BTreeSet<AppId> {
         self.looking = false;
         self.look_began = None;
         self.look_again = false;
@@ -261,6 +265,12 @@ impl RemoteState {
                 touched.extend(want.readers.keys().cloned());
             }
         }
+        let tips: BTreeSet<&Commit> = self
+            .wants
+            .values()
+            .filter_map(|want| Some(&want.tip.as_ref()?.revision.commit))
+            .collect();
+        self.relations.retain(|commit| tips.contains(commit));
         touched
     }
 
@@ -268,7 +278,6 @@ impl RemoteState {
         &mut self,
         commit: &Commit,
         trouble: Trouble,
-        pace: &Pace,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         let mut touched = BTreeSet::new();
@@ -278,7 +287,7 @@ impl RemoteState {
             }
         }
         // The next look resolves and fetches again.
-        touched.extend(self.failed(trouble, pace, now));
+        touched.extend(self.failed(trouble, now));
         touched
     }
 }

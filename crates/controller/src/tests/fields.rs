@@ -45,15 +45,6 @@ fn must_fail(ignored: Ignored, test: &impl Fn(&mut World)) {
     assert!(catch_unwind(AssertUnwindSafe(|| test(&mut world))).is_err(), "{said}");
 }
 
-/// Fields that act by themselves where this engine has nothing to show for it, each with the test
-/// that shows it.
-const ELSEWHERE: [(&str, &str); 1] =
-    // Applications of other namespaces than ours are not read yet.
-    [(
-        "spec.sourceNamespaces",
-        "project::permissions::applications_of_other_namespaces_must_be_let_in",
-    )];
-
 #[test]
 fn every_field_that_acts_names_its_proof() {
     let sections: [(&Definition, &str, &'static [Rule]); 5] = [
@@ -76,10 +67,6 @@ fn every_field_that_acts_names_its_proof() {
 
 /// The test that a rule names proves the field that the rule is for.
 fn check(path: &str, note: &str) {
-    if let Some((_, test)) = ELSEWHERE.iter().find(|(field, _)| *field == path) {
-        assert_eq!(*test, note, "{path}");
-        return;
-    }
     let name = note.strip_prefix("controller::").unwrap_or_else(|| panic!("{path}: {note}"));
     let (module, test) = name.split_once("::").unwrap_or_else(|| panic!("{path}: {note}"));
     let text = match module {

@@ -1,4 +1,4 @@
-//! A sync at another revision than the application's own.
+//! A sync at another revision than the application's own, and what became of the branch.
 
 use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
@@ -115,4 +115,24 @@ fn a_step_of_an_older_render_is_not_taken_for_the_newest() {
     let status = &world.app("one")["status"];
     assert_eq!(status["operationState"]["phase"], "Succeeded", "{status:#}");
     assert_eq!(status["sync"]["status"], "OutOfSync", "{status:#}");
+}
+
+/// A commit elsewhere renders to the same objects, and says all the same that the branch goes on (P13).
+#[test]
+fn the_next_commit_after_a_rewriting_lets_the_prunes_go_whatever_it_changes() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(10);
+    world.force("one/all.yaml", &config_maps(0..2));
+    world.run(10);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    assert_eq!(world.conditions("one", "PruneHeldWarning").len(), 1);
+    world.force("README.md", "Elsewhere.\n");
+    world.run(10);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    world.push("README.md", "Elsewhere again.\n");
+    world.run(10);
+    assert_eq!(world.count("ConfigMap", SHOP), 2);
+    assert_eq!(world.conditions("one", "PruneHeldWarning"), Vec::<String>::new());
 }

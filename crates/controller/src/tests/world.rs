@@ -2,7 +2,7 @@
 
 mod ignored;
 
-use crate::effect::{ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, WriteTask};
+use crate::effect::{ApplyTask, DeleteTask, Effect, Entries, RenderTask, ShardChange, WriteTask};
 use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
 use crate::shell::baseline;
 use crate::sources::{Ask, Pace, Trouble};
@@ -17,8 +17,8 @@ use trimtab_index::Decoder;
 use trimtab_inventory::parse_id;
 use trimtab_merge::{Apply, Force, Schema};
 use trimtab_model::{
-    AppId, Class, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope, Timestamp,
-    Uid,
+    AppId, Class, Commit, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope,
+    Timestamp, Uid,
 };
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{
@@ -72,6 +72,8 @@ pub struct World {
     pub refs: BTreeMap<String, usize>,
     /// Without this credential nobody reads the repository.
     pub credential: Option<String>,
+    /// How each further commit stands to the one before.
+    pub ancestry: Ancestry,
     /// Looks at repositories: when, and the longest that each may take.
     pub looks: Vec<(i64, Option<Duration>)>,
     /// Every message of a condition that was ever written, with its type.
@@ -102,6 +104,8 @@ pub struct World {
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
+    /// The numbers of commits that do not go on from the one before.
+    forced: BTreeSet<usize>,
     version: u64,
     decoder: Decoder,
 }
@@ -159,6 +163,7 @@ impl World {
             ignored: None,
             refs: BTreeMap::new(),
             credential: None,
+            ancestry: Ancestry::Descendant,
             looks: Vec::new(),
             said: BTreeSet::new(),
             propagations: Vec::new(),
@@ -176,6 +181,7 @@ impl World {
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],
+            forced: BTreeSet::new(),
             version: 100,
             decoder: decoder(),
         };
@@ -250,6 +256,12 @@ impl World {
         let tree = self.trees.last().expect("there is a first one").clone();
         self.trees.push(tree.with(path, content));
         self.events.push_back(Event::Pushed(vec![URL.to_owned()], None));
+    }
+
+    /// A commit that takes the place of the branch's last one.
+    pub fn force(&mut self, path: &str, content: &str) {
+        self.push(path, content);
+        self.forced.insert(self.trees.len());
     }
 
     /// A commit that nobody tells of.
@@ -352,6 +364,12 @@ impl World {
             .count()
     }
 
+    /// An object as the cluster has it.
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> &Value {
+        &self.objects[&key(kind, namespace, name)]
+    }
+
+    /// Whether an object is there.
     pub fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
         self.objects.contains_key(&key(kind, namespace, name))
     }
@@ -533,16 +551,23 @@ impl World {
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
-                let ancestry = known_tip.map_or(Ancestry::First, |_| Ancestry::Descendant);
+                let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
                 self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
+            }
+            Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
+                let answer = Ok(self.ancestry(&commit));
+                self.events.push_back(Event::Related { remote, commit, before, answer });
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
             Effect::Render(tasks) => {
                 let done = tasks.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
             }
-            // There are no predecessors here.
-            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(&task),
+            Effect::Apply(task) => self.apply(&task),
+            Effect::Migrate(task, entries) => {
+                self.migrate(&task, &entries);
+                self.apply(&task);
+            }
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.note(format!("dry-run {}", task.key));
@@ -613,6 +638,12 @@ impl World {
         (if is_late { &mut self.later } else { &mut self.events }).append(&mut listed);
     }
 
+    fn ancestry(&self, commit: &Commit) -> Ancestry {
+        let number = Id::of(commit).expect("a commit of ours").as_bytes()[0];
+        let forced = self.forced.contains(&number.into());
+        if forced { Ancestry::Rewritten } else { self.ancestry }
+    }
+
     fn refs(&self) -> Arc<Refs> {
         let number = u8::try_from(self.trees.len()).expect("few commits");
         let id = Id::from_bytes([number; 20]);
@@ -678,6 +709,17 @@ impl World {
             object["metadata"]["managedFields"] = Value::Null;
         }
         both[0] != both[1]
+    }
+
+    /// What predecessors own becomes ours.
+    fn migrate(&mut self, task: &ApplyTask, entries: &Entries) {
+        let Some(live) = self.objects.get_mut(&task.key) else { return };
+        let patch = trimtab_merge::migration(live, &task.manager, &entries.predecessors);
+        let Some(patch) = patch.expect("a good object") else { return };
+        let managed = |part: &&Value| part["path"] == "/metadata/managedFields";
+        if let Some(part) = patch.as_array().into_iter().flatten().find(managed) {
+            live["metadata"]["managedFields"] = part["value"].clone();
+        }
     }
 
     fn apply(&mut self, task: &ApplyTask) {

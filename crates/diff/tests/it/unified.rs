@@ -1,7 +1,8 @@
 //! The difference of two texts.
 
 use proptest::prelude::*;
-use trimtab_diff::{Error, LINES_MAX, Sides, unified};
+use trimtab_diff::{Error, Sides, unified};
+use trimtab_model::limit;
 
 fn diff(old: &str, new: &str) -> String {
     unified(&Sides { old_name: "live", old, new_name: "desired", new }).expect("it is small")
@@ -31,10 +32,11 @@ fn equal_texts_have_no_difference() {
 
 #[test]
 fn texts_that_differ_in_too_much_are_not_compared() {
-    let many = |word: &str| format!("{word}\n").repeat(LINES_MAX);
+    let max = usize::try_from(limit::DIFF_LINES_MAX).expect("a few lines");
+    let many = |word: &str| format!("{word}\n").repeat(max);
     let (old, new) = (format!("same\n{}", many("old")), format!("same\n{}", many("new")));
     let sides = Sides { old_name: "live", old: &old, new_name: "desired", new: &new };
-    assert_eq!(unified(&sides), Err(Error::TooLarge { lines: 2 * LINES_MAX, max: LINES_MAX }));
+    assert_eq!(unified(&sides), Err(Error::TooLarge { lines: 2 * max, max }));
     // A long text that differs in little is fine.
     let new = old.replacen("old", "new", 1);
     assert!(diff(&old, &new).contains("+new"));

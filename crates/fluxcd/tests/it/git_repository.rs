@@ -4,8 +4,9 @@ use crate::support::{COMMIT, git_repository, repository, source};
 use serde_json::{Value, json};
 use std::time::Duration;
 use trimtab_fluxcd::{SecretProblem, access, git_source};
-use trimtab_model::{Restraint, RevisionSpec};
-use trimtab_ports::git::Credential;
+use trimtab_model::{Restraint, RevisionSpec, Secret};
+use trimtab_ports::cluster::SecretData;
+use trimtab_ports::git::{Access, Credential};
 
 fn not_supported(spec: &Value) -> Vec<String> {
     source(&json!({"spec": spec}))
@@ -123,47 +124,76 @@ fn a_request_is_known_until_it_is_handled() {
     );
 }
 
+fn reached(secret: Option<&[(&str, &[u8])]>) -> Result<Access, SecretProblem> {
+    let with = source(&json!({"spec": {"secretRef": {"name": "login"}}}));
+    let data: Option<SecretData> = secret.map(|secret| {
+        secret.iter().map(|(key, value)| ((*key).into(), Secret::new(value.to_vec()))).collect()
+    });
+    access(&with.remote, data.as_ref(), Duration::from_secs(5))
+}
+
 #[test]
 fn secrets_become_access() {
-    let with = source(&json!({"spec": {"secretRef": {"name": "login"}, "timeout": "5s"}}));
-    assert_eq!(with.remote.credential.as_deref(), Some("team/login"));
-    // "me" and "pw", "CA", "CERT" and "KEY".
-    let secret = json!({"data": {
-        "username": "bWU=", "password": "cHc=", "ca.crt": "Q0E=",
-        "tls.crt": "Q0VSVA==", "tls.key": "S0VZ",
-    }});
-    let access = access(&with, Some(&secret)).unwrap();
+    let access = reached(Some(&[
+        ("username", b"me"),
+        ("password", b"pw"),
+        ("ca.crt", b"CA"),
+        ("tls.crt", b"CERT"),
+        ("tls.key", b"KEY"),
+    ]));
+    let access = access.unwrap();
     assert!(matches!(&access.credential, Credential::Basic { username, password }
         if &**username == "me" && &**password.expose() == "pw"));
     assert_eq!(access.authorities.as_deref(), Some("CA"));
-    assert_eq!(&*access.certificate.unwrap().chain, "CERT");
+    let certificate = access.certificate.unwrap();
+    assert_eq!((&*certificate.chain, &**certificate.key.expose()), ("CERT", "KEY"));
     assert_eq!(access.timeout.as_secs(), 5);
 }
 
 #[test]
 fn older_keys_and_tokens_are_read() {
-    let with = source(&json!({"spec": {"secretRef": {"name": "login"}}}));
-    let secret = json!({"data": {"bearerToken": "cHc=", "caFile": "Q0E="}});
-    let access = access(&with, Some(&secret)).unwrap();
+    let access = reached(Some(&[
+        ("bearerToken", b"pw"),
+        ("caFile", b"CA"),
+        ("certFile", b"CERT"),
+        ("keyFile", b"KEY"),
+    ]));
+    let access = access.unwrap();
     assert!(matches!(&access.credential, Credential::Bearer(token) if &**token.expose() == "pw"));
     assert_eq!(access.authorities.as_deref(), Some("CA"));
+    assert_eq!(&*access.certificate.unwrap().chain, "CERT");
 }
 
 #[test]
 fn a_secret_that_is_absent_or_half_is_a_problem() {
-    let with = source(&json!({"spec": {"secretRef": {"name": "login"}}}));
-    let problem = |secret: Option<Value>| access(&with, secret.as_ref()).err().unwrap().to_string();
+    let problem = |secret: Option<&[(&str, &[u8])]>| reached(secret).err().unwrap().to_string();
     assert_eq!(problem(None), "failed to get secret 'team/login': secrets not found");
+    let pair = "secret 'team/login' must have both 'username' and 'password'";
+    assert_eq!(problem(Some(&[("username", b"me")])), pair);
+    assert_eq!(problem(Some(&[("password", b"pw")])), pair);
+    let pair = "secret 'team/login' must have both 'tls.crt' and 'tls.key'";
+    assert_eq!(problem(Some(&[("tls.crt", b"CERT")])), pair);
+    assert_eq!(problem(Some(&[("keyFile", b"KEY")])), pair);
     assert_eq!(
-        problem(Some(json!({"data": {"username": "bWU="}}))),
-        "secret 'team/login' must have both 'username' and 'password'"
+        problem(Some(&[("tls.crt", b"CERT"), ("tls.key", b"\xff")])),
+        "secret 'team/login': 'tls.key' is not text in UTF-8"
     );
-    assert_eq!(
-        problem(Some(json!({"data": {"tls.crt": "bWU="}}))),
-        "secret 'team/login' must have both 'tls.crt' and 'tls.key'"
-    );
-    let both = json!({"data": {"username": "bWU=", "password": "bWU=", "bearerToken": "bWU="}});
-    assert!(matches!(access(&with, Some(&both)), Err(SecretProblem::Both { .. })));
-    let anonymous = access(&source(&json!({})), None).unwrap();
+    let both: &[(&str, &[u8])] = &[("username", b"a"), ("password", b"a"), ("bearerToken", b"a")];
+    assert!(matches!(reached(Some(both)), Err(SecretProblem::Both { .. })));
+}
+
+#[test]
+fn without_a_secret_a_repository_is_read_as_nobody() {
+    let anonymous = access(&source(&json!({})).remote, None, Duration::from_secs(5)).unwrap();
     assert!(matches!(anonymous.credential, Credential::Anonymous));
+}
+
+#[test]
+fn a_text_that_no_status_could_repeat_is_refused_by_name() {
+    let long = "r".repeat(600_000);
+    let resource = git_repository(&json!({"spec": {"ref": {"branch": long}}}));
+    assert_eq!(
+        git_source(&resource).unwrap_err(),
+        ["spec.ref.branch has 600000 bytes, more than the 4096 it may have"]
+    );
 }

@@ -74,8 +74,8 @@ impl Receiver<'_> {
         if self.bytes <= limit {
             return Ok(());
         }
-        let (remote, flag) = (self.session.http.remote().clone(), Some("--git-pack-bytes-max"));
-        Err(Error::TooLarge { remote, what: "the history", limit, flag })
+        let remote = self.session.http.remote().clone();
+        Err(Error::TooLarge { remote, what: "the history", limit })
     }
 
     async fn spill(self) -> Result<Self, Error> {

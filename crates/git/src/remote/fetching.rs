@@ -263,7 +263,7 @@ impl<'a> Fetching<'a> {
             InstallError::Interrupted => Error::Interrupted { remote },
             InstallError::TooLarge => {
                 let limit = self.world.config.object_bytes_max;
-                Error::TooLarge { remote, what: "a file", limit, flag: None }
+                Error::TooLarge { remote, what: "a file", limit }
             }
             InstallError::Bad(reason) => {
                 Error::Protocol { remote, reason: format!("its pack cannot be used: {reason}") }

@@ -53,8 +53,5 @@ impl<'a> Entries<'a> {
 }
 
 fn is_predecessor(rule: &MarkRule, manager: &str) -> bool {
-    rule.predecessors.iter().any(|known| match known.as_str().strip_suffix('*') {
-        Some(start) => manager.starts_with(start),
-        None => manager == known.as_str(),
-    })
+    rule.predecessors.iter().any(|known| known.means(manager))
 }

@@ -1,4 +1,4 @@
-//! Whether one live object is as desired (`DESIGN` 2.4).
+//! Whether one live object is as desired: by what we own of it, not by all that it has.
 
 use super::is_older_than_ours;
 use crate::{Baseline, DesiredObject, Finding, LiveObject, Sighting, World, options};
@@ -6,10 +6,10 @@ use serde_json::Value;
 use std::borrow::Cow;
 use trimtab_diff::Ignored;
 use trimtab_merge::{
-    Compare, Comparison, FieldSet, ManagedEntry, ManagedFields, Operation, Origin, Schema, compare,
+    Compare, Comparison, FieldSet, ManagedEntry, ManagedFields, Origin, Schema, compare,
     keyed_values_digest, last_applied, set_of, values_digest,
 };
-use trimtab_model::{FieldManager, GroupVersionKind};
+use trimtab_model::GroupVersionKind;
 
 /// Compares one object.
 pub(super) fn finding(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Finding {
@@ -137,8 +137,9 @@ fn decided(world: &World<'_>, object: &DesiredObject, live: &LiveObject) -> Verd
     let tracking = &world.app.tracking;
     let ours = |entry: &ManagedEntry| entry.is_apply_of(&tracking.manager);
     let owned = managed.0.iter().any(ours).then(|| managed.fields_of(ours));
-    let others =
-        managed.fields_of(|entry| !ours(entry) && !taken_over(&tracking.predecessors, entry));
+    let is_predecessor =
+        |entry: &ManagedEntry| tracking.predecessors.iter().any(|known| entry.is_update_of(known));
+    let others = managed.fields_of(|entry| !ours(entry) && !is_predecessor(entry));
     let last_applied = last_applied(&body);
     let comparison = compare(&Compare {
         schema: &schema,
@@ -195,16 +196,6 @@ fn schema<'a>(world: &World<'a>, object: &DesiredObject) -> Cow<'a, Schema> {
         .map(Cow::Owned)
         .or_else(custom)
         .unwrap_or_else(|| Cow::Owned(Schema::deduced()))
-}
-
-/// Whether an entry is a predecessor's whose fields the first change would take over.
-fn taken_over(predecessors: &[FieldManager], entry: &ManagedEntry) -> bool {
-    entry.operation == Operation::Update
-        && entry.subresource.is_empty()
-        && predecessors.iter().any(|known| match known.as_str().strip_suffix('*') {
-            Some(start) => entry.manager.as_str().starts_with(start),
-            None => entry.manager == *known,
-        })
 }
 
 /// What to remember of an object that was found to be as desired without an apply of ours: the next

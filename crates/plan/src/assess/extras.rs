@@ -3,7 +3,7 @@
 use super::health_of;
 use crate::{Assessed, Desired, Extra, Finding, LiveObject, Sighting, SyncStatus, World, options};
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_model::{ObjectKey, Scope, Version, Wave};
+use trimtab_model::{ObjectKey, Version, Wave};
 
 /// Assesses what is not desired. What is managed by its owners, and what the project does not permit,
 /// is not ours to look at.
@@ -39,7 +39,7 @@ fn extra(world: &World<'_>, desired: &Desired, key: &ObjectKey) -> Option<Assess
         }
         Sighting::Seen(live) => live,
     };
-    if !live.owners.is_empty() || !permitted(world, live) {
+    if !live.owners.is_empty() || !world.permits(&live.key) {
         return None;
     }
     let app = world.app;
@@ -79,14 +79,4 @@ fn kind_of(world: &World<'_>, live: &LiveObject) -> Option<Extra> {
         (false, _) if live.claims.is_empty() => Extra::NotOurs,
         (false, _) => Extra::ClaimedBy,
     })
-}
-
-fn permitted(world: &World<'_>, live: &LiveObject) -> bool {
-    let scope = match live.key.namespace {
-        Some(_) => Scope::Namespaced,
-        None => Scope::Cluster,
-    };
-    world
-        .project
-        .is_none_or(|project| project.permits_object(&live.key, scope, world.cluster).is_ok())
 }

@@ -2,10 +2,7 @@
 
 use crate::{LiveObject, World};
 use serde_json::Value;
-use trimtab_model::{FieldManager, Tracking};
-
-/// kubectl's own record of what it applied last; the server knows it as well.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+use trimtab_model::{LAST_APPLIED, Tracking};
 
 /// Whether the object has update entries of known predecessors, or kubectl's annotation, or may have
 /// no entries at all. What is not kept (a Secret, the entries of others) may say otherwise: who
@@ -23,12 +20,5 @@ fn is_predecessor(tracking: &Tracking, entry: &Value) -> bool {
     let text = |field: &str| entry.get(field).and_then(Value::as_str).unwrap_or_default();
     text("operation") == "Update"
         && text("subresource").is_empty()
-        && tracking.predecessors.iter().any(|known| matches(known, text("manager")))
-}
-
-fn matches(known: &FieldManager, manager: &str) -> bool {
-    match known.as_str().strip_suffix('*') {
-        Some(start) => manager.starts_with(start),
-        None => manager == known.as_str(),
-    }
+        && tracking.predecessors.iter().any(|known| known.means(text("manager")))
 }

@@ -102,6 +102,13 @@ fn document(line: &str, owner: Option<&str>) -> Value {
 
 /// Runs one case and says what differs.
 pub fn run(blocks: &[Block]) -> Result<(), String> {
+    let mut setting = setting(blocks)?;
+    let mut plans = blocks.iter().filter(|block| block.has("plan"));
+    plans.try_for_each(|block| compare(&mut setting, block))
+}
+
+/// What the blocks of a case's input say.
+pub fn setting(blocks: &[Block]) -> Result<Setting, String> {
     let mut setting = Setting::default();
     for block in blocks {
         match block.words.get(..2) {
@@ -109,12 +116,11 @@ pub fn run(blocks: &[Block]) -> Result<(), String> {
                 add_desired(&mut setting, block);
             }
             Some([yaml, live]) if yaml == "yaml" && live == "live" => add_live(&mut setting, block),
-            _ if block.has("plan") => {}
+            _ if block.has("plan") || block.has("life") => {}
             _ => return Err(format!("unknown block {:?}", block.words)),
         }
     }
-    let mut plans = blocks.iter().filter(|block| block.has("plan"));
-    plans.try_for_each(|block| compare(&mut setting, block))
+    Ok(setting)
 }
 
 fn add_desired(setting: &mut Setting, block: &Block) {

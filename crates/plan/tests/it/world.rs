@@ -143,6 +143,10 @@ impl Claims for Eyes<'_> {
         }
         if others().any(|other| !other.known) { Wanted::Unknown } else { Wanted::ByNobody }
     }
+
+    fn creator(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Option<OwnerClaim> {
+        None
+    }
 }
 
 impl Application {
@@ -309,7 +313,7 @@ fn policy(order: Order) -> SyncPolicy {
         deletion: DeletionPolicy::Cascade(Propagation::Foreground),
         prune_limit: PruneLimit::Budget { objects: 20, percent: 50 },
         approval: None,
-        rewritten_branch: RewrittenBranch::HoldPrunes,
+        rewritten_branch: None,
         history_max: 10,
     }
 }

@@ -226,6 +226,6 @@ pub struct Lease {
     pub renewed: Option<Timestamp>,
     /// How often it has changed hands.
     pub transitions: i32,
-    /// Annotations: how fresh the holder's view is (`DESIGN` 2.9).
+    /// Annotations: how fresh the holder's view is.
     pub annotations: BTreeMap<String, String>,
 }

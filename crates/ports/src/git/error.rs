@@ -108,7 +108,7 @@ pub enum Error {
         revision: Arc<str>,
     },
     /// A bound was hit.
-    #[error("{what} of {remote} is larger than {limit} bytes{}", Flag(*.flag))]
+    #[error("{what} of {remote} is larger than {limit} bytes")]
     TooLarge {
         /// The remote.
         remote: Remote,
@@ -116,8 +116,6 @@ pub enum Error {
         what: &'static str,
         /// The bound.
         limit: u64,
-        /// The command-line flag that lifts the bound, if one does.
-        flag: Option<&'static str>,
     },
     /// What answers is not a Git server that we can talk to.
     #[error("{remote} does not speak Git's smart HTTP protocol ({reason}): check the URL")]
@@ -259,13 +257,5 @@ impl fmt::Display for Refusal<'_> {
                 "{remote} asks for a credential ({status}): give it a Secret with a user name and a password or token"
             ),
         }
-    }
-}
-
-struct Flag(Option<&'static str>);
-
-impl fmt::Display for Flag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |flag| write!(f, "; {flag} lifts the bound"))
     }
 }

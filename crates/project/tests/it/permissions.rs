@@ -19,6 +19,7 @@ pub fn project() -> Project {
         namespaced_denied: vec![],
         windows: Windows::default(),
         orphaned: None,
+        rewritten_branch: None,
         not_supported: vec![],
     }
 }

@@ -1,6 +1,6 @@
 //! P1, P2 and P13: what may be deleted.
 
-use super::{Case, Memory, applied, carried, operation};
+use super::{Case, Memory, applied, carried, operation, path_of};
 use crate::facts::Verb;
 use crate::ownership::{self, Called, Owner};
 use serde_json::Value;
@@ -8,6 +8,7 @@ use trimtab_model::limit;
 
 pub fn check(case: &Case<'_>, memory: &mut Memory) {
     let write = case.write;
+    note_held(case, memory);
     if write.facts.verb != Verb::Delete || !write.is_of_users() {
         return;
     }
@@ -20,11 +21,30 @@ pub fn check(case: &Case<'_>, memory: &mut Memory) {
     if resource["metadata"]["deletionTimestamp"].is_string() {
         return;
     }
-    if let Some(why) = rewritten(case, &owner, resource) {
+    let held = memory.held.get(&owner).filter(|held| carried(resource).as_ref() == Some(held));
+    let why = held.map(|held| format!("prunes by {held:?}, at which it said that prunes wait"));
+    if let Some(why) = why.or_else(|| rewritten(case, &owner, resource)) {
         case.accuse(memory, "P13", why);
     }
     if let Some(why) = too_many(memory, owner, resource, called).filter(|_| write.is_done()) {
         case.accuse(memory, "P2", why);
+    }
+}
+
+/// Remembers that a status says that prunes wait because the branch was rewritten. Whatever process
+/// carries that commit out: they wait until the next one, since nobody here approves.
+fn note_held(case: &Case<'_>, memory: &mut Memory) {
+    let resource = &case.write.answer;
+    let is_of_app = matches!(&*case.write.facts.plural, "applications" | "kustomizations");
+    if !is_of_app || !case.write.is_done() {
+        return;
+    }
+    let conditions = resource["status"]["conditions"].as_array().into_iter().flatten();
+    let mut said = conditions.filter_map(|condition| condition["message"].as_str());
+    if let Some(commit) = carried(resource)
+        && said.any(|text| text.starts_with("the branch was rewritten"))
+    {
+        memory.held.insert(path_of(resource), commit);
     }
 }
 

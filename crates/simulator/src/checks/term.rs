@@ -2,6 +2,7 @@
 
 use super::{Case, Memory};
 use crate::facts::Verb;
+use crate::ownership::Owner;
 use std::time::Duration;
 use trimtab_model::{Timestamp, limit};
 
@@ -65,9 +66,23 @@ fn names_what_it_saw(case: &Case<'_>, memory: &mut Memory) {
 fn hands_off(case: &Case<'_>, memory: &mut Memory) {
     let Some((owner, _)) = case.owner() else { return };
     let Some((since, last)) = memory.foreign.get(&owner).copied() else { return };
+    if served_takes(case, memory, &owner) {
+        return;
+    }
     let sent = case.write.sent;
     let lived = memory.heard.get(&case.write.process).is_some_and(|heard| *heard < since);
     if sent > since + HEARD && (lived || sent < last + SETTLED) {
         case.accuse(memory, "P9", "although another controller writes its resource");
     }
+}
+
+/// A patch carries no mark: it may make an object ready for the apply by which another application
+/// takes it over, one that nobody else writes. That apply says for whom it is, and is judged by it.
+fn served_takes(case: &Case<'_>, memory: &Memory, owner: &Owner) -> bool {
+    let patches = case.write.facts.verb == Verb::Patch && case.write.is_of_users();
+    let Some(called) = case.called().filter(|_| patches) else { return false };
+    let served = case.model.apps.iter().filter(|app| {
+        app.exists && app.owner() != *owner && !memory.foreign.contains_key(&app.owner())
+    });
+    served.into_iter().any(|app| case.model.lately_wanted(app, &called))
 }

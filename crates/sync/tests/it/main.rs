@@ -2,6 +2,9 @@
 //! properties.
 #![expect(clippy::panic, reason = "a helper of tests fails its test as a test does")]
 
+#[expect(dead_code, reason = "the planner's tests use more of it")]
+#[path = "../../../plan/tests/it/spec.rs"]
+mod markdown;
 mod model;
 mod properties;
 mod spec;

@@ -73,8 +73,7 @@ pub fn empty_record() -> Record {
         history: Vec::new(),
         applied: Vec::new(),
         last_run: None,
-        conditions: BTreeMap::new(),
-        health_since: None,
+        rewritten: false,
         pauses: None,
     }
 }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use trimtab_model::{
-    DeletionPolicy, Manifest, ObjectKey, Order, Propagation, PruneLimit, SelfHeal,
+    Class, DeletionPolicy, Manifest, ObjectKey, Order, Propagation, PruneLimit, SelfHeal,
 };
-use trimtab_sync::{Effect, Event, Habits, Phase, Writes};
+use trimtab_sync::{ConditionKind, Effect, Event, Failure, Habits, Outcome, Phase, Writes};
 
 const APPS: [&str; 2] = ["blog", "shop"];
 const OBJECTS: [(&str, &str, &str, i8); 6] = [
@@ -432,4 +432,17 @@ fn an_operation_that_goes_on_at_a_newer_commit_is_written_down_first() {
     let prune = trace.iter().position(|line| line.starts_with("prune"));
     assert!(prune.is_some(), "{trace:#?}");
     assert_eq!(trace[0], "status Record", "{trace:#?}");
+}
+
+/// P6: the answer to a step of a sync that this process has forgotten says nothing of a deletion.
+#[test]
+fn an_answer_to_a_forgotten_step_is_no_failed_deletion() {
+    let mut model = model([true, true], &[Vec::new(), vec![Some(0), None, None, None, None, None]]);
+    model.lives.remove("blog");
+    model.rest();
+    let failure = Failure { class: Class::Retry, message: "the Lease ends".to_owned() };
+    let outcome = Outcome::Failed(failure);
+    model.look("shop", Event::Carried { key: key(0), outcome });
+    let conditions = model.report("shop").conditions;
+    assert!(conditions.iter().all(|condition| condition.kind != ConditionKind::Deletion));
 }

@@ -13,16 +13,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 use trimtab_cli::{AppKind, AppName, Refresh, Sync, Wait, exit};
 use trimtab_crd::read::{list, text};
+use trimtab_fluxcd::names::REQUESTED_AT;
 use trimtab_ports::cluster::WriteError;
+use trimtab_sync::{APPROVE, held_set};
 
 /// How often a sync is asked for again when somebody else changes the resource at the same time.
 const SYNC_ATTEMPTS_MAX: u32 = 5;
 
 /// How long a refresh may take.
 const REFRESH_MAX: Duration = Duration::from_mins(2);
-
-const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
-const APPROVE: &str = "trimtab.dev/approve";
 
 /// Asks for a sync, and waits for its end unless told not to.
 pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
@@ -199,31 +198,9 @@ fn held(found: &Found) -> Option<(&str, &str)> {
             kustomization::named(&found.resource, "PruneHeld").and_then(|c| text(c, "message"))
         }
     }?;
-    Some((held_set(message)?, message.split(": ").next().unwrap_or(message)))
-}
-
-/// The twelve digits that the condition's sentence names.
-fn held_set(message: &str) -> Option<&str> {
-    let (_, set) = message.split_once("trimtab.dev/approve: ")?;
-    let end = set.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(set.len());
-    set.get(..end).filter(|set| set.len() >= 12)
+    held_set(message)
 }
 
 fn annotation(name: &str, value: &str) -> Value {
     json!({"metadata": {"annotations": {name: value}}})
-}
-
-#[cfg(test)]
-mod tests {
-    use super::held_set;
-
-    #[test]
-    fn the_set_that_waits_is_named_in_the_condition() {
-        let message = "30 of 40 objects would be pruned, more than the budget: nothing is pruned until it is \
-                       approved; `trimtab app approve`, or annotate trimtab.dev/approve: 0123456789ab";
-        assert_eq!(held_set(message), Some("0123456789ab"));
-        assert_eq!(held_set(&format!("{message}; and more")), Some("0123456789ab"));
-        assert_eq!(held_set("trimtab.dev/approve: 0123"), None);
-        assert_eq!(held_set("nothing"), None);
-    }
 }

@@ -210,4 +210,8 @@ impl Claims for Nobody {
     fn wanted(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Wanted {
         Wanted::ByNobody
     }
+
+    fn creator(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Option<OwnerClaim> {
+        None
+    }
 }

@@ -51,6 +51,19 @@ fn plan_against_nothing_creates_everything() {
 }
 
 #[test]
+fn offline_counts_more_than_a_kubeconfig_in_the_environment() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_trimtab"))
+        .args(["plan", "shop", "--recurse", "--offline", "--namespace", "shop"])
+        .current_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render"))
+        .env_clear()
+        .envs([("TRIMTAB_KUBECONFIG", "absent"), ("TRIMTAB_CONTEXT", "absent")])
+        .output()
+        .expect("the binary runs");
+    assert_eq!(text(&output.stderr), "3 to create\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn plan_of_nothing_changes_nothing() {
     let output = trimtab(&["plan", "shop", "--exclude", "*.yaml", "--offline"]);
     assert_eq!(

@@ -28,7 +28,7 @@ fn a_broken_document_does_not_hide_its_neighbours() {
         [
             "4:1 did not find expected ',' or ']'",
             "5:5 mapping values are not allowed in this context",
-            "8:1 invalid document separator: `---` is followed by `g`",
+            "8:1 invalid document separator: `---` is followed by text",
         ]
     );
     let values = read.documents.iter().map(|document| document.value.to_string());
@@ -44,11 +44,11 @@ fn a_problem_says_where_it_is() {
         ("a: \"b\n\n", "1:4 found unexpected end of stream"),
         ("é: 'ü' x: 1\n", "1:8 did not find expected key"),
         ("a: 1\nkey without colon\nb: 2\n", "2:1 could not find expected ':'"),
-        ("a: &x [*x]\n", "1:8 anchor 'x' value contains itself"),
+        ("a: &x [*x]\n", "1:8 an anchor's value contains itself"),
         ("a: .inf\n", "1:4 infinity and NaN have no meaning in JSON"),
         ("a: {{ b }}\n", "1:5 a mapping's key cannot be a mapping"),
         ("a: \u{7}\n", "1:4 control characters are not allowed"),
-        ("a: !!int b\n", "1:4 cannot decode !!str `b` as a !!int"),
+        ("a: !!int b\n", "1:4 cannot decode !!str as a !!int"),
         ("a: 1\n%\n", "2:2 could not find expected directive name"),
     ] {
         assert_eq!(problems(&read(text)), [expected], "{text:?}");
@@ -117,4 +117,29 @@ fn problems_quote_no_more_than_the_beginning_of_a_text() {
     let secret = "x".repeat(500);
     let read = read(&format!("a: !!int {secret}\n"));
     assert!(read.problems[0].message.len() < 200);
+}
+
+#[test]
+fn a_value_is_never_in_a_problem() {
+    let secret = "kind: Secret\nstringData:\n  p: ";
+    for value in [
+        "*CANARY",
+        "&CANARY [*CANARY]",
+        "!!int CANARY",
+        "!!float CANARY",
+        "!!null CANARY",
+        "!!bool CANARY",
+        "!!timestamp CANARY",
+        "!!binary CANARY-",
+        "!<CANARY> {a: [}",
+        "\"CANARY\\q\"",
+        "\"CANARY",
+        "{CANARY",
+        "@CANARY",
+        "%CANARY",
+        "\n--- CANARY",
+    ] {
+        let problems = problems(&read(&format!("{secret}{value}\n"))).concat();
+        assert!(!problems.contains("CANARY"), "{value}: {problems}");
+    }
 }

@@ -4,6 +4,7 @@ use super::objects::{deployment, map, map_in_wave, namespace_key};
 use super::{APP, prove, prove_instead};
 use crate::tests::world::{HOME, SHOP, URL, World, key};
 use serde_json::{Value, json};
+use trimtab_ports::git::Ancestry;
 
 #[test]
 fn the_project_s_rules_hold() {
@@ -332,6 +333,88 @@ fn an_application_that_is_skipped_is_left_alone() {
         world.run(300);
         assert!(!world.has_map("a"));
         assert_eq!(world.log, [""; 0], "not even a status is written");
+    });
+}
+
+#[test]
+fn what_another_manager_applied_is_taken_over_where_that_is_asked() {
+    let name = "metadata.annotations.argocd.argoproj.io/client-side-apply-migration-manager";
+    prove(APP, &[name], |world| {
+        world.made_by("deployer", "a");
+        world.push("one/all.yaml", &map("a"));
+        world.application("one", |app| {
+            app["metadata"]["annotations"]["argocd.argoproj.io/client-side-apply-migration-manager"] =
+                "deployer".into();
+        });
+        world.run(30);
+        assert!(!world.keeps_the_old_key("a"));
+    });
+}
+
+/// An application of three objects of which Git has only one any more, with these annotations.
+fn shrunk(world: &mut World, ancestry: Ancestry, annotations: &Value) {
+    world.push("one/all.yaml", &(map("a") + &map("b") + &map("c")));
+    world.application("one", |app| app["metadata"]["annotations"] = annotations.clone());
+    world.run(30);
+    world.ancestry = ancestry;
+    world.push("one/all.yaml", &map("a"));
+    world.run(30);
+}
+
+#[test]
+fn more_prunes_than_the_budget_wait_for_a_yes_to_exactly_that_set() {
+    prove(APP, &["metadata.annotations.trimtab.dev/prune-budget"], |world| {
+        shrunk(world, Ancestry::Descendant, &json!({"trimtab.dev/prune-budget": "1"}));
+        assert!(world.has_map("b") && world.has_map("c"));
+        assert!(world.says("PruneHeldWarning", "2 of 3 objects would be pruned"));
+    });
+    prove(APP, &["metadata.annotations.trimtab.dev/approve"], |world| {
+        shrunk(world, Ancestry::Descendant, &json!({"trimtab.dev/prune-budget": "1"}));
+        let said = world.conditions("one", "PruneHeldWarning");
+        let (set, _) = trimtab_sync::held_set(&said[0]).expect("a set");
+        world.annotate("trimtab.dev/approve", "0123456789ab");
+        world.run(30);
+        assert!(world.has_map("b"), "that is another set");
+        world.annotate("trimtab.dev/approve", set);
+        world.run(30);
+        assert!(!world.has_map("b") && !world.has_map("c"));
+    });
+}
+
+#[test]
+fn prunes_wait_after_a_rewritten_branch_unless_it_is_followed() {
+    prove(APP, &["metadata.annotations.trimtab.dev/rewritten-branch"], |world| {
+        shrunk(world, Ancestry::Rewritten, &json!({"trimtab.dev/rewritten-branch": "follow"}));
+        assert!(!world.has_map("b") && !world.has_map("c"));
+    });
+    let mut world = World::new();
+    shrunk(&mut world, Ancestry::Rewritten, &json!({}));
+    assert!(world.has_map("b") && world.has_map("c"));
+    assert!(world.says("PruneHeldWarning", "the branch was rewritten"));
+}
+
+#[test]
+fn an_application_that_another_controller_writes_is_ours_when_that_is_said() {
+    let written_by_another = |time: &str| {
+        json!([{
+            "manager": "argocd-application-controller", "operation": "Update", "time": time,
+            "apiVersion": "argoproj.io/v1alpha1", "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:status": {"f:health": {}}},
+        }])
+    };
+    prove(APP, &["metadata.annotations.trimtab.dev/owner"], |world| {
+        world.push("one/all.yaml", &map("a"));
+        let old = written_by_another("2025-12-31T00:00:00Z");
+        world.application("one", |app| app["metadata"]["managedFields"] = old);
+        world.run(30);
+        let new = written_by_another("2026-01-01T00:00:20Z");
+        world.edit_app(|app| app["metadata"]["managedFields"] = new);
+        world.push("one/all.yaml", &map("b"));
+        world.run(200);
+        assert!(world.has_map("a") && !world.has_map("b"), "it is the other's");
+        world.annotate("trimtab.dev/owner", "trimtab");
+        world.run(30);
+        assert!(world.has_map("b"));
     });
 }
 

@@ -4,6 +4,7 @@ use super::objects::{deployment, map};
 use super::{prove, prove_instead};
 use crate::tests::world::{HOME, SHOP, URL, World, key};
 use serde_json::{Value, json};
+use trimtab_ports::git::Ancestry;
 
 const KIND: &str = "Kustomization";
 
@@ -166,6 +167,134 @@ fn a_drift_is_repaired_when_the_interval_is_over() {
         assert!(!world.is_spoilt("a"));
         assert!(world.told("Drifted").is_none());
     });
+}
+
+#[test]
+fn a_drift_is_repaired_at_once_where_that_is_asked() {
+    prove(KIND, &["metadata.annotations.trimtab.dev/self-heal"], |world| {
+        world.push("one/all.yaml", &map("a"));
+        of_directory(world, |_| {});
+        world.edit_it(|object| {
+            object["metadata"]["annotations"] = json!({"trimtab.dev/self-heal": "immediate"});
+        });
+        world.run(10);
+        world.spoil("a");
+        world.run(10);
+        assert!(!world.is_spoilt("a"));
+    });
+}
+
+/// A Kustomization of three objects of which Git has only one any more, with these annotations.
+fn shrunk(world: &mut World, ancestry: Ancestry, annotations: &Value) {
+    world.push("one/all.yaml", &(map("a") + &map("b") + &map("c")));
+    of_directory(world, |_| {});
+    world.edit_it(|object| object["metadata"]["annotations"] = annotations.clone());
+    world.run(30);
+    world.ancestry = ancestry;
+    world.push("one/all.yaml", &map("a"));
+    world.run(30);
+}
+
+#[test]
+fn annotations_of_ours_act_as_on_an_application() {
+    prove(KIND, &["metadata.annotations.trimtab.dev/prune-budget"], |world| {
+        shrunk(world, Ancestry::Descendant, &json!({"trimtab.dev/prune-budget": "1"}));
+        assert!(world.has_map("b") && world.told("PruneHeld").is_some());
+    });
+    prove(KIND, &["metadata.annotations.trimtab.dev/approve"], |world| {
+        shrunk(world, Ancestry::Descendant, &json!({"trimtab.dev/prune-budget": "1"}));
+        let said = world.told("PruneHeld").expect("they wait").2.to_owned();
+        let (set, _) = trimtab_sync::held_set(&said).expect("a set");
+        world.edit_it(|object| {
+            object["metadata"]["annotations"]["trimtab.dev/approve"] = set.into();
+        });
+        world.run(30);
+        assert!(!world.has_map("b") && !world.has_map("c"));
+    });
+    prove(KIND, &["metadata.annotations.trimtab.dev/rewritten-branch"], |world| {
+        shrunk(world, Ancestry::Rewritten, &json!({"trimtab.dev/rewritten-branch": "follow"}));
+        assert!(!world.has_map("b") && !world.has_map("c"));
+    });
+    prove(KIND, &["metadata.annotations.trimtab.dev/owner"], |world| {
+        let written_by_another = |time: &str| {
+            json!([{
+                "manager": "kustomize-controller", "operation": "Update", "time": time,
+                "subresource": "status", "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+                "fieldsType": "FieldsV1", "fieldsV1": {"f:status": {"f:conditions": {}}},
+            }])
+        };
+        world.push("one/all.yaml", &map("a"));
+        of_directory(world, |_| {});
+        let new = written_by_another("2026-01-01T00:00:20Z");
+        world.edit_it(|object| object["metadata"]["managedFields"] = new);
+        world.run(10);
+        world.push("one/all.yaml", &map("b"));
+        world.run(200);
+        assert!(world.has_map("a") && !world.has_map("b"), "it is the other's");
+        world.edit_it(|object| {
+            object["metadata"]["annotations"] = json!({"trimtab.dev/owner": "trimtab"});
+        });
+        world.run(30);
+        assert!(world.has_map("b"));
+    });
+}
+
+/// A ConfigMap with an annotation of the family.
+fn annotated(name: &str, annotation: &str, value: &str) -> String {
+    map(name).replace(
+        &format!("{{name: {name}}}"),
+        &format!(
+            "{{name: {name}, annotations: {{kustomize.toolkit.fluxcd.io/{annotation}: {value}}}}}"
+        ),
+    )
+}
+
+#[test]
+fn an_object_that_says_prune_disabled_stays() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &(annotated("a", "prune", "disabled") + &map("b") + &map("c")));
+    of_directory(&mut world, |_| {});
+    world.push("one/all.yaml", &map("c"));
+    world.run(30);
+    assert!(world.has_map("a") && !world.has_map("b"), "{:#}", world.applied());
+    // It stays when the Kustomization goes, too.
+    let mut world = World::new();
+    world.push("one/all.yaml", &(annotated("a", "prune", "disabled") + &map("b")));
+    of_directory(&mut world, |_| {});
+    world.edit_it(|object| {
+        object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z".into();
+    });
+    world.run(60);
+    assert!(world.has_map("a") && !world.has_map("b"), "{:#?}", world.log);
+}
+
+#[test]
+fn an_object_that_says_how_it_is_applied_is_applied_so() {
+    // Left alone, whatever Git says.
+    for (annotation, value) in [("reconcile", "disabled"), ("ssa", "Ignore")] {
+        let mut world = World::new();
+        world.push("one/all.yaml", &(annotated("a", annotation, value) + &map("b")));
+        of_directory(&mut world, |_| {});
+        assert!(!world.has_map("a") && world.has_map("b"), "{annotation}: {:#?}", world.log);
+    }
+    // Made where it is absent, and then left to others.
+    let mut world = World::new();
+    let once = annotated("a", "ssa", "IfNotPresent");
+    world.push("one/all.yaml", &(once.clone() + &map("b")));
+    of_directory(&mut world, |_| {});
+    assert!(world.has_map("a"));
+    world.push("one/all.yaml", &((once + &map("b")).replace("c: d", "c: new")));
+    world.run(30);
+    let value = |name: &str| world.objects[&key("ConfigMap", SHOP, name)]["data"]["c"].clone();
+    assert_eq!((value("a"), value("b")), (json!("d"), json!("new")));
+    // What others applied stays theirs.
+    let mut world = World::new();
+    for name in ["a", "b"] {
+        world.made_by("kubectl-client-side-apply", name);
+    }
+    world.push("one/all.yaml", &(annotated("a", "ssa", "Merge") + &map("b")));
+    of_directory(&mut world, |_| {});
+    assert!(world.keeps_the_old_key("a") && !world.keeps_the_old_key("b"));
 }
 
 #[test]

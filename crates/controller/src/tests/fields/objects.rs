@@ -67,6 +67,31 @@ impl World {
         self.has("ConfigMap", SHOP, name)
     }
 
+    /// Somebody has made a ConfigMap with updates under this name, with a key that Git does not have.
+    pub fn made_by(&mut self, manager: &str, name: &str) {
+        self.put(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": SHOP, "managedFields": [{
+                "manager": manager, "operation": "Update", "apiVersion": "v1",
+                "time": "2025-12-31T00:00:00Z", "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:data": {".": {}, "f:a": {}, "f:old": {}}},
+            }]},
+            "data": {"a": "b", "old": "x"},
+        }));
+    }
+
+    /// Whether a ConfigMap that somebody has made still has that key.
+    pub fn keeps_the_old_key(&self, name: &str) -> bool {
+        let data = &self.objects[&key("ConfigMap", SHOP, name)]["data"];
+        assert_eq!(data["c"], "d", "it was applied");
+        data.get("old").is_some()
+    }
+
+    /// A person annotates the application `one`.
+    pub fn annotate(&mut self, name: &str, value: &str) {
+        self.edit_app(|app| app["metadata"]["annotations"][name] = value.into());
+    }
+
     /// Somebody changes a ConfigMap.
     pub fn spoil(&mut self, name: &str) {
         self.edit(&key("ConfigMap", SHOP, name), |map| map["data"]["a"] = "spoilt".into());

@@ -110,6 +110,15 @@ fn the_propagation_policy_is_that_of_deletes() {
 }
 
 #[test]
+fn without_migration_what_a_person_applied_stays() {
+    prove(APP, &["spec.syncPolicy.syncOptions: ClientSideApplyMigration=false"], |world| {
+        world.made_by("kubectl-client-side-apply", "a");
+        with(world, "ClientSideApplyMigration=false", &map("a"));
+        assert!(world.keeps_the_old_key("a"));
+    });
+}
+
+#[test]
 fn create_namespace_creates_it_first_and_never_removes_it() {
     prove(APP, &["spec.syncPolicy.syncOptions: CreateNamespace=true"], |world| {
         world.push("one/all.yaml", &map("a"));

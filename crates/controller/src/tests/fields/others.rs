@@ -1,5 +1,5 @@
 //! Every field that does not act: what restrains stops all writes, what adds is left out, and a
-//! condition names each (`DESIGN` 2.10). Every field of the definitions is tried.
+//! condition names each. Every field of the definitions is tried.
 
 use super::kustomization::{of_directory, of_source};
 use super::objects::map;

@@ -2,8 +2,9 @@
 
 use super::objects::{map, namespace, namespace_key};
 use super::{prove, prove_instead};
-use crate::tests::world::{SHOP, URL, World};
+use crate::tests::world::{HOME, SHOP, URL, World, key};
 use serde_json::{Value, json};
+use trimtab_ports::git::Ancestry;
 
 const PROJECT: &str = "AppProject";
 
@@ -248,6 +249,51 @@ fn a_sync_that_began_in_time_goes_on_where_the_window_permits_it() {
     let mut world = World::new();
     began(&mut world, false);
     assert!(!world.has_map("a"));
+}
+
+/// The application of three objects, of which Git has only one after its branch was rewritten.
+fn rewritten(world: &mut World, of_project: &str, of_application: Option<&str>) {
+    world.edit(&key(PROJECT, HOME, "default"), |project| {
+        project["metadata"]["annotations"] = json!({"trimtab.dev/rewritten-branch": of_project});
+    });
+    world.push("one/all.yaml", &(map("a") + &map("b") + &map("c")));
+    world.application("one", |app| {
+        if let Some(said) = of_application {
+            app["metadata"]["annotations"]["trimtab.dev/rewritten-branch"] = said.into();
+        }
+    });
+    world.run(30);
+    world.ancestry = Ancestry::Rewritten;
+    world.push("one/all.yaml", &map("a"));
+    world.run(30);
+}
+
+#[test]
+fn a_rewritten_branch_is_followed_where_the_project_says_so_and_the_application_does_not() {
+    prove(PROJECT, &["metadata.annotations.trimtab.dev/rewritten-branch"], |world| {
+        rewritten(world, "follow", None);
+        assert!(!world.has_map("b") && !world.has_map("c"));
+    });
+    for (of_project, of_application, goes) in
+        [("follow", Some("hold"), false), ("hold", Some("follow"), true), ("hold", None, false)]
+    {
+        let mut world = World::new();
+        rewritten(&mut world, of_project, of_application);
+        assert_eq!(world.has_map("b"), !goes, "{of_project} {of_application:?}");
+    }
+}
+
+#[test]
+fn an_annotation_of_ours_that_does_not_act_on_a_project_restrains() {
+    for (name, value) in [("prune-budget", "5"), ("rewritten-branch", "what"), ("other", "x")] {
+        let mut world = World::new();
+        world.edit(&key(PROJECT, HOME, "default"), |project| {
+            project["metadata"]["annotations"] = json!({format!("trimtab.dev/{name}"): value});
+        });
+        synced(&mut world, &map("a"));
+        assert!(!world.has_map("a"), "{name}");
+        assert!(world.says("NotSupportedError", &format!("trimtab.dev/{name}")), "{name}");
+    }
 }
 
 #[test]

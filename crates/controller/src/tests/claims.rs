@@ -1,0 +1,120 @@
+//! Who has a say in an object (P3), and who has none.
+
+use super::world::{HOME, SHOP, key};
+use super::{World, config_maps};
+use serde_json::json;
+
+/// An application `vic` with two objects, and a project that may only go elsewhere.
+fn victim() -> World {
+    let mut world = World::new();
+    world.push("vic/all.yaml", &config_maps(0..2));
+    world.application("vic", |_| {});
+    world.put(json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+        "metadata": {"name": "att", "namespace": HOME},
+        "spec": {
+            "sourceRepos": ["*"],
+            "destinations": [{"server": "*", "namespace": "att"}],
+        },
+    }));
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 2);
+    world
+}
+
+fn attacker(world: &mut World, change: impl FnOnce(&mut serde_json::Value)) {
+    world.application("att", |app| {
+        app["spec"]["project"] = "att".into();
+        app["spec"]["destination"]["namespace"] = "att".into();
+        change(app);
+    });
+}
+
+fn is_pruned(world: &mut World) {
+    world.push("vic/all.yaml", &config_maps(0..1));
+    world.run(200);
+    assert!(!world.has("ConfigMap", SHOP, "c1"), "{:#}", world.app("vic")["status"]);
+}
+
+#[test]
+fn a_hook_that_a_project_does_not_permit_keeps_nothing_of_others() {
+    let mut world = victim();
+    world.push(
+        "att/all.yaml",
+        &format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c1\n  namespace: {SHOP}\n  annotations: {{argocd.argoproj.io/hook: PostSync}}\n"
+        ),
+    );
+    attacker(&mut world, |_| {});
+    world.run(60);
+    is_pruned(&mut world);
+}
+
+#[test]
+fn a_status_that_somebody_wrote_keeps_nothing_that_its_project_does_not_permit() {
+    let mut world = victim();
+    attacker(&mut world, |app| {
+        app["spec"]["source"]["targetRevision"] = "absent".into();
+        app["status"] = json!({"resources": [
+            {"version": "v1", "kind": "ConfigMap", "namespace": SHOP, "name": "c1"},
+        ]});
+    });
+    world.run(60);
+    is_pruned(&mut world);
+}
+
+#[test]
+fn of_several_that_want_an_absent_object_one_creates_it() {
+    let mut world = World::new();
+    let names = ["t1", "t2", "t3", "t4"];
+    for name in names {
+        world.push(&format!("{name}/all.yaml"), &config_maps(0..1));
+    }
+    for name in names {
+        world.application(name, |app| {
+            app["metadata"]["finalizers"] = json!([]);
+        });
+    }
+    world.run(60);
+    let created = world.log.iter().filter(|line| line.contains("c0") && line.contains("apply"));
+    assert_eq!(created.count(), 1, "{:#?}", world.log);
+    let refused =
+        |name: &&&str| world.app(name)["status"].to_string().contains("the object belongs to t");
+    assert_eq!(names.iter().filter(refused).count(), 3, "only its owner has it");
+    // It is nobody else's when it is deleted by hand.
+    let owner = |world: &World| {
+        let object = world.get("ConfigMap", SHOP, "c0");
+        object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"].clone()
+    };
+    let first = owner(&world);
+    world.remove(&key("ConfigMap", SHOP, "c0"));
+    world.run(60);
+    assert_eq!(owner(&world), first);
+}
+
+#[test]
+fn what_a_kustomization_of_another_namespace_has_is_left_to_it() {
+    let mut world = World::new();
+    let object = |owner: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "c0", "namespace": SHOP, "labels": {
+                "kustomize.toolkit.fluxcd.io/name": "real",
+                "kustomize.toolkit.fluxcd.io/namespace": owner}},
+        })
+    };
+    world.put(object("elsewhere"));
+    world.push("fl/all.yaml", &config_maps(0..1));
+    world.kustomization("fl");
+    world.run(120);
+    let labels = world.get("ConfigMap", SHOP, "c0")["metadata"]["labels"].clone();
+    assert_eq!(labels["kustomize.toolkit.fluxcd.io/namespace"], "elsewhere");
+    let said = world.get("Kustomization", HOME, "fl")["status"]["conditions"].to_string();
+    assert!(said.contains("elsewhere/real"), "{said}");
+    // Of a Kustomization that was here and is gone, it is taken over.
+    world.put(object(HOME));
+    world.push("fl/all.yaml", &config_maps(0..2));
+    world.run(120);
+    let labels = world.get("ConfigMap", SHOP, "c0")["metadata"]["labels"].clone();
+    assert_eq!(labels["kustomize.toolkit.fluxcd.io/name"], "fl");
+}

@@ -1,0 +1,55 @@
+//! A rewritten branch holds prunes (P13), whichever process finds out.
+
+use super::world::SHOP;
+use super::{World, config_maps};
+
+fn synced() -> World {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |_| {});
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    world
+}
+
+fn holds(world: &World) -> bool {
+    let said = world.conditions("one", "PruneHeldWarning");
+    world.has("ConfigMap", SHOP, "c0") && said[0].contains("the branch was rewritten")
+}
+
+#[test]
+fn a_branch_that_is_rewritten_while_nobody_runs_holds_prunes_until_its_next_commit() {
+    let mut world = synced();
+    world.restart(false);
+    world.force("one/all.yaml", &config_maps(1..4));
+    world.run(60);
+    assert!(holds(&world), "{:#}", world.app("one")["status"]);
+    assert!(world.has("ConfigMap", SHOP, "c3"), "the rest is followed");
+    world.push("elsewhere/other.yaml", "");
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c0"));
+}
+
+#[test]
+fn prunes_that_are_held_wait_in_the_next_process_as_well() {
+    let mut world = synced();
+    world.force("one/all.yaml", &config_maps(1..4));
+    world.run(60);
+    for _ in 0..2 {
+        assert!(holds(&world), "{:#}", world.app("one")["status"]);
+        world.restart(false);
+        world.run(60);
+    }
+    world.push("elsewhere/other.yaml", "");
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c0"));
+}
+
+#[test]
+fn what_was_committed_while_nobody_ran_is_pruned() {
+    let mut world = synced();
+    world.restart(false);
+    world.push("one/all.yaml", &config_maps(1..3));
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c0"));
+}
