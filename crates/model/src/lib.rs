@@ -32,6 +32,7 @@ pub use limits::{LIMITS, Limit, limit};
 pub use manifest::{Manifest, ManifestError, Origin};
 pub use name::{
     FieldManager, Group, Kind, Name, Namespace, ProjectName, ResourceVersion, Uid, Version,
+    is_path_segment,
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{

@@ -154,6 +154,7 @@ fn subject(value: &Value) -> String {
 fn advice(error: &ManifestError) -> &'static str {
     match error {
         ManifestError::NotText { .. } => "put quotes around it",
+        ManifestError::NotAName { .. } => "give the object's own name",
         ManifestError::NotAnObject | ManifestError::Missing { .. } => {
             "every object needs apiVersion, kind and metadata.name"
         }

@@ -65,6 +65,19 @@ fn names_cannot_forge_lines() {
 }
 
 #[test]
+fn a_name_that_reaches_a_subresource_is_a_problem_with_its_line() {
+    for name in ["default/token", "evil/proxy/some/path", "a%2Ftoken", "..", "."] {
+        let token =
+            format!("# x\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: \"{name}\"}}\n");
+        let rendered = rendered(&tree(&[("a.yaml", &token)]), &application());
+        assert!(!rendered.complete && rendered.objects.is_empty(), "{name}");
+        let found = problems(&rendered);
+        assert!(found[0].starts_with("apps/a.yaml:2: ServiceAccount/"), "{found:?}");
+        assert!(found[0].contains("must not be `.` or `..`, or contain `/` or `%`"), "{found:?}");
+    }
+}
+
+#[test]
 fn an_alias_bomb_stops_only_its_file() {
     let level =
         |n: usize| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", "));
