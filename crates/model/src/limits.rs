@@ -43,6 +43,8 @@ limits! {
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
+    GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
+    RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";
     RENDER_ROUNDS_MAX = 16 "rounds" None, "A render that still asks after this many rounds of answers is refused.";
     GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
     GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
