@@ -123,7 +123,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(ConditionKind::Sync, message);
     }
     if let Some(held) = &state.held {
-        add(ConditionKind::PruneHeld, held_message(held));
+        add(ConditionKind::PruneHeld, held_message(held, state.passed_over(view)));
     }
     for key in gate::contended(state) {
         add(
@@ -227,15 +227,23 @@ fn sync_troubles(state: &State) -> Vec<String> {
     troubles
 }
 
-fn held_message(held: &trimtab_plan::Held) -> String {
+fn held_message(held: &trimtab_plan::Held, passed_over: Option<&str>) -> String {
     let set = held.set.short();
+    let count = held.keys.len();
+    let objects = if count == 1 { "object" } else { "objects" };
     let why = match held.reason {
         HeldReason::OverBudget { prunes, inventory } => {
             format!("{prunes} of {inventory} objects would be pruned, more than the budget")
         }
         HeldReason::BranchRewritten => {
-            let objects = if held.keys.len() == 1 { "object" } else { "objects" };
-            format!("the branch was rewritten, and {} {objects} would be pruned", held.keys.len())
+            format!("the branch was rewritten, and {count} {objects} would be pruned")
+        }
+        HeldReason::FilePassedOver => {
+            let file = passed_over.unwrap_or("a file");
+            format!(
+                "{file} holds no manifests, and {count} {objects} that may have been in it would be \
+                 pruned (mend the file; if it is none of the manifests, exclude or remove it)"
+            )
         }
     };
     format!(
