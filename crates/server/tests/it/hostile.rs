@@ -78,6 +78,7 @@ async fn code(router: axum::Router, mut request: Request<Body>) -> StatusCode {
 async fn payloads_that_never_end_take_only_so_much_and_only_for_a_while() {
     let router = router(Arc::new(Recorder::default()), signed());
     let whole = limit::WEBHOOKS_BYTES_MAX / limit::WEBHOOK_BYTES_MAX;
+    let whole = usize::try_from(whole).expect("small");
     let mut held = JoinSet::new();
     for _ in 0..whole {
         held.spawn(code(router.clone(), webhook(endless(limit::WEBHOOK_BYTES_MAX), SIGNATURE)));
@@ -87,7 +88,7 @@ async fn payloads_that_never_end_take_only_so_much_and_only_for_a_while() {
     assert_eq!(code(router.clone(), more).await, StatusCode::SERVICE_UNAVAILABLE);
     let small = webhook(Body::from("Hello, World!"), SIGNATURE);
     assert_eq!(code(router.clone(), small).await, StatusCode::BAD_REQUEST, "it is read");
-    assert_eq!(held.join_all().await, vec![StatusCode::REQUEST_TIMEOUT; whole as usize]);
+    assert_eq!(held.join_all().await, vec![StatusCode::REQUEST_TIMEOUT; whole]);
     let more = webhook(Body::from(PAYLOAD), SIGNATURE);
     assert_eq!(code(router, more).await, StatusCode::UNAUTHORIZED, "the room is free again");
 }
