@@ -2,12 +2,17 @@
 //! write of a resource is under way at a time.
 
 use std::time::Duration;
-use trimtab_model::{Timestamp, limit};
+use trimtab_model::{Class, Timestamp, limit};
 
 /// The longest that news waits.
 const HOLD: Duration = Duration::from_millis(limit::STATUS_HOLD_MILLISECONDS_MAX);
 /// The longest that progress waits.
 const PROGRESS: Duration = Duration::from_millis(limit::STATUS_PROGRESS_MILLISECONDS);
+
+/// How soon a write that failed is made again.
+pub const AGAIN: Duration = Duration::from_secs(2);
+/// The longest pause after a write that was refused.
+const REFUSED_AGAIN_MAX: Duration = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
 
 /// How much what is to be told matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +32,8 @@ pub struct Holding {
     wanted: Option<Wish>,
     /// Whether anything was ever written: the first write is not held back.
     begun: bool,
+    /// How many writes in a row were refused for what they say.
+    refusals: u32,
     /// After a write that failed: nothing is sent before that time, whatever is wanted meanwhile.
     not_before: Option<Timestamp>,
 }
@@ -68,6 +75,28 @@ impl Holding {
         self.under_way = false;
     }
 
+    /// The cluster says what was to be told.
+    pub fn written(&mut self) {
+        self.refusals = 0;
+        self.ended();
+    }
+
+    /// The write that was under way came back with an error of this class. What the world was busy for,
+    /// or changed under, is made again soon; what was refused is refused again, until a person changes
+    /// something, and each further pause is twice as long. Returns the pause.
+    pub fn came_back(&mut self, record: bool, class: Class, now: Timestamp) -> Duration {
+        let pause = match class {
+            Class::Retry | Class::Uncertain => AGAIN,
+            Class::User | Class::Bug => {
+                let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.refusals.min(16)));
+                self.refusals = self.refusals.saturating_add(1);
+                pause.min(REFUSED_AGAIN_MAX)
+            }
+        };
+        self.failed(record, now.checked_add(pause).unwrap_or(now));
+        pause
+    }
+
     /// The write that was under way failed, or nobody knows: nothing is sent before that time, unless
     /// the resource is seen to have changed before.
     pub fn failed(&mut self, record: bool, again: Timestamp) {
@@ -103,7 +132,7 @@ impl Holding {
 #[cfg(test)]
 mod tests {
     use super::{Holding, Weight};
-    use trimtab_model::Timestamp;
+    use trimtab_model::{Class, Timestamp};
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_millisecond(milliseconds).expect("a small number")
@@ -151,6 +180,24 @@ mod tests {
         holding.failed(true, at(500));
         assert_eq!(holding.begin(at(499)), None);
         assert_eq!(holding.begin(at(500)), Some(true));
+    }
+
+    #[test]
+    fn a_write_that_is_refused_again_and_again_is_made_ever_more_seldom() {
+        let mut holding = Holding::default();
+        let mut pauses = |class| {
+            holding.want(Weight::News, at(0));
+            assert!(holding.begin(at(9_000_000)).is_some());
+            holding.came_back(false, class, at(0)).as_secs()
+        };
+        let refused: Vec<u64> = (0..9).map(|_| pauses(Class::User)).collect();
+        assert_eq!(refused, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
+        assert_eq!(pauses(Class::Uncertain), 2, "a busy server is no refusal");
+        assert_eq!(pauses(Class::Bug), 300);
+        holding.written();
+        holding.want(Weight::News, at(0));
+        assert!(holding.begin(at(9_000_000)).is_some());
+        assert_eq!(holding.came_back(true, Class::User, at(0)).as_secs(), 2);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod syntax;
 
+use crate::limit;
+
 /// A pattern that was read once and is matched often, in time proportional to pattern times text.
 ///
 /// Where it is matched decides whether `*` and `?` stop at a separator.
@@ -38,12 +40,14 @@ impl Glob {
     /// `{one,two}` and `\` before a character that stands for itself. A `{` that is never closed
     /// reaches to the end. Source: gobwas/glob 0.2.3, which Argo CD and Flux use for names.
     pub fn parse(pattern: &str) -> Result<Self, GlobError> {
+        short(pattern)?;
         syntax::names(pattern).map(Self).map_err(|problem| error(pattern, problem))
     }
 
     /// Reads a pattern as Go's `path.Match` does: `*`, `?`, `[a-z]`, `[^a]` and `\`; match it with the
     /// separator `/`. Source: Go 1.26, `path/match.go`.
     pub fn parse_path(pattern: &str) -> Result<Self, GlobError> {
+        short(pattern)?;
         syntax::path(pattern).map(Self).map_err(|problem| error(pattern, problem))
     }
 
@@ -55,6 +59,15 @@ impl Glob {
         let ends = Matching { text: &text, separator }.all(&self.0, starts);
         ends[text.len()]
     }
+}
+
+/// Matching takes pattern times text.
+fn short(pattern: &str) -> Result<(), GlobError> {
+    if pattern.len() as u64 <= limit::GLOB_BYTES_MAX {
+        return Ok(());
+    }
+    let begin = &pattern[..pattern.floor_char_boundary(40)];
+    Err(error(&format!("{begin}..."), "it is longer than a pattern may be"))
 }
 
 fn error(pattern: &str, problem: &'static str) -> GlobError {

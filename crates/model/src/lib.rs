@@ -35,7 +35,7 @@ pub use limits::{LIMITS, Limit, limit};
 pub use manifest::{Manifest, ManifestError, Origin};
 pub use name::{
     FieldManager, Group, Kind, LAST_APPLIED, Name, Namespace, ProjectName, ResourceVersion, Uid,
-    Version,
+    Version, is_path_segment,
 };
 pub use owner::{Mark, OwnerClaim, Tracking};
 pub use policy::{

@@ -44,6 +44,8 @@ limits! {
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
+    GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
+    RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";
     GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
     GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
@@ -98,7 +100,14 @@ limits! {
     OWNER_SETTLE_SECONDS = 60 "seconds" None, "How old the last entry of another manager in a status must be before we take it over.";
     SETTLE_SECONDS = 2 "seconds" None, "How long a custom resource without observedGeneration settles before its health counts.";
     EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source.";
-    WEBHOOK_BYTES_MAX = 26_214_400 "bytes" None, "A larger webhook payload is refused.";
+    WEBHOOK_BYTES_MAX = 5_242_880 "bytes" None, "A larger webhook payload is refused.";
+    WEBHOOKS_BYTES_MAX = 33_554_432 "bytes" None, "Webhook payloads that are being read hold no more in all; one that would is answered 503.";
+    WEBHOOK_SECONDS_MAX = 10 "seconds" None, "A webhook whose payload takes longer to come is refused.";
+    SERVER_CONNECTIONS_MAX = 256 "connections" None, "For a further connection to our port the oldest is closed.";
+    SERVER_HEAD_SECONDS_MAX = 5 "seconds" None, "A connection to our port that sends no whole request head for this long is closed.";
+    SERVER_BUFFER_BYTES_MAX = 65_536 "bytes" None, "A request with a longer head is refused.";
+    SERVER_CONNECTION_SECONDS_MAX = 60 "seconds" None, "A connection to our port is closed after this time, when its request is answered.";
+    SERVER_ANSWER_SECONDS_MAX = 15 "seconds" None, "How long a request under way may take when its connection is to close.";
     STORE_BASELINES_MAX = 500_000 "baselines" None, "The local store keeps no more; what it does not keep is compared again after a restart.";
     STORE_BYTES_MAX = 536_870_912 "bytes" None, "A local store whose file is larger is thrown away at the next start.";
     STORE_SAVE_SECONDS = 1 "seconds" None, "The least pause between two writes to the local store; what changes meanwhile is merged.";

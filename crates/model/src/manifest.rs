@@ -1,6 +1,6 @@
 //! One desired object, as it was written down.
 
-use crate::{GroupVersionKind, Name, ObjectKey, Version};
+use crate::{GroupVersionKind, Name, ObjectKey, Version, is_path_segment};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +53,12 @@ pub enum ManifestError {
         /// The field's path.
         field: &'static str,
     },
+    /// A name would lead a request to something else than the object.
+    #[error("`{field}` must not be `.` or `..`, or contain `/` or `%`")]
+    NotAName {
+        /// The field's path.
+        field: &'static str,
+    },
 }
 
 impl Manifest {
@@ -66,6 +72,7 @@ impl Manifest {
         let metadata = metadata.ok_or(ManifestError::Missing { field: "metadata" })?;
         let name = name(metadata)?;
         let namespace = optional(metadata.get("namespace"), "metadata.namespace")?;
+        let namespace = namespace.map(|name| segment(name, "metadata.namespace")).transpose()?;
         let kind = GroupVersionKind::of(api_version, kind);
         let key = ObjectKey {
             group: kind.group.clone(),
@@ -102,11 +109,15 @@ impl Manifest {
 fn name(metadata: &Map<String, Value>) -> Result<Name, ManifestError> {
     let field = "metadata.name";
     if let Some(name) = optional(metadata.get("name"), field)? {
-        return Ok(name.into());
+        return segment(name, field).map(Into::into);
     }
     let begin = optional(metadata.get("generateName"), "metadata.generateName")?;
-    let begin = begin.ok_or(ManifestError::Missing { field })?;
+    let begin = segment(begin.ok_or(ManifestError::Missing { field })?, "metadata.generateName")?;
     Ok(format!("{begin}*").as_str().into())
+}
+
+fn segment<'a>(name: &'a str, field: &'static str) -> Result<&'a str, ManifestError> {
+    is_path_segment(name).then_some(name).ok_or(ManifestError::NotAName { field })
 }
 
 fn required<'a>(value: Option<&'a Value>, field: &'static str) -> Result<&'a str, ManifestError> {

@@ -94,6 +94,13 @@ impl FieldManager {
 /// The annotation in which kubectl's client-side apply remembers what it applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Whether a name can be one step of a path, as every object's name must be: with another one a request
+/// would reach something else, such as a subresource. Source: apimachinery
+/// `pkg/api/validation/path/name.go`, `IsValidPathSegmentName`.
+pub fn is_path_segment(name: &str) -> bool {
+    !name.is_empty() && !matches!(name, "." | "..") && !name.contains(['/', '%'])
+}
+
 impl ResourceVersion {
     /// Whether the other version is later on the server's one line of versions. Versions that are
     /// not numbers cannot be compared, and then nothing is older. Source: KEP-5504, "Comparable
@@ -108,7 +115,17 @@ impl ResourceVersion {
 
 #[cfg(test)]
 mod tests {
-    use super::ResourceVersion;
+    use super::{ResourceVersion, is_path_segment};
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_no_step_of_a_path() {
+        for name in ["web", "system:node", "a..b", "...", "Web_1"] {
+            assert!(is_path_segment(name), "{name}");
+        }
+        for name in ["", ".", "..", "default/token", "a%2Ftoken", "/"] {
+            assert!(!is_path_segment(name), "{name}");
+        }
+    }
 
     #[test]
     fn resource_versions_compare_as_numbers() {

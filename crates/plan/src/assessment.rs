@@ -1,6 +1,6 @@
 //! What is desired, beside what is there: one line for each object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use trimtab_health::Health;
 use trimtab_model::{
     Digest, ObjectKey, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave,
@@ -86,6 +86,8 @@ pub struct Desired {
     /// Objects that the render has and that are left alone: hooks, which do not run yet, and what
     /// asks to be skipped. They are not absent from the render, so nothing of theirs is pruned (P1).
     pub left_alone: BTreeMap<ObjectKey, Placed>,
+    /// Files that are manifests by their names and hold none ([`trimtab_render::Rendered::passed_over`]).
+    pub passed_over: BTreeSet<String>,
     /// What annotations of objects ask for and does not act yet; what restrains stops
     /// all writes of the application.
     pub not_supported: Vec<trimtab_model::NotSupported>,

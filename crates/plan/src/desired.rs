@@ -8,7 +8,7 @@ use crate::{Desired, DesiredObject, Placed, Refusal, World, options};
 use fields::Fields;
 use kinds::{Definitions, Known};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use trimtab_merge::prepare;
 use trimtab_model::{
     Digest, Directory, Document, Manifest, ObjectKey, Order, Origin, Renderer, Scope, Source,
@@ -73,6 +73,7 @@ impl<'a> Building<'a> {
             refused: BTreeMap::new(),
             refused_at: BTreeMap::new(),
             left_alone: BTreeMap::new(),
+            passed_over: BTreeSet::new(),
             not_supported: Vec::new(),
             repeated: Vec::new(),
             digest: Digest::of(b""),
@@ -86,6 +87,7 @@ impl<'a> Building<'a> {
         self.out.complete &= part.rendered.complete;
         self.out.problems.extend(part.rendered.problems.iter().map(ToString::to_string));
         self.out.warnings.extend(part.rendered.warnings.iter().map(ToString::to_string));
+        self.out.passed_over.extend(part.rendered.passed_over.iter().cloned());
         part.rendered.objects.iter().for_each(|manifest| self.add(manifest, directory));
     }
 

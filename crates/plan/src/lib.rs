@@ -34,6 +34,7 @@ pub use live::{Content, Entry, KindFact, Live, LiveObject, Sighting};
 pub use order::place_in_stage;
 pub use ownership::{Ownership, RemovalRight, ownership, removal_right};
 pub use planning::plan;
+pub use prune::misses_nothing;
 pub use removal::removal_plan;
 pub use step::{
     Action, Group, GroupName, Held, HeldReason, KeepReason, Kept, Plan, Reason, Step, SyncRequest,

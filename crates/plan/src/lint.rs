@@ -146,6 +146,7 @@ fn budget(plan: &Plan, world: &World<'_>, request: &SyncRequest) -> Result<(), B
         return Err(match held.reason {
             HeldReason::OverBudget { .. } => breach("P2", first, "is pruned while prunes wait"),
             HeldReason::BranchRewritten => breach("P13", first, "is pruned while prunes wait"),
+            HeldReason::FilePassedOver => breach("P1", first, "is pruned while prunes wait"),
         });
     }
     let set = set_of(prunes.iter().map(|step| (&step.key, &step.action)));
@@ -157,6 +158,9 @@ fn budget(plan: &Plan, world: &World<'_>, request: &SyncRequest) -> Result<(), B
     }
     if request.rewritten && world.rewritten_branch() == RewrittenBranch::HoldPrunes {
         return Err(breach("P13", first, "is pruned after the branch was rewritten"));
+    }
+    if request.passed_over {
+        return Err(breach("P1", first, "is pruned while a file may hold it that cannot be read"));
     }
     Ok(())
 }

@@ -56,6 +56,22 @@ pub(crate) fn removals(
     all
 }
 
+/// Whether a render has all of the inventory that may be pruned and is still there. What its files hold
+/// beside manifests is then no object of ours.
+pub fn misses_nothing(world: &World<'_>, desired: &Desired) -> bool {
+    let Ok(inventory) = world.inventory.known() else { return false };
+    let policy = &world.app.policy;
+    let may_go = |key: &ObjectKey| match world.live.sighting(key) {
+        Sighting::Absent => false,
+        Sighting::Unknown(_) => true,
+        Sighting::Seen(live) => {
+            let options = options::live_options(&world.app.annotations, policy.options, live);
+            !options.leave_alone && options.prune != PruneOption::Keep
+        }
+    };
+    desired.complete && !inventory.keys().any(|key| !desired.has(key) && may_go(key))
+}
+
 /// Decides the fate of one object: to prune, or why it stays.
 fn removal<'a>(
     world: &World<'a>,
@@ -120,7 +136,8 @@ fn prune(world: &World<'_>, assessed: &Assessed, live: &LiveObject) -> groups::R
     }
 }
 
-/// Whether the prunes wait for a yes: too many at once (P2), or after a branch was rewritten (P13).
+/// Whether the prunes wait for a yes: too many at once (P2), after a branch was rewritten (P13), or while
+/// a file that may have held them holds nothing (P1).
 /// A yes to exactly this set lets them go.
 fn held(world: &World<'_>, request: &SyncRequest, prunes: &[groups::Removal]) -> Option<Held> {
     let policy = &world.app.policy;
@@ -129,6 +146,8 @@ fn held(world: &World<'_>, request: &SyncRequest, prunes: &[groups::Removal]) ->
         return None;
     } else if request.rewritten && world.rewritten_branch() == RewrittenBranch::HoldPrunes {
         HeldReason::BranchRewritten
+    } else if request.passed_over {
+        HeldReason::FilePassedOver
     } else if over_budget(policy.prune_limit, prunes.len(), inventory) {
         HeldReason::OverBudget { prunes: prunes.len(), inventory }
     } else {

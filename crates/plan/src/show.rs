@@ -97,6 +97,12 @@ impl fmt::Display for Held {
                 "{prunes} of {inventory} objects would be pruned, more than the budget: nothing is \
                  pruned until set {set} is approved"
             ),
+            HeldReason::FilePassedOver => write!(
+                f,
+                "{} objects would be pruned, and a file that may have held them holds no manifests: \
+                 nothing is pruned until set {set} is approved or the file is excluded or removed",
+                self.keys.len()
+            ),
             HeldReason::BranchRewritten => write!(
                 f,
                 "the branch was rewritten and {} objects would be pruned: nothing is pruned until set \

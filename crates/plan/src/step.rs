@@ -190,6 +190,8 @@ pub enum HeldReason {
     },
     /// The branch was rewritten (P13).
     BranchRewritten,
+    /// A file holds no manifests any more that may have held what is missed (P1).
+    FilePassedOver,
 }
 
 /// What a sync is to do.
@@ -206,6 +208,8 @@ pub struct SyncRequest {
     pub only: Option<Vec<ObjectKey>>,
     /// Whether history was rewritten since the last sync (P13).
     pub rewritten: bool,
+    /// Whether a file holds no manifests that may have held some when nothing was missed yet (P1).
+    pub passed_over: bool,
 }
 
 impl Action {

@@ -15,6 +15,10 @@ pub struct Rendered {
     pub problems: Vec<Problem>,
     /// What was left out, or looks wrong and stops nothing.
     pub warnings: Vec<Warning>,
+    /// Files that are manifests by their names and hold none: empty ones, and those that were passed over
+    /// because they do not look like manifests. A file that was cut short looks the same, so an object
+    /// that is missed may have been in one of them.
+    pub passed_over: Vec<String>,
     /// Whether every file was read and every question answered: only then may something be pruned (P1).
     pub complete: bool,
     questions: Vec<(Question, Answer)>,
@@ -27,7 +31,8 @@ impl Rendered {
         warnings: Vec<Warning>,
         questions: Vec<(Question, Answer)>,
     ) -> Self {
-        Self { complete: problems.is_empty(), objects, problems, warnings, questions }
+        let complete = problems.is_empty();
+        Self { complete, objects, problems, warnings, passed_over: Vec::new(), questions }
     }
 
     /// The render of a source that cannot be read at all.

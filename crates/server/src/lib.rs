@@ -4,10 +4,13 @@
 //! an [`Operator`].
 
 mod access;
+mod connections;
+mod payloads;
 mod push;
 mod routes;
 mod signature;
 
 pub use access::{Access, Token};
+pub use connections::serve;
 pub use push::{Error as PushError, Push};
-pub use routes::{Operator, router, serve};
+pub use routes::{Operator, router};

@@ -1,18 +1,16 @@
 //! The routes.
 
 use crate::access::is_loopback;
+use crate::payloads::Payloads;
 use crate::{Access, Push, signature};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
-use trimtab_model::limit;
 
 /// What the routes ask of the operator behind them.
 pub trait Operator: Send + Sync + 'static {
@@ -28,28 +26,17 @@ pub trait Operator: Send + Sync + 'static {
 struct Context {
     operator: Arc<dyn Operator>,
     access: Access,
+    payloads: Payloads,
 }
 
 /// All routes for one operator. Serve it with connection info (`SocketAddr`).
 pub fn router(operator: Arc<dyn Operator>, access: Access) -> Router {
-    let body_bytes_max = usize::try_from(limit::WEBHOOK_BYTES_MAX).unwrap_or(usize::MAX);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/api/webhook", post(webhook))
-        .layer(DefaultBodyLimit::max(body_bytes_max))
-        .with_state(Arc::new(Context { operator, access }))
-}
-
-/// Serves the routes until `ended` is.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    ended: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(ended).await
+        .with_state(Arc::new(Context { operator, access, payloads: Payloads::default() }))
 }
 
 async fn ready(State(context): State<Arc<Context>>) -> Response {
@@ -77,30 +64,42 @@ async fn metrics(
     ([(header::CONTENT_TYPE, kind)], context.operator.metrics()).into_response()
 }
 
+/// Who may not send a webhook, or does not sign it, is answered before the payload is read.
 async fn webhook(
     State(context): State<Arc<Context>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let signature = text("x-hub-signature-256");
     match &context.access.webhook {
-        Some(secret) if !signature::is_valid(secret, text("x-hub-signature-256"), &body) => {
-            return (StatusCode::UNAUTHORIZED, "the webhook's signature is missing or wrong\n")
-                .into_response();
-        }
+        Some(_) if !signature::is_there(signature) => return unsigned(),
         None if !is_loopback(peer) => {
             let closed = "webhooks of other machines must be signed; see --webhook-secret-file\n";
             return (StatusCode::FORBIDDEN, closed).into_response();
         }
         Some(_) | None => {}
     }
+    let payload = match context.payloads.read(body).await {
+        Ok(payload) => payload,
+        Err(error) => return (error.code(), format!("{error}\n")).into_response(),
+    };
+    if let Some(secret) = &context.access.webhook
+        && !signature::is_valid(secret, signature, payload.bytes())
+    {
+        return unsigned();
+    }
     match text("x-github-event") {
         Some("ping") => "pong\n".into_response(),
-        Some("push") => push(&context, &body),
+        Some("push") => push(&context, payload.bytes()),
         Some(_) => (StatusCode::OK, "ignored: not a push\n").into_response(),
         None => (StatusCode::BAD_REQUEST, "the header X-GitHub-Event is missing\n").into_response(),
     }
+}
+
+fn unsigned() -> Response {
+    (StatusCode::UNAUTHORIZED, "the webhook's signature is missing or wrong\n").into_response()
 }
 
 fn push(context: &Context, body: &[u8]) -> Response {

@@ -6,13 +6,22 @@ use sha2::Sha256;
 
 /// Whether the header signs this body under this secret.
 pub(crate) fn is_valid(secret: &Token, header: Option<&str>, body: &[u8]) -> bool {
-    let Some(given) = header.and_then(|text| text.strip_prefix("sha256=")).and_then(from_hex)
-    else {
-        return false;
-    };
+    let Some(given) = given(header) else { return false };
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.bytes()) else { return false };
     mac.update(body);
     mac.verify_slice(&given).is_ok()
+}
+
+/// Whether the header holds a signature, of whatever.
+pub(crate) fn is_there(header: Option<&str>) -> bool {
+    given(header).is_some_and(|given| given.len() == SIGNATURE_BYTES)
+}
+
+/// The length of an HMAC-SHA-256.
+const SIGNATURE_BYTES: usize = 32;
+
+fn given(header: Option<&str>) -> Option<Vec<u8>> {
+    header.and_then(|text| text.strip_prefix("sha256=")).and_then(from_hex)
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

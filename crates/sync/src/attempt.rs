@@ -99,6 +99,7 @@ fn request(state: &State, turn: &Turn<'_>) -> SyncRequest {
         apply_all: by_user && !turn.view.world.app.policy.options.only_out_of_sync,
         only: request.and_then(|request| request.only.clone()),
         rewritten: turn.view.rewritten,
+        passed_over: state.passed_over(&turn.view).is_some(),
     }
 }
 
@@ -143,6 +144,7 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
         stale: BTreeMap::new(),
         doubt: None,
         rewritten: turn.view.rewritten,
+        passed_over: state.passed_over(&turn.view).is_some(),
         waits_since: None,
         repair,
     };

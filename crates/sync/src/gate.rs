@@ -184,6 +184,7 @@ fn pending(
         apply_all: false,
         only: None,
         rewritten: view.rewritten,
+        passed_over: state.passed_over(view).is_some(),
     };
     let plan = plan(&view.world, desired, assessment, &request);
     state.held.clone_from(&plan.held);

@@ -7,16 +7,24 @@ use trimtab_plan::{Held, HeldReason};
 pub const APPROVE: &str = "trimtab.dev/approve";
 
 /// Why prunes wait, and how to say yes to exactly this set.
-pub(crate) fn held_message(held: &Held) -> String {
+pub(crate) fn held_message(held: &Held, passed_over: Option<&str>) -> String {
     let set = held.set.short();
+    let count = held.keys.len();
+    let objects = if count == 1 { "object" } else { "objects" };
     let why = match held.reason {
         HeldReason::OverBudget { prunes, inventory } => {
             format!("{prunes} of {inventory} objects would be pruned, more than the budget")
         }
         HeldReason::BranchRewritten => {
-            let objects = if held.keys.len() == 1 { "object" } else { "objects" };
             let why = words::BRANCH_REWRITTEN;
-            format!("{why}, and {} {objects} would be pruned", held.keys.len())
+            format!("{why}, and {count} {objects} would be pruned")
+        }
+        HeldReason::FilePassedOver => {
+            let file = passed_over.unwrap_or("a file");
+            format!(
+                "{file} holds no manifests, and {count} {objects} that may have been in it would be \
+                 pruned (mend the file; if it is none of the manifests, exclude or remove it)"
+            )
         }
     };
     format!(
@@ -51,7 +59,7 @@ mod tests {
         for reason in [over, HeldReason::BranchRewritten] {
             let set = Digest::of(b"set");
             let held = Held { keys: BTreeSet::new().into_iter().collect(), set, reason };
-            let message = held_message(&held);
+            let message = held_message(&held, None);
             let (found, why) = held_set(&message).expect("a set");
             assert_eq!(found, held.set.short());
             assert!(message.starts_with(why) && why.ends_with(['d', 't']), "{why}");

@@ -124,7 +124,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
         add(ConditionKind::Sync, message);
     }
     if let Some(held) = &state.held {
-        add(ConditionKind::PruneHeld, held_message(held));
+        add(ConditionKind::PruneHeld, held_message(held, state.passed_over(view)));
     }
     for key in gate::contended(state) {
         add(

@@ -39,6 +39,8 @@ pub(crate) struct Run {
     pub waits_since: Option<Timestamp>,
     /// Whether it was planned in the knowledge that the branch was rewritten (P13).
     pub rewritten: bool,
+    /// Whether it was planned in the knowledge that a file may have lost its manifests (P1).
+    pub passed_over: bool,
     /// Whether it repairs without touching the inventory (P6).
     pub repair: bool,
 }
@@ -223,14 +225,16 @@ fn next_group(run: &mut Run) {
 
 /// Sends steps, if nothing outside must come first. Returns whether the run may go on at once.
 fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
+    let passed_over = state.passed_over(&turn.view).is_some();
     let Some(run) = state.run.as_mut() else { return false };
-    let rewritten = run.rewritten;
+    let holds = turn.view.world.rewritten_branch() == RewrittenBranch::HoldPrunes;
+    let held =
+        (turn.view.rewritten && holds && !run.rewritten) || (passed_over && !run.passed_over);
     let by_user =
         state.operation.as_ref().is_some_and(|operation| operation.request.user.is_some());
     let may_prune = by_user || turn.view.world.app.policy.prune;
-    let as_planned = |step: &Step| {
-        (may_prune || !step.action.is_prune()) && is_as_planned(turn, step, rewritten)
-    };
+    let as_planned =
+        |step: &Step| (may_prune || !step.action.is_prune()) && is_as_planned(turn, step, held);
     let changed = steps.iter().filter(|step| !as_planned(step));
     run.stale = changed.map(|step| (step.key.clone(), seen(step))).collect();
     if !run.stale.is_empty() {
@@ -259,12 +263,13 @@ fn send(state: &mut State, turn: &mut Turn<'_>, steps: Vec<Step>) -> bool {
 }
 
 /// Whether a step still fits what is seen: a plan may be old when its later groups begin. A removal is
-/// of exactly the state that was seen, and of an object that is still ours to remove.
-fn is_as_planned(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
+/// of exactly the state that was seen, and of an object that is still ours to remove; none is made when
+/// something that holds prunes became known since the plan was made (`held`).
+fn is_as_planned(turn: &Turn<'_>, step: &Step, held: bool) -> bool {
     let world = &turn.view.world;
     match (&step.action, world.live.sighting(&step.key)) {
         (Action::Update { uid, .. }, Sighting::Seen(live)) => live.uid == *uid,
-        (Action::Prune { .. }, _) if !is_still_to_go(turn, step, rewritten) => false,
+        (Action::Prune { .. }, _) if held || !is_still_to_go(turn, step) => false,
         (Action::Prune { uid, seen, .. }, Sighting::Seen(live)) => {
             let right = removal_right(&world.app.tracking.claim, live, world.claims);
             live.uid == *uid && live.resource_version == *seen && right == RemovalRight::Ours
@@ -280,13 +285,9 @@ fn is_as_planned(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
 }
 
 /// Whether what has been learnt since the plan was made leaves a prune as it is: a newer render has the
-/// object again, or could not be made whole (P1), or the branch was rewritten meanwhile (P13). Each
-/// comes before the plan.
-fn is_still_to_go(turn: &Turn<'_>, step: &Step, rewritten: bool) -> bool {
-    let view = &turn.view;
-    let holds = view.world.rewritten_branch() == RewrittenBranch::HoldPrunes;
-    view.desired.is_some_and(|desired| desired.complete && !desired.has(&step.key))
-        && (rewritten || !view.rewritten || !holds)
+/// object again, or could not be made whole (P1). Each comes before the plan.
+fn is_still_to_go(turn: &Turn<'_>, step: &Step) -> bool {
+    turn.view.desired.is_some_and(|desired| desired.complete && !desired.has(&step.key))
 }
 
 /// Whether the cluster serves a step's kind. One that was defined a moment ago is served soon.

@@ -1,12 +1,13 @@
 //! What one application's life remembers between two events.
 
 use crate::run::{Doubt, Run};
+use crate::view::View;
 use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use trimtab_inventory::Inventory;
 use trimtab_model::{Commit, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
-use trimtab_plan::{Held, Plan};
+use trimtab_plan::{Desired, Held, Plan, misses_nothing};
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
 /// record goes on where this state was.
@@ -37,6 +38,9 @@ pub struct State {
     pub(crate) last_run: Option<Timestamp>,
     /// Whether prunes waited because the branch was rewritten, when this life began (P13).
     pub(crate) began_rewritten: bool,
+    /// Files without manifests of a render that missed nothing: none of them held an object of ours. A new
+    /// process knows none of them until it sees such a render.
+    pub(crate) known_empty: BTreeSet<String>,
 }
 
 /// What waits before the running operation is planned anew.
@@ -176,6 +180,25 @@ impl State {
     /// Whether steps were sent and have not all come back.
     pub fn is_carrying(&self) -> bool {
         self.run.as_ref().is_some_and(|run| !run.awaited.is_empty())
+    }
+
+    /// Learns which files hold nothing of ours, from a render that misses nothing.
+    pub(crate) fn learn_files(&mut self, view: &View<'_>) {
+        let new = view.desired.filter(|desired| desired.passed_over != self.known_empty);
+        if let Some(desired) = new.filter(|desired| misses_nothing(&view.world, desired)) {
+            self.known_empty.clone_from(&desired.passed_over);
+        }
+    }
+
+    /// A file of the newest render that holds no manifests and may have held some (P1).
+    pub(crate) fn passed_over<'a>(&self, view: &View<'a>) -> Option<&'a str> {
+        let files = &view.desired?.passed_over;
+        files.iter().find(|file| !self.known_empty.contains(*file)).map(String::as_str)
+    }
+
+    /// Whether a file of a render holds no manifests and may have held some (P1).
+    pub fn may_have_lost(&self, desired: &Desired) -> bool {
+        !desired.passed_over.is_subset(&self.known_empty)
     }
 
     /// The plan that is carried out, if one is.

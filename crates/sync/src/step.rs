@@ -73,6 +73,7 @@ fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome
 /// Goes as far as it can without waiting.
 fn decide(state: &mut State, turn: &mut Turn<'_>) {
     let view = turn.view;
+    state.learn_files(&view);
     if view.record.requested != state.taken {
         state.taken = None;
     }

@@ -280,9 +280,7 @@ async fn listen(
     let router = trimtab_server::router(state, access);
     let serve = async move {
         let ended = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-        if let Err(error) = trimtab_server::serve(listener, router, ended).await {
-            tracing::error!(%error, "the HTTP server ended");
-        }
+        trimtab_server::serve(listener, router, ended).await;
     };
     tasks.spawn("http", Box::pin(serve));
     Ok(())

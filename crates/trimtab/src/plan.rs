@@ -55,6 +55,7 @@ fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::
         apply_all: false,
         only: None,
         rewritten: false,
+        passed_over: false,
     };
     let plan = trimtab_plan::plan(&world, &desired, &assessment, &request);
     for repeated in &desired.repeated {

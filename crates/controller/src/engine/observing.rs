@@ -51,6 +51,7 @@ impl Engine {
             apply_all: false,
             only: None,
             rewritten: slot.render.history == History::Rewritten,
+            passed_over: slot.state.may_have_lost(&desired),
         };
         Some(trimtab_plan::plan(&world, &desired, &assessment, &request))
     }

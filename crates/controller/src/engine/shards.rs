@@ -334,7 +334,7 @@ impl Engine {
         let Some(moving) = slot.moving.as_mut() else { return };
         let record = moving.record;
         let before = !moving.before.is_empty();
-        let done = match answer {
+        let failed = match answer {
             Ok(object) => {
                 let done = moving.done();
                 if let Some(object) = object {
@@ -342,17 +342,17 @@ impl Engine {
                 } else if let Some(ShardWrite::Delete { generation, index }) = done {
                     self.shards_deleted(&slot.uid, (generation, index));
                 }
-                true
+                None
             }
             Err(error) => {
-                tracing::warn!(app = %id, %error, "a shard of the inventory was not written; again in 2 s");
-                false
+                slot.moving = None;
+                Some(error)
             }
         };
-        if !done {
-            slot.moving = None;
-            let again = now.checked_add(super::writes::AGAIN).unwrap_or(now);
-            slot.holding.failed(record && before, again);
+        if let Some(error) = failed {
+            let pause = slot.holding.came_back(record && before, error.class(), now);
+            let seconds = pause.as_secs();
+            tracing::warn!(app = %id, %error, seconds, "a shard of the inventory was not written; again");
         } else if !self.next_shard_of_part(id, slot, before) {
             if before {
                 self.begin_status(id, slot, record, now);

@@ -2,17 +2,14 @@
 
 use super::{Engine, Unread};
 use crate::effect::{Effect, WriteTask};
-use crate::holding::Weight;
+use crate::holding::{AGAIN, Weight};
 use crate::slot::{Foreign, Parsed, Slot, What, Writing};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, Timestamp};
+use trimtab_model::{AppId, Class, Timestamp};
 use trimtab_ports::cluster::WriteError;
 use trimtab_sync::{Report, Room, Urgency};
-
-/// How soon a write that failed is made again.
-pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
 /// How soon a record is tried again that cannot be written as things stand: its inventory has no room
 /// anywhere, or nothing may be decided.
@@ -237,14 +234,16 @@ impl Engine {
             self.apps.insert(id.clone(), slot);
             return;
         };
+        let mut again = AGAIN;
         if writing.what != What::Finalizer {
             if answer.is_ok() {
+                slot.holding.written();
                 self.after_status(id, &mut slot);
             } else {
                 slot.moving = None;
                 slot.render.moved = true;
-                let again = now.checked_add(AGAIN).unwrap_or(now);
-                slot.holding.failed(writing.what == What::Record, again);
+                let class = answer.as_ref().map_or_else(WriteError::class, |_| Class::Retry);
+                again = slot.holding.came_back(writing.what == What::Record, class, now);
             }
         }
         self.status_wakes.set(id, slot.due());
@@ -255,7 +254,7 @@ impl Engine {
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(app = %id, %error, "a status was not written; again in 2 s");
+                tracing::warn!(app = %id, %error, seconds = again.as_secs(), "a status was not written; again");
                 Err(error.into())
             }
         };
@@ -269,5 +268,5 @@ impl Engine {
 
 fn busy() -> trimtab_sync::Failure {
     let message = "another write is under way".to_owned();
-    trimtab_sync::Failure { class: trimtab_model::Class::Retry, message }
+    trimtab_sync::Failure { class: Class::Retry, message }
 }

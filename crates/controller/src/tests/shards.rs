@@ -248,7 +248,7 @@ fn no_crash_loses_an_entry() {
         let over = world.writes_left != Some(0);
         kills += usize::from(!over);
         world.restart(false);
-        world.push("many/other.yaml", "");
+        world.push("many/other.yaml", "# none\n");
         world.run(400);
         synced(&world);
         let left: BTreeSet<String> = world.inventoried().into_iter().collect();

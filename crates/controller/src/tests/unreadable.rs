@@ -225,3 +225,41 @@ fn a_hook_without_a_name_of_its_own_is_a_hook() {
     assert_eq!(world.count("ConfigMap", SHOP), 3);
     assert_eq!(world.conditions("one", "NotSupportedWarning").len(), 1);
 }
+
+/// One file for each object, and one that was never a manifest.
+fn files(world: &mut World) {
+    for n in 0..5 {
+        world.push_quietly(&format!("one/t{n}.yaml"), &config_maps(n..n + 1));
+    }
+    world.push("one/values.yaml", "replicas: 3\n");
+    world.application("one", |_| {});
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 5);
+}
+
+#[test]
+fn nothing_is_pruned_that_may_have_been_in_a_file_that_was_cut_short() {
+    for cut in ["apiVersion: v1\nkind: ConfigMap\nmeta", "apiVersion: v1\n", "", " \n", "a: [\n"] {
+        let mut world = World::new();
+        files(&mut world);
+        world.push("one/t1.yaml", cut);
+        world.run(60);
+        assert_eq!(world.count("ConfigMap", SHOP), 5, "{cut:?}");
+        let said = world.conditions("one", "PruneHeldWarning");
+        let is_said = said
+            .iter()
+            .chain(&world.conditions("one", "ComparisonError"))
+            .any(|said| said.contains("t1.yaml"));
+        assert!(is_said, "{cut:?} {said:?}");
+        world.restart(false);
+        world.run(60);
+        assert_eq!(world.count("ConfigMap", SHOP), 5, "{cut:?}, and a new process knows no files");
+        world.push("one/t1.yaml", &config_maps(1..2));
+        world.run(60);
+        assert_eq!(world.conditions("one", "PruneHeldWarning"), [""; 0]);
+        // What a person removes goes, whatever else was never a manifest.
+        world.push("one/t1.yaml", "# moved elsewhere\n");
+        world.run(60);
+        assert_eq!(world.count("ConfigMap", SHOP), 4, "{cut:?}");
+    }
+}

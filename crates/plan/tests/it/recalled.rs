@@ -8,8 +8,14 @@ use trimtab_plan::{
     Baseline, Content, Entry, Finding, SyncRequest, SyncStatus, assess, baseline_after,
 };
 
-const REQUEST: SyncRequest =
-    SyncRequest { prune: true, explicit: false, apply_all: false, only: None, rewritten: false };
+const REQUEST: SyncRequest = SyncRequest {
+    prune: true,
+    explicit: false,
+    apply_all: false,
+    only: None,
+    rewritten: false,
+    passed_over: false,
+};
 
 fn service() -> Value {
     let mut body = world::body("v1", "Service", (Some("shop"), "web"));

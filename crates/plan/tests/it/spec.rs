@@ -4,7 +4,7 @@
 //!   render of application A, one object a line.
 //! - `yaml live [inventory=A] [owner=B|none] [uid=U]`: live objects, in whose inventory they are, and
 //!   whose mark they carry (by default the inventory's).
-//! - `plan app=A [prune] [explicit] [all] [rewritten] [only=NAME] [delete]`: the plan that A's sync (or
+//! - `plan app=A [prune] [explicit] [all] [rewritten] [passed-over] [only=NAME] [delete]`: the plan that A's sync (or
 //!   deletion) must have.
 //!
 //! An object is `{apiVersion: …, kind: …, namespace: …, name: …}` and may have `wave`, `options`,
@@ -189,6 +189,7 @@ fn compare(setting: &mut Setting, block: &Block) -> Result<(), String> {
             apply_all: block.has("all"),
             only,
             rewritten: block.has("rewritten"),
+            passed_over: block.has("passed-over"),
         };
         setting.plan(name, &request).2.to_string()
     };

@@ -11,6 +11,7 @@ pub(super) struct Collected {
     pub(super) objects: Vec<Manifest>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
+    passed_over: Vec<String>,
     more_problems: usize,
     more_warnings: usize,
 }
@@ -22,6 +23,11 @@ impl Collected {
         } else {
             self.more_problems += 1;
         }
+    }
+
+    /// A file that is manifests by its name holds none. Their number is bounded, as that of files is.
+    pub(super) fn passed_over(&mut self, file: &str) {
+        self.passed_over.push(file.to_owned());
     }
 
     pub(super) fn warning(&mut self, warning: Warning) {
@@ -45,7 +51,10 @@ impl Collected {
         self.problems.sort();
         self.problems.dedup();
         self.count_the_rest();
-        Rendered::new(self.objects, self.problems, self.warnings, questions)
+        let passed_over = self.passed_over;
+        let mut rendered = Rendered::new(self.objects, self.problems, self.warnings, questions);
+        rendered.passed_over = passed_over;
+        rendered
     }
 
     /// Refuses a second document for one object at one version; no namespace means `default` here.

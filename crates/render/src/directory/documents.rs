@@ -22,6 +22,10 @@ pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collec
     if lenient && contains(text, SKIP_MARKER) {
         return;
     }
+    // Comments are a person's; nothing at all is what is left of a file that was cut short.
+    if text.trim_ascii().is_empty() {
+        out.passed_over(&file.path);
+    }
     if let Some(message) = not_supported(file, text) {
         out.problem(crate::walk::problem(&file.path, ProblemKind::NotSupported, message));
         return;
@@ -30,6 +34,7 @@ pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collec
     // A JSON file is never passed over: one that is broken holds objects that we cannot see.
     let may_be_none = lenient && file.sort == Sort::Yaml && !found.any_valid;
     if may_be_none && !found.problems.is_empty() && !looks_like_manifests(text) {
+        out.passed_over(&file.path);
         let message = "passed over: it does not look like manifests".to_owned();
         out.warning(Warning { file: file.path.clone(), line: 0, message });
         return;
@@ -154,6 +159,7 @@ fn subject(value: &Value) -> String {
 fn advice(error: &ManifestError) -> &'static str {
     match error {
         ManifestError::NotText { .. } => "put quotes around it",
+        ManifestError::NotAName { .. } => "give the object's own name",
         ManifestError::NotAnObject | ManifestError::Missing { .. } => {
             "every object needs apiVersion, kind and metadata.name"
         }

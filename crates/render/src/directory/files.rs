@@ -57,6 +57,7 @@ pub(super) fn select(
         include: glob(include, "include")?,
         exclude: glob(exclude, "exclude")?,
         entries: 0,
+        steps: 0,
         files: Vec::new(),
         out,
     };
@@ -74,6 +75,8 @@ struct Walk<'a> {
     include: Option<Glob>,
     exclude: Option<Glob>,
     entries: u64,
+    /// What matching patterns has taken so far.
+    steps: u64,
     files: Vec<File>,
     out: &'a mut Collected,
 }
@@ -131,7 +134,7 @@ impl Walk<'_> {
     /// A link to a file is followed where it stays inside; one that leaves is a problem whatever its
     /// name is. A Kustomization's source has no links at all.
     fn link(&mut self, path: &str, name: &str) -> Result<(), Problem> {
-        if self.sort(name, path).is_none() {
+        if self.sort(name, path)?.is_none() {
             self.stays_inside(path);
             return Ok(());
         }
@@ -167,7 +170,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &str, real: String, name: &str) -> Result<(), Problem> {
-        let Some(sort) = self.sort(name, path) else { return Ok(()) };
+        let Some(sort) = self.sort(name, path)? else { return Ok(()) };
         // The content is part of what the render depends on.
         self.asked.entry(&real).map_err(|error| unreadable(&error))?;
         self.files.push(File { path: path.to_owned(), real, sort });
@@ -179,18 +182,35 @@ impl Walk<'_> {
     }
 
     /// What a file holds by its name, if it is selected; `exclude` is asked before `include`.
-    fn sort(&self, name: &str, path: &str) -> Option<Sort> {
-        let relative = path.strip_prefix(self.root).unwrap_or(path).trim_start_matches('/');
-        let excluded = self.exclude.as_ref().is_some_and(|glob| glob.matches(relative, None));
-        let included = self.include.as_ref().is_none_or(|glob| glob.matches(relative, None));
-        let sort = match (self.rules.files, name.rsplit_once('.')?.1) {
+    fn sort(&mut self, name: &str, path: &str) -> Result<Option<Sort>, Problem> {
+        let Some((_, extension)) = name.rsplit_once('.') else { return Ok(None) };
+        let sort = match (self.rules.files, extension) {
             (FileSelection::EveryYamlFile, "yaml" | "yml") if LEFT_OUT.contains(&name) => None,
             (_, "yaml" | "yml") => Some(Sort::Yaml),
             (FileSelection::LooksLikeManifests, "json") => Some(Sort::Json),
             (FileSelection::LooksLikeManifests, "jsonnet") => Some(Sort::Jsonnet),
             _ => None,
         };
-        sort.filter(|_| included && !excluded)
+        let Some(sort) = sort else { return Ok(None) };
+        let relative = path.strip_prefix(self.root).unwrap_or(path).trim_start_matches('/');
+        self.count_steps(relative)?;
+        let excluded = self.exclude.as_ref().is_some_and(|glob| glob.matches(relative, None));
+        let included = self.include.as_ref().is_none_or(|glob| glob.matches(relative, None));
+        Ok(Some(sort).filter(|_| included && !excluded))
+    }
+
+    /// Many names and long patterns are each allowed, and together would take hours.
+    fn count_steps(&mut self, relative: &str) -> Result<(), Problem> {
+        let patterns = [&self.rules.include, &self.rules.exclude].into_iter().flatten();
+        let pattern: usize = patterns.map(|pattern| pattern.len()).sum();
+        self.steps =
+            self.steps.saturating_add((pattern as u64).saturating_mul(relative.len() as u64 + 1));
+        if self.steps <= limit::RENDER_GLOB_STEPS_MAX {
+            return Ok(());
+        }
+        let message = "`directory.include` and `directory.exclude` take too long to match with so \
+                       many files: make them shorter";
+        Err(problem(self.root, ProblemKind::Limit, message))
     }
 
     /// An ignore file of a directory above narrows this directory too.

@@ -47,6 +47,21 @@ fn a_rule_that_cannot_be_read_is_a_problem() {
 }
 
 #[test]
+fn files_that_hold_no_manifests_are_told_apart_from_those_that_say_so() {
+    let tree = tree(&[
+        ("values.yaml", "replicas: 3\n"),
+        ("cut.yaml", "apiVersion: v1\nkind: ConfigMap\nmeta"),
+        ("emptied.yaml", "\n"),
+        ("comment.yaml", "# nothing\n"),
+        ("skipped.yaml", "# +argocd:skip-file-rendering\na: [\n"),
+        ("a.yaml", &config_map("a")),
+    ]);
+    let mut found = rendered(&tree, &application()).passed_over;
+    found.sort();
+    assert_eq!(found, ["apps/cut.yaml", "apps/emptied.yaml", "apps/values.yaml"]);
+}
+
+#[test]
 fn what_does_not_look_like_manifests_is_passed_over() {
     let tree = tree(&[
         ("values.yaml", "replicas: 3\nimage: web\n"),

@@ -65,6 +65,39 @@ fn names_cannot_forge_lines() {
 }
 
 #[test]
+fn a_name_that_reaches_a_subresource_is_a_problem_with_its_line() {
+    for name in ["default/token", "evil/proxy/some/path", "a%2Ftoken", "..", "."] {
+        let token =
+            format!("# x\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: \"{name}\"}}\n");
+        let rendered = rendered(&tree(&[("a.yaml", &token)]), &application());
+        assert!(!rendered.complete && rendered.objects.is_empty(), "{name}");
+        let found = problems(&rendered);
+        assert!(found[0].starts_with("apps/a.yaml:2: ServiceAccount/"), "{found:?}");
+        assert!(found[0].contains("must not be `.` or `..`, or contain `/` or `%`"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_pattern_may_not_take_all_the_time() {
+    let many = |pattern: &str| {
+        let files = (0..300).map(|n| (format!("{n}{}.yaml", "a".repeat(200)), config_map("x")));
+        let files: Vec<_> = files.collect();
+        let files: Vec<_> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        rendered(&tree(&files), &recursive(Some(pattern), None))
+    };
+    let long = many(&"*a".repeat(100_000));
+    assert_eq!(long.problems[0].kind, ProblemKind::Rule);
+    assert!(problems(&long)[0].len() < 300, "{}", problems(&long)[0].len());
+    assert!(many(&"*a".repeat(2_000)).complete);
+    let deep = format!("apps/{}a.yaml", "d/".repeat(150));
+    let tree = (0..1_500).fold(MemoryTree::default(), |tree, n| {
+        tree.with(&deep.replace("a.yaml", &format!("{n}{}.yaml", "a".repeat(200))), "")
+    });
+    let rendered = rendered(&tree, &recursive(Some(&"*a".repeat(2_000)), None));
+    assert_eq!((rendered.complete, rendered.problems[0].kind), (false, ProblemKind::Limit));
+}
+
+#[test]
 fn an_alias_bomb_stops_only_its_file() {
     let level =
         |n: usize| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", "));

@@ -1,5 +1,7 @@
 //! The routes, asked as a client asks.
 
+mod hostile;
+
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
@@ -43,7 +45,8 @@ fn ask(
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(ConnectInfo(peer));
     let answer = router(operator.clone(), access).oneshot(Request::from_parts(parts, body));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let answer = answer.await.expect("routes never fail");
         let status = answer.status();
