@@ -20,6 +20,10 @@ const RECORDS_MAX: u8 = 3;
 const KIND_WAIT: Duration = Duration::from_secs(10);
 
 /// One attempt to carry out a plan.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each was learnt by itself when the plan was made"
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub plan: Plan,

@@ -229,7 +229,7 @@ fn a_hook_without_a_name_of_its_own_is_a_hook() {
 /// One file for each object, and one that was never a manifest.
 fn files(world: &mut World) {
     for n in 0..5 {
-        world.push_quietly(&format!("one/t{n}.yaml"), &config_maps(n..n + 1));
+        world.push_quietly(&format!("one/t{n}.yaml"), &config_maps(n..=n));
     }
     world.push("one/values.yaml", "replicas: 3\n");
     world.application("one", |_| {});
