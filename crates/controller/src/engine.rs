@@ -205,7 +205,7 @@ impl Engine {
                 let touched = self.sources.fetched(&remote, &commit, answer, now);
                 self.touch_readers(touched);
             }
-            Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
+            Event::Stirred(remote) => self.sources.hurry(&remote, now),
             Event::Pushed(urls, commit) => {
                 if !self.sources.pushed(&urls, commit.as_ref(), now) {
                     tracing::debug!(?urls, "a push to a repository that nobody reads");

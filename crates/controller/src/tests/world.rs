@@ -88,6 +88,10 @@ pub struct World {
     pub one_by_one: bool,
     /// Answers to steps, where they are withheld.
     pub withheld: Option<VecDeque<Event>>,
+    /// Applies that wait for their turn, where it does not come.
+    pub waiting: Option<VecDeque<ApplyTask>>,
+    /// Commits that nobody can fetch.
+    pub absent: BTreeSet<String>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
@@ -167,6 +171,8 @@ impl World {
             writes_left: None,
             one_by_one: false,
             withheld: None,
+            waiting: None,
+            absent: BTreeSet::new(),
             unheard: false,
             late: None,
             later: VecDeque::new(),
@@ -534,7 +540,13 @@ impl World {
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| Ancestry::Descendant);
-                self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
+                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let answer = if self.absent.contains(commit.as_str()) {
+                    Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
+                } else {
+                    Ok(ancestry)
+                };
+                self.events.push_back(Event::Fetched(remote, commit, answer));
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
             Effect::Render(tasks) => {
@@ -542,7 +554,10 @@ impl World {
                 self.events.push_back(Event::Rendered(done));
             }
             // There are no predecessors here.
-            Effect::Apply(task) | Effect::Migrate(task, _) => self.apply(&task),
+            Effect::Apply(task) | Effect::Migrate(task, _) => match &mut self.waiting {
+                Some(waiting) => waiting.push_back(task),
+                None => self.apply(&task),
+            },
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
                 self.note(format!("dry-run {}", task.key));
@@ -627,12 +642,12 @@ impl World {
     }
 
     fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message: String| Err(Trouble { class: Class::User, message });
+        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
         if &*remote.url != URL {
-            return refuse(format!("there is no repository {}", remote.url));
+            return refuse(format!("there is no repository {}", remote.url), false);
         }
         if self.credential.is_some() && self.credential.as_deref() != remote.credential.as_deref() {
-            return refuse(format!("{} asks for a credential", remote.url));
+            return refuse(format!("{} asks for a credential", remote.url), true);
         }
         Ok(self.refs())
     }
