@@ -9,7 +9,7 @@ use trimtab_model::{
     AppId, Commit, Digest, Document, FieldManager, ObjectKey, Remote, ResourceVersion, Source, Uid,
     Version,
 };
-use trimtab_ports::cluster::{Mode, Target, WatchRequest};
+use trimtab_ports::cluster::{Mode, Right, Target, WatchRequest};
 use trimtab_render::Kept;
 
 /// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Announce` and `Follow`.
@@ -123,6 +123,8 @@ pub struct ApplyTask {
     pub app: AppId,
     /// In which of its lives it is sent.
     pub life: u64,
+    /// For how long it may be sent.
+    pub right: Right,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.
@@ -144,6 +146,8 @@ pub struct DeleteTask {
     pub app: AppId,
     /// In which of its lives it is sent.
     pub life: u64,
+    /// For how long it may be sent.
+    pub right: Right,
     /// The object.
     pub key: ObjectKey,
     /// The version to speak.

@@ -211,7 +211,7 @@ impl Engine {
                 let touched = self.sources.related(&remote, (commit, before), answer, now);
                 self.touch_all(touched);
             }
-            Event::Stirred(remote) => self.sources.hurry(&remote, false, now),
+            Event::Stirred(remote) => self.sources.hurry(&remote, now),
             Event::Pushed(urls, commit) => {
                 if !self.sources.pushed(&urls, commit.as_ref(), now) {
                     tracing::debug!(?urls, "a push to a repository that nobody reads");

@@ -217,6 +217,13 @@ impl Families {
         is_kustomization(resource).then(|| fluxcd::with_ours(resource)).flatten()
     }
 
+    /// Whether somebody may be asking for a look: a refresh of the first family is asked for for so long
+    /// as its annotation stands, and one of the second is told from others by what it says.
+    pub(crate) fn is_asked(&self, resource: &Value) -> bool {
+        let asked = || trimtab_crd::read::annotation(resource, argoproj::names::REFRESH).is_some();
+        is_kustomization(resource) || asked()
+    }
+
     /// Whether nothing at all is said of an application: its family passes over what is suspended.
     pub(crate) fn is_passed_over(&self, app: &App) -> bool {
         app.suspended && app.deleting.is_none() && !is_second(&app.id.kind)

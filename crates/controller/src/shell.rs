@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use trimtab_model::{AppId, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
-use trimtab_ports::cluster::{Cluster, PartOfWork, Term, Terms, WatchRequest};
+use trimtab_ports::cluster::{Cluster, PartOfWork, Right, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::store::Store;
 use trimtab_ports::tasks::{self, Tasks};
@@ -59,6 +59,12 @@ impl World {
     fn terms(&self, app: &AppId) -> Terms {
         let (lane, part) = (app.to_string().into(), PartOfWork::GoesOn);
         Terms { lane, part, term: self.term.present() }
+    }
+
+    /// The terms of a write that ends with the life that it was decided in.
+    fn terms_within(&self, app: &AppId, right: &Right) -> Terms {
+        let terms = self.terms(app);
+        Terms { term: terms.term.within(right), ..terms }
     }
 }
 

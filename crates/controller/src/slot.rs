@@ -12,6 +12,7 @@ use trimtab_model::{
     Timestamp, Uid, limit,
 };
 use trimtab_plan::{Desired, SyncStatus};
+use trimtab_ports::cluster::Right;
 use trimtab_render::Kept;
 use trimtab_sync::{Condition, Record, State};
 
@@ -46,12 +47,16 @@ pub struct Slot {
     pub found: SyncStatus,
     /// Dry runs that were asked for.
     pub dry_runs: BTreeSet<ObjectKey>,
-    /// The refresh whose look was asked for, and when.
-    pub refreshing: Option<(Arc<str>, Timestamp)>,
+    /// The refresh whose look was asked for, while it is not answered.
+    pub refreshing: Option<Arc<str>>,
+    /// Whether the life waits for a look at its sources.
+    pub looking: Looking,
     /// Whether `state` was made of a record: what could not be read so far has none.
     pub lives: bool,
     /// Which life `state` is: the number of its beginning.
     pub life: u64,
+    /// For how long its steps may be sent: until it ends.
+    pub right: Right,
     /// A bug of ours stopped this application: what its users had written then. Another spec is
     /// another chance.
     pub parked: Option<Digest>,
@@ -68,6 +73,15 @@ pub struct Slot {
     pub departure: Departure,
     /// When it was last looked at.
     pub looked: Option<Timestamp>,
+}
+
+/// Whether a life waits for a look at its sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looking {
+    /// It has not asked for one.
+    NotAsked,
+    /// It has, and the answer is not here.
+    Awaited,
 }
 
 /// A resource at rest: its text, and what every look asks of it.
@@ -273,10 +287,12 @@ impl Slot {
             foreign,
             dry_runs: BTreeSet::new(),
             refreshing: None,
+            looking: Looking::NotAsked,
             source: trimtab_sync::Source::Coming,
             found: SyncStatus::Unknown,
             lives: false,
             life: 0,
+            right: Right::default(),
             parked: None,
             former: None,
             takeover_told: false,
@@ -288,13 +304,21 @@ impl Slot {
     }
 
     /// Begins the application's life from what its resource remembers. What was sent before answers to
-    /// nobody: the number says which life a step was sent in.
+    /// nobody, and what has not been sent yet never is: the number says which life a step was sent in.
     pub fn begin(&mut self, life: u64) {
         if let Parsed::Valid(both) = &self.parsed {
+            self.right.end();
+            self.right = Right::default();
             self.state = State::new(&both.1);
+            self.looking = Looking::NotAsked;
             self.life = life;
             self.lives = true;
         }
+    }
+
+    /// Whether somebody waits for a look at its sources, also where it finds nothing new.
+    pub fn is_asked(&self) -> bool {
+        self.looking == Looking::Awaited || self.refreshing.is_some()
     }
 
     /// When its next status write is due, unless a write is under way, whose answer brings the next

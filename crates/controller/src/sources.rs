@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{AppId, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp};
-use trimtab_ports::git::{Ancestry, Refs};
+use trimtab_ports::git::{Ancestry, Error, Refs};
 
 pub use hunt::Hunt;
 
@@ -108,6 +108,16 @@ pub struct Trouble {
     pub class: Class,
     /// The sentence for people.
     pub message: String,
+    /// Whether it is the credential that is missing, refused or of no use.
+    pub of_access: bool,
+}
+
+impl Trouble {
+    /// What an error of Git asks of us.
+    pub fn of(error: &Error) -> Self {
+        let of_access = error.is_of_access();
+        Self { class: error.class(), message: error.to_string(), of_access }
+    }
 }
 
 /// A remote's answer failed.
@@ -218,7 +228,7 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
-            Err(trouble) => state.fetch_failed(commit, trouble, now),
+            Err(trouble) => state.fetch_failed(commit, &trouble, now),
         }
     }
 
@@ -263,12 +273,18 @@ impl Sources {
         meant
     }
 
-    /// Looks at a remote now: a file event came, or a person asks for a refresh. A person's wish also
-    /// reads the credential again.
-    pub fn hurry(&mut self, remote: &Remote, renew_access: bool, now: Timestamp) {
+    /// Looks at a remote now: a file event came.
+    pub fn hurry(&mut self, remote: &Remote, now: Timestamp) {
         if let Some(state) = self.remotes.get_mut(remote) {
             state.hurry(now);
-            state.renew_access |= renew_access;
+        }
+    }
+
+    /// A person asks for a look on behalf of a reader of the remote, which hears of its end even if
+    /// nothing is new. The credential is read again first.
+    pub fn ask(&mut self, reader: &AppId, remote: &Remote, now: Timestamp) {
+        if let Some(state) = self.remotes.get_mut(remote) {
+            state.ask(reader, now);
         }
     }
 
@@ -289,9 +305,10 @@ impl Sources {
         self.remotes.get(&wanted.0)?.trouble(&wanted.1)
     }
 
-    /// Whether the last look at this source's remote is younger than a request made at that time.
-    pub fn seen_since(&self, wanted: &Wanted, asked: Timestamp) -> bool {
-        self.remotes.get(&wanted.0).is_some_and(|state| state.seen_since(asked))
+    /// Whether a reader waits no more for the look that it asked for last, nor for what was found: the
+    /// tip is the newest, or the trouble is what became of it.
+    pub fn is_answered(&self, reader: &AppId, wanted: &Wanted) -> bool {
+        self.remotes.get(&wanted.0).is_none_or(|state| state.is_answered(reader, &wanted.1))
     }
 
     /// All remotes that are wanted, if they are others than at the last call.

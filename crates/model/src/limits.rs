@@ -80,6 +80,8 @@ limits! {
     LIST_PAGE_OBJECTS_MAX = 500 "objects" None, "The page size of a list.";
     STALE_PLANS_MAX = 8 "plans" None, "A sync that finds the cluster otherwise than planned more often has failed, and is tried again.";
     BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
+    RETRIES_AT_ONCE_MAX = 3 "retries" None, "So many retries come as soon as a policy says that names no end, or hardly any pause.";
+    RETRY_PAUSE_SECONDS_MIN = 5 "seconds" None, "The least pause before each later retry of such a policy.";
     CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
     CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
     READ_BYTES_MAX = 268_435_456 "bytes" None, "A longer answer of a cluster is refused.";

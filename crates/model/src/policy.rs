@@ -87,6 +87,22 @@ pub struct Retry {
     pub refresh: bool,
 }
 
+/// A shorter pause is hardly any.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+
+impl Retry {
+    /// The pause before a retry, counted from 1. Each retry costs a write of the status at least: one
+    /// that has no end, or hardly any pause, keeps a distance after the first few (P7).
+    pub fn pause(&self, retry: u32) -> Duration {
+        let pause = self.backoff.pause(retry);
+        let is_bounded = self.limit.is_some() && pause >= PAUSE_MIN;
+        if is_bounded || u64::from(retry) <= limit::RETRIES_AT_ONCE_MAX {
+            return pause;
+        }
+        pause.max(Duration::from_secs(limit::RETRY_PAUSE_SECONDS_MIN))
+    }
+}
+
 /// Pauses between attempts: `first`, then each time `factor` times longer, up to `longest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
@@ -285,7 +301,7 @@ pub struct IgnoreRule {
 
 #[cfg(test)]
 mod tests {
-    use super::{Approval, Backoff, PruneLimit};
+    use super::{Approval, Backoff, PruneLimit, Retry};
     use crate::Digest;
     use std::time::Duration;
 
@@ -299,6 +315,20 @@ mod tests {
         let pauses: Vec<u64> = (1..=6).map(|retry| backoff.pause(retry).as_secs()).collect();
         assert_eq!(pauses, [10, 20, 40, 80, 160, 180]);
         assert_eq!(backoff.pause(1_000), Duration::from_mins(3));
+    }
+
+    #[test]
+    fn retries_without_an_end_or_a_pause_keep_a_distance_after_the_first_few() {
+        let seconds = |limit, first| {
+            let backoff = Backoff { first, factor: 1, longest: None };
+            let retry = Retry { limit, backoff, refresh: false };
+            [1, 3, 4, 1_000].map(|number| retry.pause(number).as_secs())
+        };
+        assert_eq!(seconds(None, Duration::ZERO), [0, 0, 5, 5]);
+        assert_eq!(seconds(Some(9), Duration::from_nanos(1)), [0, 0, 5, 5]);
+        assert_eq!(seconds(None, Duration::from_secs(2)), [2, 2, 5, 5]);
+        assert_eq!(seconds(Some(9), Duration::from_secs(2)), [2, 2, 2, 2]);
+        assert_eq!(seconds(None, Duration::from_mins(1)), [60, 60, 60, 60]);
     }
 
     #[test]

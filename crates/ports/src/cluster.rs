@@ -1,6 +1,7 @@
 //! The cluster, as the shell sees it: what it serves, what is in it, and the only way to write to it.
 
 mod discovery;
+mod right;
 mod term;
 mod watch;
 mod write;
@@ -8,6 +9,7 @@ mod write;
 pub use discovery::{
     Discovery, GroupFact, ServedGroup, ServedKind, ServedVersion, ServerVersion, VersionFact,
 };
+pub use right::Right;
 pub use term::Term;
 pub use watch::{Detail, Trouble, WatchEvent, WatchRequest};
 pub use write::{

@@ -45,7 +45,7 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
 fn due(state: &State, turn: &Turn<'_>) -> Option<Timestamp> {
     let operation = state.operation.as_ref()?;
     let retry = operation.finished_at.zip(operation.request.retry.as_ref());
-    let retry = retry.map(|(at, retry)| later(at, retry.backoff.pause(operation.retries)));
+    let retry = retry.map(|(at, retry)| later(at, retry.pause(operation.retries)));
     let stale = state.stale.as_ref().filter(|stale| {
         stale.seen.iter().any(|(key, seen)| match turn.view.world.live.sighting(key) {
             Sighting::Absent => seen.is_none(),
@@ -65,6 +65,13 @@ fn target<'a>(state: &mut State, turn: &mut Turn<'a>) -> Option<(&'a Desired, &'
     let request = state.operation.as_ref().map(|operation| &operation.request);
     let by_user = request.is_some_and(|request| request.user.is_some());
     let asked = state.asked();
+    if state.awaits_look {
+        // The revision that was asked for must be known to whoever looks.
+        if asked.as_ref() != view.asked {
+            turn.wake(turn.now);
+        }
+        return None;
+    }
     match view.source {
         Source::Trouble { message, .. } if by_user || view.desired.is_none() => {
             let message = format!("ComparisonError: {message}");

@@ -42,7 +42,9 @@ pub(crate) fn advance(state: &mut State, turn: &mut Turn<'_>) {
         return;
     }
     let restraints: Vec<&str> = view.restraints().map(|field| &*field.field).collect();
-    if !restraints.is_empty() {
+    // Where nothing was ever applied there is nothing to restrain.
+    let is_bare = state.inventory.known().is_ok_and(trimtab_inventory::Entries::is_empty);
+    if !restraints.is_empty() && !is_bare {
         trouble(state, turn, words::not_supported(&restraints.join(", ")));
         return;
     }

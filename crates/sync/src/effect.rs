@@ -24,6 +24,8 @@ pub enum Effect {
         /// The live state that the answer will be compared with.
         against: ResourceVersion,
     },
+    /// Look at the sources now: a person asks for a sync, of what is there when they ask.
+    LookAtSources,
     /// Take the finalizer off the resource.
     RemoveFinalizer,
     /// Put the finalizer on the resource.
@@ -84,6 +86,9 @@ pub enum Event {
         /// What happened.
         outcome: Outcome,
     },
+    /// The look at the sources that was asked for has come back, and what it found is in view, is
+    /// coming, or is the trouble in view.
+    SourcesSeen,
     /// The finalizer was put on or taken off.
     FinalizerWritten(Result<(), Failure>),
 }

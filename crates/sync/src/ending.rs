@@ -157,6 +157,7 @@ pub(crate) fn conclude(
     point: Option<FailurePoint>,
 ) {
     state.run = None;
+    state.awaits_look = false;
     state.stale = None;
     state.stale_plans = 0;
     if let Some(point) = point {
@@ -173,7 +174,7 @@ pub(crate) fn conclude(
         (phase, retry, message == words::TERMINATED)
     {
         operation.retries += 1;
-        let due = later(turn.now, retry.backoff.pause(operation.retries));
+        let due = later(turn.now, retry.pause(operation.retries));
         operation.phase = Phase::Running;
         operation.message = words::retrying(&message, operation.retries, due);
         turn.wake(due);
@@ -200,11 +201,14 @@ fn announcement(operation: &Operation, order: Order) -> String {
     match order {
         Order::Waves => {
             let partial = if operation.request.only.is_some() { "Partial sync" } else { "Sync" };
-            let revisions = words::revisions(&operation.revisions);
+            let of = match words::revisions(&operation.revisions) {
+                none if none.is_empty() => none,
+                revisions => format!(" to {revisions}"),
+            };
             if succeeded {
-                format!("{partial} operation to {revisions} succeeded")
+                format!("{partial} operation{of} succeeded")
             } else {
-                format!("{partial} operation to {revisions} failed: {}", operation.message)
+                format!("{partial} operation{of} failed: {}", operation.message)
             }
         }
         Order::Stages if succeeded => changes(operation),

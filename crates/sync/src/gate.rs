@@ -4,7 +4,7 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, View, Window};
-use crate::{Operation, Phase, Request, attempt, words};
+use crate::{Effect, Operation, Phase, Request, attempt, words};
 use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
@@ -36,6 +36,7 @@ enum Cause {
 pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
     state.gate = None;
     if take_request(state, turn) {
+        look_first(state, turn);
         return;
     }
     let view = turn.view;
@@ -91,9 +92,20 @@ pub(crate) fn take_request(state: &mut State, turn: &Turn<'_>) -> bool {
     true
 }
 
+/// Whoever asks means what is there at that moment, which may have been pushed since the last look: the
+/// operation has no revision before the sources have been looked at.
+fn look_first(state: &mut State, turn: &mut Turn<'_>) {
+    state.awaits_look = true;
+    if let Some(operation) = state.running() {
+        operation.revisions.clear();
+    }
+    turn.ask(Effect::LookAtSources);
+}
+
 fn start(state: &mut State, turn: &Turn<'_>, request: Request) {
     let view = turn.view;
     state.run = None;
+    state.awaits_look = false;
     state.stale = None;
     state.stale_plans = 0;
     state.spec_ran = Some(view.world.app.digest);

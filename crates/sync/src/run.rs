@@ -169,7 +169,10 @@ fn preempted(state: &State, turn: &Turn<'_>) -> bool {
         At::Carrying => run.awaited.is_empty() && run.next_tier().is_empty() && !run.failed,
         At::Waiting(_) => true,
     });
-    let newer = desired.complete && desired.revisions != operation.revisions;
+    // One that has no revision yet gets the newest when it is planned.
+    let newer = desired.complete
+        && !operation.revisions.is_empty()
+        && desired.revisions != operation.revisions;
     between && newer && operation.request.user.is_none() && turn.view.assessment.is_some()
 }
 

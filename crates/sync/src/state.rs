@@ -23,6 +23,8 @@ pub struct State {
     pub(crate) stale: Option<Stale>,
     /// How often the present attempt was planned anew because objects had changed.
     pub(crate) stale_plans: u32,
+    /// Whether the running operation waits for a look at its sources before it is planned.
+    pub(crate) awaits_look: bool,
     pub(crate) held: Option<Held>,
     /// Whether something waits until another application's wishes are known, or change.
     pub(crate) waits_for_claims: bool,

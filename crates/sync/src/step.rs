@@ -56,6 +56,7 @@ pub fn take_in(state: &mut State, event: Event, now: Timestamp) {
         // written again by the writer.
         Event::Look | Event::StatusWritten(Err(_)) | Event::FinalizerWritten(Ok(())) => {}
         Event::StatusWritten(Ok(())) => run::recorded(state),
+        Event::SourcesSeen => state.awaits_look = false,
         Event::FinalizerWritten(Err(_)) => {
             state.finalizer.asked = false;
             state.finalizer.again = Some(later(now, FINALIZER_AGAIN));
@@ -85,7 +86,8 @@ fn decide(state: &mut State, turn: &mut Turn<'_>) {
     if view.world.app.suspended {
         return;
     }
-    if view.habits.finalizer && !view.finalizer {
+    // What may write nothing leaves nothing behind that a finalizer would have to wait for.
+    if view.habits.finalizer && !view.finalizer && view.restraints().next().is_none() {
         finalizer(state, turn, Effect::AddFinalizer);
         return;
     }

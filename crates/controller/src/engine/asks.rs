@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
-use crate::slot::Slot;
+use crate::slot::{Looking, Slot};
 use trimtab_merge::{Schema, set_of};
 use trimtab_model::{App, AppId, Document, Timestamp};
 use trimtab_plan::{Action, Schemas};
@@ -33,10 +33,11 @@ impl Engine {
                 let Some(row) = self.index.row(&key) else { return };
                 let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
                 let manager = app.tracking.manager.clone();
-                let (app, life) = (id.clone(), slot.life);
+                let (app, life, right) = (id.clone(), slot.life, slot.right.clone());
                 self.effects.push(Effect::DryRun(ApplyTask {
                     app,
                     life,
+                    right,
                     key,
                     version,
                     body,
@@ -44,6 +45,14 @@ impl Engine {
                     manager,
                     mode,
                 }));
+            }
+            trimtab_sync::Effect::LookAtSources => {
+                slot.looking = Looking::Awaited;
+                self.ask_sources(id, app, slot, now);
+                if self.is_answered(id, app, slot) {
+                    // There is nothing to learn: no look will come back.
+                    self.touch(id);
+                }
             }
             trimtab_sync::Effect::AddFinalizer => self.write_finalizer(id, slot, true),
             trimtab_sync::Effect::RemoveFinalizer => self.write_finalizer(id, slot, false),
@@ -109,6 +118,7 @@ impl Engine {
         let task = |body: Document, mode: Mode| ApplyTask {
             app: id.clone(),
             life: slot.life,
+            right: slot.right.clone(),
             key: step.key.clone(),
             version: step.version.clone(),
             desired,
@@ -132,6 +142,7 @@ impl Engine {
             Action::Prune { ref uid, ref seen, propagation } => Effect::Delete(DeleteTask {
                 app: id.clone(),
                 life: slot.life,
+                right: slot.right.clone(),
                 key: step.key.clone(),
                 version: step.version.clone(),
                 uid: uid.clone(),

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
-use trimtab_model::{AppId, Class, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
+use trimtab_model::{AppId, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
 
 /// How soon a failed status write is made again.
@@ -25,8 +25,8 @@ pub struct GitSlot {
     /// What it says, or what is wrong with it.
     pub source: Result<GitSource, Vec<String>>,
     writing: Option<u64>,
-    /// The request whose look is under way, and when it was made.
-    requested: Option<(Arc<str>, Timestamp)>,
+    /// The last request for a look.
+    requested: Option<Arc<str>>,
     /// Who else writes it (P9).
     foreign: Foreign,
     /// Whether people were told that somebody does: the status, where it would stand, is not ours to
@@ -58,11 +58,11 @@ impl Engine {
             self.sources.want(&id, &wanted, attention, now);
             let asked =
                 source.requested.as_ref().filter(|token| source.handled.as_ref() != Some(token));
-            if let Some(token) =
-                asked.filter(|token| requested.as_ref().map(|(t, _)| t) != Some(token))
-            {
-                requested = Some((token.clone(), now));
-                self.sources.hurry(&source.remote, true, now);
+            if let Some(token) = asked.filter(|token| requested.as_ref() != Some(token)) {
+                requested = Some(token.clone());
+                if !source.suspended {
+                    self.sources.ask(&id, &source.remote, now);
+                }
             }
         }
         let changed = source.as_ref().ok().map(|source| source.digest) != before;
@@ -118,7 +118,7 @@ impl Engine {
         let (patch, subresource) = if deleting {
             (trimtab_fluxcd::without_ours(&slot.resource), None)
         } else {
-            (self.source_patch(slot, now), Some("status".into()))
+            (self.source_patch(id, slot, now), Some("status".into()))
         };
         let Some(patch) = patch else { return };
         let (uid, resource_version) = (slot.uid.clone(), slot.resource_version.clone());
@@ -156,7 +156,7 @@ impl Engine {
         })));
     }
 
-    fn source_patch(&self, slot: &GitSlot, now: Timestamp) -> Option<Value> {
+    fn source_patch(&self, id: &AppId, slot: &GitSlot, now: Timestamp) -> Option<Value> {
         let source = match &slot.source {
             Ok(source) => source,
             Err(wrong) => {
@@ -164,10 +164,8 @@ impl Engine {
                 return source_status(&slot.resource, None, state, None, now);
             }
         };
-        let handled = slot.requested.as_ref();
-        let handled = handled
-            .filter(|(_, at)| source.suspended || self.sources.seen_since(&wanted(source), *at));
-        let handled = handled.map(|(token, _)| &**token);
+        let is_answered = source.suspended || self.sources.is_answered(id, &wanted(source));
+        let handled = slot.requested.as_deref().filter(|_| is_answered);
         let state = |state| source_status(&slot.resource, Some(source), state, handled, now);
         let restrains = source.not_supported.iter().find(|f| f.restraint == Restraint::Restrains);
         if let Some(field) = restrains {
@@ -183,7 +181,7 @@ impl Engine {
         let wanted = wanted(source);
         match (self.sources.trouble(&wanted), self.sources.tip(&wanted)) {
             (Some(trouble), _) => {
-                let failure = if trouble.class == Class::User {
+                let failure = if trouble.of_access {
                     SourceFailure::Authentication
                 } else {
                     SourceFailure::Git

@@ -2,7 +2,7 @@
 
 use super::{Cause, Engine};
 use crate::effect::RenderTask;
-use crate::slot::{Foreign, History, Made, Parsed, Slot};
+use crate::slot::{Foreign, History, Looking, Made, Parsed, Slot};
 use crate::sources::{Attention, Wanted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -147,6 +147,7 @@ impl Engine {
             && slot.parked.is_none()
             // The next commit lets go what was held, whatever it touches (P13).
             && slot.render.history != History::Rewritten
+            && !slot.is_asked()
             && !slot.state.is_running();
         if settled && self.render(id, app, slot, now) == SourceView::Coming {
             slot.source = SourceView::Coming;
@@ -182,13 +183,17 @@ impl Engine {
         self.tell_takeover(id, app, slot);
         self.tell_foreign(id, app, slot);
         if self.may_read_sources(id, app) {
-            self.refresh(app, record, slot, now);
+            self.refresh(id, app, record, slot, now);
         }
         for event in self.news.remove(id).unwrap_or_default() {
             trimtab_sync::take_in(&mut slot.state, event, now);
         }
         let source = self.render(id, app, slot, now);
         slot.source = source.clone();
+        if slot.looking == Looking::Awaited && self.is_answered(id, app, slot) {
+            slot.looking = Looking::NotAsked;
+            trimtab_sync::take_in(&mut slot.state, Event::SourcesSeen, now);
+        }
         self.make_desired(id, app, slot);
         self.need(id, needed(slot, app));
         self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
@@ -331,18 +336,53 @@ impl Engine {
     }
 
     /// A person asks for a look: the sources are asked again, once for each request.
-    fn refresh(&mut self, app: &App, record: &Record, slot: &mut Slot, now: Timestamp) {
-        let handled = slot.refreshing.as_ref().map(|(token, _)| token);
-        let Some(refresh) = record.refresh.as_ref().filter(|r| Some(&r.token) != handled) else {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step of one look: the parts are borrowed apart from each other"
+    )]
+    fn refresh(&mut self, id: &AppId, app: &App, record: &Record, slot: &mut Slot, now: Timestamp) {
+        let token = record.refresh.as_ref().map(|refresh| &refresh.token);
+        let Some(refresh) = record.refresh.as_ref().filter(|_| token != record.refreshed.as_ref())
+        else {
+            slot.refreshing = None;
             return;
         };
-        slot.refreshing = Some((refresh.token.clone(), now));
-        for source in &app.sources {
-            self.sources.hurry(&source.remote, true, now);
+        if slot.refreshing.as_ref() == token {
+            return;
         }
+        slot.refreshing = Some(refresh.token.clone());
+        self.ask_sources(id, app, slot, now);
         if refresh.hard {
             slot.render = crate::slot::Render::default();
         }
+    }
+
+    /// Has the sources of an application looked at on its behalf. Nobody looks for a suspended one.
+    pub(super) fn ask_sources(&mut self, id: &AppId, app: &App, slot: &Slot, now: Timestamp) {
+        if self.suspended(slot.resource.source.as_ref()).is_some() {
+            return;
+        }
+        for source in &app.sources {
+            self.sources.ask(id, &source.remote, now);
+        }
+    }
+
+    /// Whether the look at its sources that an application asked for last has come back, and what it
+    /// found is here.
+    pub(super) fn is_answered(&self, id: &AppId, app: &App, slot: &Slot) -> bool {
+        let wants = self.wants(app, slot).map(|wants| wants.now).unwrap_or_default();
+        wants.iter().all(|wanted| self.sources.is_answered(id, wanted))
+    }
+
+    /// Whether the refresh that the resource asks for has been made: the sources were looked at, and
+    /// what they have now is rendered, or known not to be.
+    fn is_refreshed(&self, id: &AppId, app: &App, record: &Record, slot: &Slot) -> bool {
+        let asked = record.refresh.as_ref().map(|refresh| &refresh.token);
+        asked.is_some()
+            && asked == slot.refreshing.as_ref()
+            && slot.source != SourceView::Coming
+            && slot.render.pending.is_none()
+            && self.is_answered(id, app, slot)
     }
 
     /// The sources of an application, as Git knows them: the revision that a sync asks for, the one
@@ -544,7 +584,8 @@ impl Engine {
         let manager = app.tracking.manager.clone();
         let view = view(self, &look, &manager, slot.state.inventory());
         let report = trimtab_sync::report(&slot.state, &view);
-        Some(trimtab_sync::Report { revision_is_news: slot.render.moved, ..report })
+        let refreshed = report.refreshed.filter(|_| self.is_refreshed(id, app, record, slot));
+        Some(trimtab_sync::Report { revision_is_news: slot.render.moved, refreshed, ..report })
     }
 
     /// The render beside the cluster; nothing while one of its collections has not been read.

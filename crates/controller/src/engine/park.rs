@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::holding::Holding;
 use crate::shell::said;
-use crate::slot::{Parsed, Render, Slot};
+use crate::slot::{Looking, Parsed, Render, Slot};
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trimtab_model::{AppId, Class, Digest, Timestamp};
@@ -34,7 +34,9 @@ impl Engine {
         slot.parsed = Parsed::Invalid(vec![bug(said)]);
         slot.parked = Some(written(&slot.resource.value()));
         slot.lives = false;
+        slot.right.end();
         slot.state = State::default();
+        slot.looking = Looking::NotAsked;
         slot.render = Render::default();
         slot.desired = None;
         slot.dry_runs.clear();

@@ -197,6 +197,10 @@ impl Engine {
         if self.apps.get(&id).is_some_and(|slot| slot.uid != uid) {
             self.app_gone(&id, now);
         }
+        if let Some(slot) = self.apps.get_mut(&id).filter(|_| !self.families.is_asked(&resource)) {
+            // The next one that says the same is another.
+            slot.refreshing = None;
+        }
         let old = self.apps.get(&id);
         if old.is_some_and(|slot| {
             version == slot.resource_version || version.is_older_than(&slot.resource_version)
@@ -325,6 +329,7 @@ impl Engine {
 
     pub(super) fn app_gone(&mut self, id: &AppId, now: Timestamp) {
         let Some(slot) = self.apps.remove(id) else { return };
+        slot.right.end();
         self.waiting.remove(id);
         let had = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
         let also = had.chain(self.desired_by.get(id).into_iter().flatten());

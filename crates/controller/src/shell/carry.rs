@@ -94,7 +94,7 @@ impl Waits {
     /// What is told of a panic: that there is a bug, and the answer that is waited for.
     fn told(self, said: &str) -> [Option<Event>; 2] {
         let message = format!("a bug of ours ({said}); please report it");
-        let trouble = || Trouble { class: Class::Bug, message: message.clone() };
+        let trouble = || Trouble { class: Class::Bug, message: message.clone(), of_access: false };
         let (whose, answer) = match self {
             Self::App(app, ticket) => (Some((app, ticket)), None),
             Self::Discovery => {
@@ -200,7 +200,8 @@ async fn access(
     timeout: Option<Duration>,
 ) -> Result<Arc<Access>, Trouble> {
     let access = world.keys.access(remote, renew).await;
-    let access = access.map_err(|message| Trouble { class: Class::User, message })?;
+    let access =
+        access.map_err(|message| Trouble { class: Class::User, message, of_access: true })?;
     Ok(match timeout.filter(|timeout| *timeout != access.timeout) {
         Some(timeout) => Arc::new(Access { timeout, ..Access::clone(&access) }),
         None => access,
@@ -230,12 +231,12 @@ async fn fetch(
 }
 
 fn trouble(error: &Error) -> Trouble {
-    Trouble { class: error.class(), message: chain(error) }
+    Trouble { message: chain(error), ..Trouble::of(error) }
 }
 
 fn apply(world: &World, task: ApplyTask, dry_run: bool) -> Apply {
     Apply {
-        terms: world.terms(&task.app),
+        terms: world.terms_within(&task.app, &task.right),
         target: Target { key: task.key, version: task.version },
         body: task.body,
         manager: task.manager,
@@ -326,7 +327,7 @@ async fn migrated(
         operations,
         manager: manager.clone(),
         seen: Some(seen.clone()),
-        terms: world.terms(&task.app),
+        terms: world.terms_within(&task.app, &task.right),
     };
     match world.cluster.migrate(patch).await {
         ApplyAnswer::Applied { object, .. } => Ok(Some(Mode::Update {
@@ -363,7 +364,7 @@ fn again(message: &str) -> Failure {
 
 fn delete(world: &World, task: DeleteTask) -> Delete {
     Delete {
-        terms: world.terms(&task.app),
+        terms: world.terms_within(&task.app, &task.right),
         target: Target { key: task.key, version: task.version },
         uid: task.uid,
         seen: task.seen,

@@ -5,11 +5,17 @@ use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp, limit};
+use trimtab_model::{
+    AppId, Backoff, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp, limit,
+};
 use trimtab_ports::git::{Ancestry, Refs};
 
-/// The pause after the first failed look; each further one is twice as long, up to the limit.
-const FIRST_RETRY: Duration = Duration::from_secs(2);
+/// The pauses after looks, or fetches of one commit, that failed in a row.
+const RETRY: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::BACKOFF_SECONDS_MAX)),
+};
 
 #[derive(Debug)]
 pub(super) struct RemoteState {
@@ -26,6 +32,17 @@ pub(super) struct RemoteState {
     hunt: Option<Hunt>,
     pub(super) renew_access: bool,
     pub(super) relations: Relations,
+    /// The readers that were promised a look of their own.
+    promised: BTreeMap<AppId, Promise>,
+}
+
+/// A look that a reader waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promise {
+    /// It has not begun: one that runs already may have begun too early.
+    Open,
+    /// It runs.
+    UnderWay,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +51,17 @@ struct Want {
     tip: Option<Tip>,
     coming: Option<SourceRevision>,
     trouble: Option<Trouble>,
+    missed: Option<Missed>,
+}
+
+/// A commit that could not be fetched. That is the trouble of whoever wants it, and of nobody else.
+#[derive(Debug)]
+struct Missed {
+    commit: Commit,
+    /// How often in a row.
+    times: u32,
+    /// When it is asked for again.
+    again: Timestamp,
 }
 
 impl RemoteState {
@@ -51,6 +79,7 @@ impl RemoteState {
             hunt: None,
             renew_access: false,
             relations: Relations::default(),
+            promised: BTreeMap::new(),
         }
     }
 
@@ -65,6 +94,10 @@ impl RemoteState {
         for spec in specs {
             if !self.wants.contains_key(spec) {
                 self.hurry(now);
+                // A look that runs does not know of it.
+                if let Some(promise) = self.promised.get_mut(app) {
+                    *promise = Promise::Open;
+                }
             }
             self.wants.entry(spec.clone()).or_default().readers.insert(app.clone(), attention);
         }
@@ -82,6 +115,7 @@ impl RemoteState {
     }
 
     pub(super) fn forget(&mut self, app: &AppId) {
+        self.promised.remove(app);
         self.wants.retain(|_, want| {
             want.readers.remove(app);
             !want.readers.is_empty()
@@ -108,8 +142,27 @@ impl RemoteState {
         self.trouble.as_ref().or_else(|| self.wants.get(spec)?.trouble.as_ref())
     }
 
-    pub(super) fn seen_since(&self, asked: Timestamp) -> bool {
-        self.is_settled() || self.last_look.is_some_and(|began| began >= asked)
+    /// Promises a reader a look that begins from now on, unless there is nothing to learn.
+    pub(super) fn ask(&mut self, reader: &AppId, now: Timestamp) {
+        if !self.is_settled() {
+            self.promised.insert(reader.clone(), Promise::Open);
+            self.renew_access = true;
+            self.hurry(now);
+        }
+    }
+
+    pub(super) fn is_answered(&self, reader: &AppId, spec: &RevisionSpec) -> bool {
+        let is_coming = self.wants.get(spec).is_some_and(|want| want.coming.is_some());
+        !is_coming && !self.promised.contains_key(reader)
+    }
+
+    /// A look has come back. Returns the readers that it was promised to.
+    fn keep_promises(&mut self) -> BTreeSet<AppId> {
+        let (kept, open): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.promised)
+            .into_iter()
+            .partition(|(_, promise)| *promise == Promise::UnderWay);
+        self.promised = open;
+        kept.into_keys().collect()
     }
 
     /// Whether there is nothing to learn: all that is wanted are commits, and they are here.
@@ -130,6 +183,9 @@ impl RemoteState {
     pub(super) fn hurry(&mut self, now: Timestamp) {
         self.due = self.due.min(now);
         self.look_again |= self.looking;
+        for missed in self.wants.values_mut().filter_map(|want| want.missed.as_mut()) {
+            missed.again = missed.again.min(now);
+        }
     }
 
     pub(super) fn hunt(&mut self, commit: Option<Commit>) {
@@ -150,12 +206,13 @@ impl RemoteState {
         if self.looking || self.due > now {
             return None;
         }
-        if self.is_settled() {
+        if self.is_settled() && self.promised.is_empty() {
             self.due = Timestamp::MAX;
             return None;
         }
         self.looking = true;
         self.look_began = Some(now);
+        self.promised.values_mut().for_each(|promise| *promise = Promise::UnderWay);
         let others = self.wants.keys().filter_map(|spec| match spec {
             RevisionSpec::Ref(name) => Some(name.clone()),
             RevisionSpec::Named(name) if name.starts_with("refs/") => Some(name.clone()),
@@ -190,11 +247,22 @@ impl RemoteState {
         for (spec, want) in &mut self.wants {
             match refs.resolve(remote, spec, &|_| None) {
                 Ok(revision) => {
-                    want.resolved((remote, timeout), revision, &mut asks, &mut touched);
+                    if want.is_news(&revision, now, &mut touched) {
+                        let ask = want.fetch((remote, timeout), revision);
+                        asks.entry(ask.0).or_insert(ask.1);
+                    }
                 }
-                Err(error) => want.failed(user_trouble(&error), &mut touched),
+                Err(error) => {
+                    want.missed = None;
+                    want.failed(Trouble::of(&error), &mut touched);
+                }
             }
         }
+        // What is being fetched is not looked for meanwhile.
+        let missing = self.wants.values().filter(|want| want.coming.is_none());
+        let again = missing.filter_map(|want| Some(want.missed.as_ref()?.again)).min();
+        self.due = self.due.min(again.unwrap_or(self.due).max(now));
+        touched.extend(self.keep_promises());
         (asks.into_values().collect(), touched)
     }
 
@@ -244,23 +312,23 @@ impl RemoteState {
         self.look_began = None;
         self.look_again = false;
         self.renew_access |= trouble.class == Class::User;
-        self.due = now.checked_add(self.pause()).unwrap_or(Timestamp::MAX);
+        let mut touched = self.keep_promises();
+        let is_asked = !self.promised.is_empty();
+        let pause = if is_asked { Duration::ZERO } else { RETRY.pause(self.failures) };
+        self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
         self.failures = self.failures.saturating_add(1);
-        let changed = self.trouble.as_ref() != Some(&trouble);
+        if self.trouble.as_ref() != Some(&trouble) {
+            touched.extend(self.readers());
+        }
         self.trouble = Some(trouble);
-        if changed { self.readers() } else { BTreeSet::new() }
-    }
-
-    fn pause(&self) -> Duration {
-        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
-        FIRST_RETRY.saturating_mul(2_u32.saturating_pow(self.failures.min(16))).min(longest)
+        touched
     }
 
     pub(super) fn fetched(&mut self, commit: &Commit, ancestry: Ancestry) -> BTreeSet<AppId> {
         let mut touched = BTreeSet::new();
         for want in self.wants.values_mut() {
             if let Some(revision) = want.coming.take_if(|coming| coming.commit == *commit) {
-                want.trouble = None;
+                (want.trouble, want.missed) = (None, None);
                 want.tip = Some(Tip { revision, ancestry });
                 touched.extend(want.readers.keys().cloned());
             }
@@ -274,51 +342,71 @@ impl RemoteState {
         touched
     }
 
+    /// A commit cannot be had. Who wants another one of the same remote is not touched by that: were
+    /// the remote itself in trouble, the next look would say so.
     pub(super) fn fetch_failed(
         &mut self,
         commit: &Commit,
-        trouble: Trouble,
+        trouble: &Trouble,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         let mut touched = BTreeSet::new();
         for want in self.wants.values_mut() {
             if want.coming.take_if(|coming| coming.commit == *commit).is_some() {
+                // The look at that time resolves and fetches again.
+                self.due = self.due.min(want.miss(commit, now));
                 want.failed(trouble.clone(), &mut touched);
+                // Somebody may wait for the end of this fetch, whatever it brings.
+                touched.extend(want.readers.keys().cloned());
             }
         }
-        // The next look resolves and fetches again.
-        touched.extend(self.failed(trouble, now));
         touched
     }
 }
 
 impl Want {
-    fn resolved(
+    /// Takes in what its revision is at the moment. Returns whether that is to be fetched now. A commit
+    /// that could not be had stays the trouble that it is until it can.
+    fn is_news(
         &mut self,
-        (remote, timeout): (&Remote, Option<Duration>),
-        revision: SourceRevision,
-        asks: &mut BTreeMap<Commit, Ask>,
+        revision: &SourceRevision,
+        now: Timestamp,
         touched: &mut BTreeSet<AppId>,
-    ) {
+    ) -> bool {
+        if let Some(missed) = self.missed.as_ref().filter(|m| m.commit == revision.commit) {
+            return missed.again <= now && self.coming.is_none();
+        }
+        self.missed = None;
         if self.trouble.take().is_some() {
             touched.extend(self.readers.keys().cloned());
         }
-        if self.tip.as_ref().is_some_and(|tip| tip.revision == revision) {
+        if self.tip.as_ref().is_some_and(|tip| tip.revision == *revision) {
             self.coming = None;
-            return;
+            return false;
         }
-        if self.coming.as_ref() == Some(&revision) {
-            return;
-        }
+        self.coming.as_ref() != Some(revision)
+    }
+
+    fn fetch(
+        &mut self,
+        (remote, timeout): (&Remote, Option<Duration>),
+        revision: SourceRevision,
+    ) -> (Commit, Ask) {
         let known_tip = self.tip.as_ref().map(|tip| tip.revision.commit.clone());
         let commit = revision.commit.clone();
-        asks.entry(commit.clone()).or_insert(Ask::Fetch {
-            remote: remote.clone(),
-            commit,
-            known_tip,
-            timeout,
-        });
+        let ask = Ask::Fetch { remote: remote.clone(), commit: commit.clone(), known_tip, timeout };
         self.coming = Some(revision);
+        (commit, ask)
+    }
+
+    /// Its commit could not be fetched. Returns when it is asked for again.
+    fn miss(&mut self, commit: &Commit, now: Timestamp) -> Timestamp {
+        let before = self.missed.take().filter(|missed| missed.commit == *commit);
+        let times = before.map_or(0, |missed| missed.times);
+        let again = now.checked_add(RETRY.pause(times)).unwrap_or(Timestamp::MAX);
+        let times = times.saturating_add(1);
+        self.missed = Some(Missed { commit: commit.clone(), times, again });
+        again
     }
 
     fn failed(&mut self, trouble: Trouble, touched: &mut BTreeSet<AppId>) {
@@ -328,8 +416,4 @@ impl Want {
             touched.extend(self.readers.keys().cloned());
         }
     }
-}
-
-fn user_trouble(error: &trimtab_ports::git::Error) -> Trouble {
-    Trouble { class: error.class(), message: error.to_string() }
 }

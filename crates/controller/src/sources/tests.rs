@@ -35,6 +35,10 @@ fn commit(digit: char) -> Commit {
     Commit::parse(&digit.to_string().repeat(40)).expect("forty digits")
 }
 
+fn unreachable() -> Trouble {
+    Trouble { class: Class::Retry, message: "cannot reach it".into(), of_access: false }
+}
+
 fn following_main() -> Sources {
     let mut sources = Sources::new(pace());
     sources.want(&app("a"), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(0));
@@ -80,7 +84,7 @@ fn an_unchanged_tip_touches_nobody_and_fetches_nothing() {
 #[test]
 fn an_outage_keeps_the_tip_and_is_told_once() {
     let mut sources = settled();
-    let trouble = Trouble { class: Class::Retry, message: "cannot reach it".into() };
+    let trouble = unreachable();
     assert_eq!(sources.due(at(200)).len(), 1);
     assert_eq!(sources.looked(&remote(), Err(trouble.clone()), at(200), 0.0).1.len(), 1);
     assert!(sources.tip(&main_branch()).is_some());
@@ -121,7 +125,7 @@ fn a_webhook_for_a_commit_that_is_not_there_yet_looks_again_after_1_3_and_10_sec
 fn a_push_during_a_look_is_not_missed() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
-    sources.hurry(&remote(), false, at(200));
+    sources.hurry(&remote(), at(200));
     let _ = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
     assert_eq!(sources.due(at(201)).len(), 1);
 }
@@ -169,9 +173,11 @@ fn a_remote_of_which_only_commits_are_wanted_is_asked_once() {
     assert_eq!(asks.len(), 1);
     sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(2));
     assert_eq!(sources.due(at(1_000)), []);
-    sources.hurry(&remote(), false, at(1_001));
+    sources.hurry(&remote(), at(1_001));
     assert_eq!(sources.due(at(1_001)), []);
-    assert!(sources.seen_since(&pinned, at(1_001)), "a request is answered all the same");
+    sources.ask(&app("a"), &remote(), at(1_001));
+    assert_eq!(sources.due(at(1_001)), []);
+    assert!(sources.is_answered(&app("a"), &pinned), "a request is answered all the same");
     // Until somebody wants a branch of it.
     sources.want(&app("b"), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(1_002));
     assert_eq!(sources.due(at(1_002)).len(), 1);
@@ -185,7 +191,7 @@ fn each_reader_s_pace_counts_and_the_longest_timeout() {
         timeout: Some(Duration::from_secs(7)),
     };
     sources.want(&app("a"), &BTreeSet::from([main_branch()]), slow, at(5));
-    sources.hurry(&remote(), false, at(6));
+    sources.hurry(&remote(), at(6));
     let timeout = |asks: Vec<Ask>| match asks.into_iter().next() {
         Some(Ask::Look { timeout, .. }) => timeout,
         other => panic!("{other:?}"),
@@ -199,4 +205,110 @@ fn each_reader_s_pace_counts_and_the_longest_timeout() {
     assert_eq!(sources.next_due(), Some(at(7 + 3_600)));
     sources.want(&app("c"), &main, Attention::AT_PACE, at(9));
     assert_eq!(sources.next_due(), Some(at(6 + 120)));
+}
+
+/// A commit that somebody names and that is not there.
+fn absent() -> Wanted {
+    (remote(), RevisionSpec::Named("c".repeat(40).into()))
+}
+
+fn no_such_commit() -> Trouble {
+    let message = format!("there is no revision `{}`", "c".repeat(40));
+    Trouble { class: Class::User, message, of_access: false }
+}
+
+/// `a` follows the branch, and `b` wants a commit that is not there, which has just become known.
+fn one_wants_what_is_absent() -> Sources {
+    let mut sources = settled();
+    sources.want(&app("b"), &BTreeSet::from([absent()]), Attention::AT_PACE, at(10));
+    assert_eq!(sources.due(at(10)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(10), 0.0).0.len(), 1);
+    let touched = sources.fetched(&remote(), &commit('c'), Err(no_such_commit()), at(10));
+    assert_eq!(touched, BTreeSet::from([app("b")]));
+    sources
+}
+
+#[test]
+fn a_commit_that_is_not_there_is_the_trouble_of_who_wants_it_alone() {
+    let sources = one_wants_what_is_absent();
+    assert_eq!(sources.trouble(&absent()), Some(&no_such_commit()));
+    assert_eq!(sources.trouble(&main_branch()), None);
+    assert_eq!(sources.tip(&main_branch()).expect("a tip").revision.commit, commit('a'));
+}
+
+#[test]
+fn a_commit_that_is_not_there_is_asked_for_ever_more_seldom_and_stays_the_same_trouble() {
+    let mut sources = one_wants_what_is_absent();
+    let (mut fetches, mut now) = (Vec::new(), at(10));
+    while now < at(2_000) {
+        now = sources.next_due().expect("the branch is looked at for ever");
+        assert_eq!(sources.due(now).len(), 1);
+        let (asks, touched) = sources.looked(&remote(), Ok(refs('a')), now, 0.0);
+        assert_eq!(touched, BTreeSet::new());
+        if !asks.is_empty() {
+            fetches.push(now.as_second() - at(10).as_second());
+            assert_eq!(sources.trouble(&absent()), Some(&no_such_commit()));
+            sources.fetched(&remote(), &commit('c'), Err(no_such_commit()), now);
+        }
+    }
+    assert_eq!(fetches[..5], [2, 6, 14, 30, 62]);
+    assert!(fetches.len() < 14, "{fetches:?}");
+}
+
+#[test]
+fn a_commit_that_was_missed_is_asked_for_at_once_when_somebody_pushes() {
+    let mut sources = one_wants_what_is_absent();
+    sources.pushed(&[remote().url.to_string()], None, at(11));
+    assert_eq!(sources.due(at(11)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(11), 0.0).0.len(), 1);
+    sources.fetched(&remote(), &commit('c'), Ok(Ancestry::First), at(12));
+    assert_eq!((sources.trouble(&absent()), sources.tip(&absent()).is_some()), (None, true));
+}
+
+#[test]
+fn who_asks_for_a_look_hears_of_its_end_also_when_nothing_is_new() {
+    let mut sources = settled();
+    for second in [10, 20, 30] {
+        sources.ask(&app("a"), &remote(), at(second));
+        assert!(!sources.is_answered(&app("a"), &main_branch()));
+        assert_eq!(sources.due(at(second)).len(), 1);
+        let (_, touched) = sources.looked(&remote(), Ok(refs('a')), at(second), 0.0);
+        assert_eq!(touched, BTreeSet::from([app("a")]));
+        assert!(sources.is_answered(&app("a"), &main_branch()));
+    }
+}
+
+#[test]
+fn a_look_that_began_before_somebody_asked_does_not_answer() {
+    let mut sources = settled();
+    assert_eq!(sources.due(at(200)).len(), 1);
+    sources.ask(&app("a"), &remote(), at(200));
+    let (_, touched) = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    assert_eq!(touched, BTreeSet::new());
+    assert!(!sources.is_answered(&app("a"), &main_branch()));
+    assert_eq!(sources.due(at(201)).len(), 1);
+    // What it finds is waited for as well.
+    assert_eq!(sources.looked(&remote(), Ok(refs('b')), at(202), 0.0).1.len(), 1);
+    assert!(!sources.is_answered(&app("a"), &main_branch()));
+    assert_eq!(
+        sources.fetched(&remote(), &commit('b'), Ok(Ancestry::Descendant), at(203)).len(),
+        1
+    );
+    assert!(sources.is_answered(&app("a"), &main_branch()));
+}
+
+#[test]
+fn a_look_that_fails_is_an_answer_and_who_asked_meanwhile_gets_another_at_once() {
+    let mut sources = settled();
+    sources.ask(&app("a"), &remote(), at(10));
+    assert_eq!(sources.due(at(10)).len(), 1);
+    sources.want(&app("b"), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(10));
+    sources.ask(&app("b"), &remote(), at(10));
+    let _ = sources.looked(&remote(), Err(unreachable()), at(11), 0.0);
+    assert!(sources.is_answered(&app("a"), &main_branch()));
+    assert!(!sources.is_answered(&app("b"), &main_branch()));
+    assert_eq!(sources.due(at(11)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Err(unreachable()), at(12), 0.0);
+    assert_eq!(touched, BTreeSet::from([app("b")]));
+    assert_eq!(sources.next_due(), Some(at(12 + 4)));
 }

@@ -81,3 +81,54 @@ fn a_source_that_is_not_there_is_named_once_all_sources_are_read() {
     let said = "GitRepository 'argocd/one' is not there";
     assert!(world.said.iter().any(|(_, what)| what.contains(said)), "{:?}", world.said);
 }
+
+/// What may write nothing is never taken hold of: nothing of it would have to be waited for.
+#[test]
+fn a_restrained_one_gets_no_finalizer_until_it_may_write() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.kustomization("one");
+    let one = key("Kustomization", HOME, "one");
+    world.edit(&one, |object| object["spec"]["serviceAccountName"] = "deployer".into());
+    world.run(30);
+    assert_eq!(world.objects[&one]["metadata"].get("finalizers"), None, "{:#?}", world.log);
+    world.edit(&one, |object| {
+        object["spec"].as_object_mut().expect("a spec").remove("serviceAccountName");
+    });
+    world.run(30);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    assert_eq!(world.objects[&one]["metadata"]["finalizers"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_restrained_one_that_never_applied_anything_can_be_deleted() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.kustomization("one");
+    let one = key("Kustomization", HOME, "one");
+    world.edit(&one, |object| {
+        object["spec"]["serviceAccountName"] = "deployer".into();
+        object["metadata"]["finalizers"] = serde_json::json!(["finalizers.fluxcd.io"]);
+    });
+    world.run(30);
+    world.edit(&one, |object| {
+        object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
+    });
+    world.run(60);
+    assert!(!world.objects.contains_key(&one), "{:#?}", world.log);
+}
+
+/// One that has applied something waits for a person: without the restraint more could be removed than
+/// asked.
+#[test]
+fn a_restrained_one_that_has_applied_something_keeps_it_when_it_is_deleted() {
+    let mut world = ready();
+    let one = key("Kustomization", HOME, "one");
+    world.edit(&one, |object| {
+        object["spec"]["serviceAccountName"] = "deployer".into();
+        object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
+    });
+    world.run(60);
+    assert!(world.objects.contains_key(&one));
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+}

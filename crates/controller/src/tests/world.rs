@@ -90,6 +90,10 @@ pub struct World {
     pub one_by_one: bool,
     /// Answers to steps, where they are withheld.
     pub withheld: Option<VecDeque<Event>>,
+    /// Applies that wait for their turn, where it does not come.
+    pub waiting: Option<VecDeque<ApplyTask>>,
+    /// Commits that nobody can fetch.
+    pub absent: BTreeSet<String>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
@@ -172,6 +176,8 @@ impl World {
             writes_left: None,
             one_by_one: false,
             withheld: None,
+            waiting: None,
+            absent: BTreeSet::new(),
             unheard: false,
             late: None,
             later: VecDeque::new(),
@@ -552,7 +558,13 @@ impl World {
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
-                self.events.push_back(Event::Fetched(remote, commit, Ok(ancestry)));
+                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let answer = if self.absent.contains(commit.as_str()) {
+                    Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
+                } else {
+                    Ok(ancestry)
+                };
+                self.events.push_back(Event::Fetched(remote, commit, answer));
             }
             Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
                 let answer = Ok(self.ancestry(&commit));
@@ -563,10 +575,10 @@ impl World {
                 let done = tasks.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
             }
-            Effect::Apply(task) => self.apply(&task),
+            Effect::Apply(task) => self.apply_in_turn(task),
             Effect::Migrate(task, entries) => {
                 self.migrate(&task, &entries);
-                self.apply(&task);
+                self.apply_in_turn(task);
             }
             Effect::Delete(task) => self.delete(task),
             Effect::DryRun(task) => {
@@ -658,12 +670,12 @@ impl World {
     }
 
     fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message: String| Err(Trouble { class: Class::User, message });
+        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
         if &*remote.url != URL {
-            return refuse(format!("there is no repository {}", remote.url));
+            return refuse(format!("there is no repository {}", remote.url), false);
         }
         if self.credential.is_some() && self.credential.as_deref() != remote.credential.as_deref() {
-            return refuse(format!("{} asks for a credential", remote.url));
+            return refuse(format!("{} asks for a credential", remote.url), true);
         }
         Ok(self.refs())
     }
@@ -709,6 +721,14 @@ impl World {
             object["metadata"]["managedFields"] = Value::Null;
         }
         both[0] != both[1]
+    }
+
+    /// Applies at once, unless writes wait for their turn.
+    fn apply_in_turn(&mut self, task: ApplyTask) {
+        match &mut self.waiting {
+            Some(waiting) => waiting.push_back(task),
+            None => self.apply(&task),
+        }
     }
 
     /// What predecessors own becomes ours.

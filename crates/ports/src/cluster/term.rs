@@ -1,5 +1,6 @@
 //! Until when writes may begin.
 
+use super::Right;
 use crate::clock::Monotonic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,8 @@ pub struct Term {
     shared: Arc<Shared>,
     /// The only term that counts for this handle; without one, whichever there is.
     number: Option<u64>,
+    /// On whose behalf the write is; without a right, on nobody's who could go.
+    right: Option<Right>,
 }
 
 #[derive(Debug, Default)]
@@ -42,15 +45,25 @@ impl Term {
     #[must_use]
     pub fn present(&self) -> Self {
         let present = || self.shared.number.load(Ordering::SeqCst);
-        Self { shared: self.shared.clone(), number: Some(self.number.unwrap_or_else(present)) }
+        Self { number: Some(self.number.unwrap_or_else(present)), ..self.clone() }
     }
 
-    /// Until when a write may begin. The clock's start where there is no Lease: never.
+    /// The term for so long as this right lasts.
+    #[must_use]
+    pub fn within(&self, right: &Right) -> Self {
+        Self { right: Some(right.clone()), ..self.clone() }
+    }
+
+    /// Until when a write may begin. The clock's start where there is no Lease, or the right has ended:
+    /// never.
     pub fn not_after(&self) -> Monotonic {
         // In this order: the end of a later term is seen only with its number.
         let not_after = self.shared.not_after.load(Ordering::SeqCst);
         let number = self.shared.number.load(Ordering::SeqCst);
         match not_after {
+            _ if self.right.as_ref().is_some_and(Right::has_ended) => {
+                Monotonic::since_start(Duration::ZERO)
+            }
             _ if self.number.is_some_and(|own| own != number) => {
                 Monotonic::since_start(Duration::ZERO)
             }
@@ -83,7 +96,7 @@ impl Eq for Term {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Monotonic, Term};
+    use super::{Monotonic, Right, Term};
     use std::time::Duration;
 
     fn second(second: u64) -> Monotonic {
@@ -103,5 +116,15 @@ mod tests {
         assert_eq!(write.not_after(), second(0), "another term");
         assert_eq!(write.present().not_after(), second(0));
         assert_eq!(term.present().not_after(), second(20));
+    }
+
+    #[test]
+    fn a_write_ends_with_the_right_of_its_application_and_no_other_does() {
+        let term = Term::until(second(3));
+        let (gone, there) = (Right::default(), Right::default());
+        let (of_gone, of_there) = (term.present().within(&gone), term.within(&there).present());
+        gone.end();
+        assert_eq!(of_gone.not_after(), second(0));
+        assert_eq!((of_there.not_after(), term.not_after()), (second(3), second(3)));
     }
 }

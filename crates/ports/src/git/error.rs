@@ -195,6 +195,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is the credential that is missing, refused or of no use.
+    pub fn is_of_access(&self) -> bool {
+        matches!(
+            self,
+            Self::AuthenticationFailed { .. }
+                | Self::UnusableAccess { .. }
+                | Self::InsecureCredentials { .. }
+        )
+    }
+
     /// What happens next.
     pub fn class(&self) -> Class {
         match self {

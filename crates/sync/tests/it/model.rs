@@ -279,6 +279,7 @@ impl Model {
                 }
                 Event::Look
             }
+            Effect::LookAtSources => Event::SourcesSeen,
             Effect::RemoveFinalizer | Effect::AddFinalizer => {
                 let on = effect == Effect::AddFinalizer;
                 if fate == Fate::Good {

@@ -421,6 +421,8 @@ fn an_operation_that_goes_on_at_a_newer_commit_is_written_down_first() {
     let life = model.lives.get_mut("shop").expect("it is there");
     life.record.requested = Some(person());
     model.look("shop", Event::Look);
+    assert!(model.carry_out("shop", 0, Fate::Good), "the look at its sources");
+    assert!(model.answer("shop"));
     assert!(model.carry_out("shop", 0, Fate::Good), "the record");
     model.crash("shop", 0);
     let before = model.lives["shop"].trace.len();

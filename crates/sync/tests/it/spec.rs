@@ -142,7 +142,8 @@ impl Run {
                 }
                 Fate::Good
             }
-            Effect::WriteStatus(_)
+            Effect::LookAtSources
+            | Effect::WriteStatus(_)
             | Effect::RemoveFinalizer
             | Effect::AddFinalizer
             | Effect::Announce(_)
