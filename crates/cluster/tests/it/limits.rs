@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use trimtab_cluster::Cluster;
 use trimtab_ports::clock::Monotonic;
-use trimtab_ports::cluster::{ApplyAnswer, Cluster as _, Lease, LeaseName, Mode, PartOfWork, Term};
+use trimtab_ports::cluster::{
+    ApplyAnswer, Cluster as _, Lease, LeaseName, Mode, PartOfWork, Right, Term,
+};
 
 /// Every answer takes this long.
 const ANSWER: Duration = Duration::from_millis(100);
@@ -267,4 +269,33 @@ async fn requests_are_counted_by_verb_resource_and_code() {
         })
         .collect();
     assert_eq!(shown, ["apply configmaps 201 2", "get discovery 200 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_its_turn_is_dropped_when_its_application_is_gone() {
+    let busy = Busy::default();
+    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    let right = Right::default();
+    let ours = |name: String| {
+        let (cluster, right) = (cluster.clone(), right.clone());
+        async move {
+            let body = config("shop", &name, &json!({}));
+            let mut apply = apply(config_target("shop", &name), &body, Mode::Create);
+            apply.terms.term = apply.terms.term.within(&right);
+            cluster.apply(apply).await
+        }
+    };
+    let gone = async {
+        tokio::time::sleep(ANSWER / 2).await;
+        right.end();
+    };
+    let many = join_all((0..40).map(|number| ours(format!("n{number}"))));
+    let (answers, other, ()) = futures::join!(many, write(&cluster, "other", "o"), gone);
+    // The one that was under way has come to its end.
+    let applied = |answer: &&ApplyAnswer| matches!(answer, ApplyAnswer::Applied { .. });
+    assert_eq!(answers.iter().filter(applied).count(), 1);
+    assert!(applied(&&other), "{other:?}");
+    assert_eq!(names(&log), ["first", "n0", "o"]);
 }
