@@ -149,7 +149,7 @@ impl fmt::Display for Type {
 }
 
 impl IntType {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Int => "int",
             Self::Int8 => "int8",
@@ -172,7 +172,7 @@ impl IntType {
 }
 
 impl UintType {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uint => "uint",
             Self::Uint8 => "uint8",
@@ -195,7 +195,7 @@ impl UintType {
 }
 
 impl FloatType {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Float32 => "float32",
             Self::Float64 => "float64",

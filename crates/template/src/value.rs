@@ -136,6 +136,24 @@ impl Value {
         }
     }
 
+    /// Its kind by Go's name (`reflect.Kind`): `slice`, `map`, `ptr`, `float64`; `invalid` for nil.
+    pub fn kind_name(&self) -> &'static str {
+        match (self.kind(), self.base()) {
+            (_, Self::Int(_, kind)) => kind.name(),
+            (_, Self::Uint(_, kind)) => kind.name(),
+            (_, Self::Float(_, kind)) => kind.name(),
+            (Kind::Bool, _) => "bool",
+            (Kind::Complex, _) => "complex128",
+            (Kind::String, _) => "string",
+            (Kind::Slice, _) => "slice",
+            (Kind::Map, _) => "map",
+            (Kind::Function, _) => "func",
+            (Kind::Pointer, _) => "ptr",
+            (Kind::Struct, _) => "struct",
+            (Kind::Invalid | Kind::Int | Kind::Uint | Kind::Float, _) => "invalid",
+        }
+    }
+
     /// Its type; `None` for the untyped nil.
     pub fn go_type(&self) -> Option<Type> {
         Some(match self {

@@ -55,6 +55,22 @@ fn one_set_serves_many_threads() {
 }
 
 #[test]
+fn values_tell_their_kind_by_gos_name() {
+    let kinds = [
+        (Value::Nil, "invalid"),
+        (Value::int64(1), "int64"),
+        (Value::float(1.0), "float64"),
+        (Value::from("a"), "string"),
+        (Value::list(Vec::new()), "slice"),
+        (Value::NilOf(Type::map()), "map"),
+        (Value::NilOf(Type::named("*main.Version")), "ptr"),
+    ];
+    for (value, kind) in kinds {
+        assert_eq!(value.kind_name(), kind);
+    }
+}
+
+#[test]
 fn what_one_template_sets_the_next_one_of_the_run_sees() {
     let set = set(&[("a", "{{ $_ := set . \"n\" 1 }}"), ("b", "{{ .n }}")]);
     let root = Value::map([]);
