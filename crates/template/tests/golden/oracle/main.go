@@ -1,7 +1,8 @@
 // Writes what Go's text/template makes of the cases: `go run ./oracle FILE…` beside the files. For
 // each FILE.txt, FILE.expected gets one line for each line: empty for a comment, else `ok` or `error`
 // and a JSON string. `go run ./oracle -formats` prints the cases of formats.txt instead, `-tables` the
-// tables of characters in src/unicode, `-random COUNT SEED` so many random templates.
+// tables of characters in src/unicode, `-random COUNT SEED` so many random templates, and `-mixed`
+// texts of which most are no templates.
 package main
 
 import (
@@ -404,13 +405,17 @@ func main() {
 		table("Letters, digits and the underscore.", "ALPHANUMERIC", isNamePart)
 		return
 	}
-	if len(os.Args) > 3 && os.Args[1] == "-random" {
+	if len(os.Args) > 3 && (os.Args[1] == "-random" || os.Args[1] == "-mixed") {
 		var count, seed uint64
 		fmt.Sscan(os.Args[2], &count)
 		fmt.Sscan(os.Args[3], &seed)
 		fmt.Println("# missingkey=" + []string{"default", "zero", "error"}[seed%3])
 		for i := range count {
-			fmt.Println(random(seed*1_000_000 + i))
+			write := random
+			if os.Args[1] == "-mixed" {
+				write = mixed
+			}
+			fmt.Println(write(seed*1_000_000 + i))
 		}
 		return
 	}

@@ -249,3 +249,30 @@ func (w *writer) operand(depth int) {
 			"`raw`", "\"é☃\"", "true", "false", "nil", "0.0", "\"who\"", "\"k\""))
 	}
 }
+
+// pieces are put together at random, so that many texts are no templates.
+var pieces = []string{
+	"{{", "{{", "{{", "}}", "}}", "}}", "{{-", "-}}", "{{- ", " -}}", " ", " ", " ", "␤", "if ", "else", "else if ", "end", "end",
+	"range ", "with ", "define ", "template ", "block ", "break", "continue", "nil", "true", "$", "$x", "$x ", ":=", " = ", ",",
+	"|", " | ", "(", ")", ".", ".text", ".m.mixed", ".l.ints", ".missing", ".a.b", "\"who\"", "\"who\" ", "\"echo\" ", "`b`",
+	"'c'", "0", "1", "-3", "1.5", "0x1F", "1_0", "1i", "1e3", "print ", "print ", "printf ", "\"%d %v\" ", "index ", "len ", "eq ",
+	"and ", "not ", "upper ", "list ", "nope", "é", "☃", "\"", "'", "`", "\\", "/*", "*/", "/* c */", "-", "+", ":", "#", "@", "text",
+	"\"a␤\"", "%", "{", "}", "!", "x", "_", "\t",
+}
+
+func mixed(seed uint64) string {
+	r := rand.New(rand.NewPCG(seed, 2))
+	var out strings.Builder
+	for range 1 + r.IntN(14) {
+		out.WriteString(pieces[r.IntN(len(pieces))])
+	}
+	text := out.String()
+	switch r.IntN(3) {
+	case 0:
+		return text
+	case 1:
+		return "{{ " + text + " }}"
+	default:
+		return "{{ range .l.ints }}{{ " + text + " }}{{ end }}"
+	}
+}
