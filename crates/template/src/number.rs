@@ -34,8 +34,8 @@ impl Number {
         let is_exponent = |at: usize| matches!(body[at - 1], b'e' | b'E' | b'p' | b'P');
         let is_sign = |at: &usize| matches!(body[*at], b'+' | b'-') && !is_exponent(*at);
         let at = (1..body.len()).rfind(is_sign).ok_or_else(wrong)?;
-        let real = float(&body[..at]).ok_or_else(wrong)?;
-        let imaginary = float(&body[at..]).ok_or_else(wrong)?;
+        let real = scanned_float(&body[..at])?;
+        let imaginary = scanned_float(&body[at..])?;
         Ok(Self::complex(real, imaginary))
     }
 
@@ -79,6 +79,15 @@ impl Number {
         self.uint = as_uint(float);
         Ok(Some(float))
     }
+}
+
+/// A part of a complex constant.
+fn scanned_float(text: &[u8]) -> Result<f64, String> {
+    float(text).ok_or_else(|| {
+        let infinite = std::str::from_utf8(text).is_ok_and(|text| text.parse::<f64>().is_ok());
+        let reason = if infinite { "value out of range" } else { "invalid syntax" };
+        format!("strconv.ParseFloat: parsing {}: {reason}", quoted(text))
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Go's conversion rounds, too")]
