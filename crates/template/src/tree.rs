@@ -1,0 +1,149 @@
+//! A parsed text: nodes in one arena.
+
+use crate::error::Place;
+use crate::function::FunctionId;
+use crate::number::Number;
+use crate::text::Text;
+
+/// The number of a node in its arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodeId(u32);
+
+/// The number of a variable's name in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NameId(pub(crate) u32);
+
+/// The name of `$`, which every text has.
+pub(crate) const ROOT_NAME: NameId = NameId(0);
+
+/// A text and its nodes. Several templates may be defined in one text.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The name that the text was given.
+    pub(crate) name: Text,
+    pub(crate) text: Text,
+    nodes: Vec<Node>,
+    /// Names of variables, `$` included.
+    names: Vec<Text>,
+}
+
+/// A node and where it stands in the text.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) at: u32,
+    pub(crate) kind: Kind,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    List(Box<[NodeId]>),
+    /// Text between the byte offsets.
+    Text(u32, u32),
+    Action(NodeId),
+    If(Branch),
+    With(Branch),
+    Range(Branch),
+    Template {
+        name: Text,
+        pipe: Option<NodeId>,
+    },
+    Break,
+    Continue,
+    Pipe(Pipe),
+    /// Function or value, and its arguments.
+    Command(Box<[NodeId]>),
+    Function(FunctionId, Text),
+    Variable(NameId, Box<[Text]>),
+    Field(Box<[Text]>),
+    Chain(NodeId, Box<[Text]>),
+    Dot,
+    Nil,
+    Boolean(bool),
+    /// The constant as it is written between the byte offsets.
+    Number(Box<Number>, u32, u32),
+    /// The text of the constant, and how it is written between the byte offsets.
+    String(Text, u32, u32),
+}
+
+/// A choice or a loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Branch {
+    pub(crate) pipe: NodeId,
+    pub(crate) list: NodeId,
+    pub(crate) otherwise: Option<NodeId>,
+}
+
+/// Commands, each of which takes the result of the one before as its last argument.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    pub(crate) is_assignment: bool,
+    pub(crate) variables: Box<[NameId]>,
+    pub(crate) commands: Box<[NodeId]>,
+}
+
+impl Source {
+    pub(crate) fn new(name: Text, text: Text) -> Self {
+        Self { name, text, nodes: Vec::new(), names: vec![Text::from("$")] }
+    }
+
+    pub(crate) fn add(&mut self, at: usize, kind: Kind) -> NodeId {
+        let id = NodeId(offset(self.nodes.len()));
+        self.nodes.push(Node { at: offset(at), kind });
+        id
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(crate) fn kind(&self, id: NodeId) -> &Kind {
+        &self.node(id).kind
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The number of a variable's name.
+    pub(crate) fn intern(&mut self, name: &[u8]) -> NameId {
+        let found = self.names.iter().position(|known| **known == *name);
+        NameId(offset(found.unwrap_or_else(|| {
+            self.names.push(Text::from(name));
+            self.names.len() - 1
+        })))
+    }
+
+    pub(crate) fn variable(&self, name: NameId) -> &Text {
+        &self.names[name.0 as usize]
+    }
+
+    /// A part of the text.
+    pub(crate) fn slice(&self, from: u32, to: u32) -> &[u8] {
+        &self.text[from as usize..to as usize]
+    }
+
+    /// Where a node stands, as errors say it.
+    pub(crate) fn place(&self, id: NodeId) -> Place {
+        let before = &self.text[..self.node(id).at as usize];
+        let line = 1 + before.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>();
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        Place { template: self.name.to_string(), line: offset(line), column: offset(column) }
+    }
+
+    /// Whether a list has nothing but blanks, so that it replaces no other template.
+    pub(crate) fn is_blank(&self, list: NodeId) -> bool {
+        match self.kind(list) {
+            Kind::List(nodes) => nodes.iter().all(|node| self.is_blank(*node)),
+            Kind::Text(from, to) => {
+                String::from_utf8_lossy(self.slice(*from, *to)).trim().is_empty()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Texts are bounded far below 4 GiB, so their offsets and counts fit.
+pub(crate) fn offset(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
