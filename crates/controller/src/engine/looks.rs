@@ -182,9 +182,7 @@ impl Engine {
         slot.render.only_tip = false;
         self.tell_takeover(id, app, slot);
         self.tell_foreign(id, app, slot);
-        if self.may_read_sources(id, app) {
-            self.refresh(id, app, record, slot, now);
-        }
+        self.refresh(id, app, record, slot, now);
         for event in self.news.remove(id).unwrap_or_default() {
             trimtab_sync::take_in(&mut slot.state, event, now);
         }
@@ -357,9 +355,12 @@ impl Engine {
         }
     }
 
-    /// Has the sources of an application looked at on its behalf. Nobody looks for a suspended one.
+    /// Has the sources of an application looked at on its behalf. Nobody looks for a suspended one, nor
+    /// for one whose project does not permit it.
     pub(super) fn ask_sources(&mut self, id: &AppId, app: &App, slot: &Slot, now: Timestamp) {
-        if self.suspended(slot.resource.source.as_ref()).is_some() {
+        if self.suspended(slot.resource.source.as_ref()).is_some()
+            || !self.may_read_sources(id, app)
+        {
             return;
         }
         for source in &app.sources {
@@ -370,6 +371,9 @@ impl Engine {
     /// Whether the look at its sources that an application asked for last has come back, and what it
     /// found is here.
     pub(super) fn is_answered(&self, id: &AppId, app: &App, slot: &Slot) -> bool {
+        if !self.may_read_sources(id, app) {
+            return true;
+        }
         let wants = self.wants(app, slot).map(|wants| wants.now).unwrap_or_default();
         wants.iter().all(|wanted| self.sources.is_answered(id, wanted))
     }
