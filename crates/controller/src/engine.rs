@@ -336,6 +336,7 @@ impl Engine {
             let life = self.ticket();
             for (id, slot) in &mut self.apps {
                 slot.begin(life);
+                slot.render.doubt();
                 slot.holding.seen_anew(now);
                 self.status_wakes.set(id, slot.due());
             }

@@ -128,7 +128,7 @@ pub enum History {
     /// They descend from them, or there were none.
     #[default]
     GoesOn,
-    /// An earlier process applied those, and nobody has compared them yet.
+    /// Another process may have applied those, and nobody has compared them yet.
     Unasked,
     /// The branch was rewritten between them.
     Rewritten,
@@ -162,6 +162,14 @@ pub struct Render {
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 
 impl Render {
+    /// Another process may have applied other revisions meanwhile, and held their prunes (P13): how these
+    /// follow them is to be asked again.
+    pub fn doubt(&mut self) {
+        if self.history == History::GoesOn {
+            self.history = History::Unasked;
+        }
+    }
+
     /// Takes a render in. One whose files could not be read is tried again at the time that is
     /// returned: nothing else would bring them back.
     pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {

@@ -494,7 +494,7 @@ impl Engine {
         let again = slot.render.of.as_ref().is_some_and(|(known, _)| *known == revisions);
         slot.render.history = match slot.render.of {
             _ if rewritten => History::Rewritten,
-            _ if again => slot.render.history,
+            _ if again || slot.render.history == History::Unasked => slot.render.history,
             None => History::Unasked,
             Some(_) => History::GoesOn,
         };

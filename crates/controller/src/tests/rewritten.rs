@@ -1,7 +1,8 @@
 //! A rewritten branch holds prunes (P13), whichever process finds out.
 
-use super::world::SHOP;
+use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
+use serde_json::json;
 
 fn synced() -> World {
     let mut world = World::new();
@@ -52,4 +53,27 @@ fn what_was_committed_while_nobody_ran_is_pruned() {
     world.push("one/all.yaml", &config_maps(1..3));
     world.run(60);
     assert!(!world.has("ConfigMap", SHOP, "c0"));
+}
+
+#[test]
+fn what_another_process_held_is_held_by_the_one_that_leads_again() {
+    let mut world = synced();
+    world.lead(false);
+    world.run(5);
+    // The other one saw a commit that this one never did, and which the newest has replaced.
+    world.push("one/all.yaml", &config_maps(1..3));
+    let commit = world.commit();
+    world.edit(&key("Application", HOME, "one"), |app| {
+        let status = &mut app["status"];
+        status["operationState"]["operation"]["sync"]["revision"] = commit.as_str().into();
+        status["operationState"]["syncResult"]["revision"] = commit.as_str().into();
+        status["conditions"] = json!([{
+            "type": "PruneHeldWarning", "lastTransitionTime": "2026-01-01T00:00:40Z",
+            "message": "the branch was rewritten, and 1 object would be pruned: nothing is pruned",
+        }]);
+    });
+    world.run(60);
+    world.lead(true);
+    world.run(60);
+    assert!(holds(&world), "{:#}", world.app("one")["status"]);
 }
