@@ -34,11 +34,21 @@ fn sources(resource: &Value) -> Vec<Source> {
     let one = at(resource, "spec.source");
     let all = several.iter().chain(one.filter(|_| several.is_empty()));
     all.map(|source| Source {
-        repository: owned(source, "repoURL"),
+        repository: without_secrets(&owned(source, "repoURL")),
         path: either(source, "path", "chart"),
         target_revision: owned(source, "targetRevision"),
     })
     .collect()
+}
+
+/// A URL with neither a password nor a query, which some hosts take a token in. A user's name alone is
+/// no secret on most hosts, and a token on others.
+fn without_secrets(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 /// As `argocd app list` says it.
@@ -146,8 +156,21 @@ fn or_unknown(value: &Value, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, without_secrets};
     use serde_json::json;
+
+    #[test]
+    fn a_url_is_shown_without_what_opens_it() {
+        for (url, shown) in [
+            ("https://git.example/a/b.git", "https://git.example/a/b.git"),
+            ("https://me:canary@git.example:8443/a.git", "https://git.example:8443/a.git"),
+            ("https://canary@git.example", "https://git.example"),
+            ("https://git.example/a.git?access_token=canary", "https://git.example/a.git"),
+            ("git@github.com:a/b.git", "git@github.com:a/b.git"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
 
     #[test]
     fn an_application_is_read_with_its_last_sync() {
