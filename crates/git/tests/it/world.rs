@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -14,8 +15,12 @@ use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
 use trimtab_ports::tasks::Tasks;
 
-/// Tasks on tokio's threads.
-pub struct Threads;
+/// Tasks on tokio's threads. Counts packs that are indexed at the same time.
+#[derive(Default)]
+pub struct Threads {
+    indexing: Arc<AtomicU64>,
+    most: Arc<AtomicU64>,
+}
 
 impl Tasks for Threads {
     #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
@@ -24,8 +29,16 @@ impl Tasks for Threads {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
-    fn block(&self, _name: &'static str, work: Box<dyn FnOnce() + Send>) {
-        tokio::task::spawn_blocking(work);
+    fn block(&self, name: &'static str, work: Box<dyn FnOnce() + Send>) {
+        let (indexing, most) = (Arc::clone(&self.indexing), Arc::clone(&self.most));
+        tokio::task::spawn_blocking(move || {
+            if name != "git index" {
+                return work();
+            }
+            most.fetch_max(indexing.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            work();
+            indexing.fetch_sub(1, Ordering::SeqCst);
+        });
     }
 }
 
@@ -59,6 +72,7 @@ pub struct World {
     git: Option<Git>,
     pub config: Config,
     pub access: Access,
+    threads: Arc<Threads>,
     /// Goes with its last user.
     _cache: Arc<TempDir>,
 }
@@ -74,7 +88,8 @@ impl World {
             index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,
         };
-        let mut world = Self { git: None, config, access: anonymous(), _cache: cache };
+        let mut world =
+            Self { git: None, config, access: anonymous(), threads: Arc::default(), _cache: cache };
         world.restart();
         world
     }
@@ -84,12 +99,18 @@ impl World {
         self.git = None;
         self.git = loop {
             let clock = Arc::new(Running::new());
-            match Git::open(self.config.clone(), Arc::new(Threads), clock) {
+            match Git::open(self.config.clone(), Arc::clone(&self.threads) as Arc<dyn Tasks>, clock)
+            {
                 // A process that another test is just starting has, for a moment, a copy of the lock.
                 Err(OpenError::InUse { .. }) => std::thread::yield_now(),
                 opened => break Some(opened.unwrap()),
             }
         };
+    }
+
+    /// How many packs were indexed at the same time, at most.
+    pub fn most_indexings(&self) -> u64 {
+        self.threads.most.load(Ordering::SeqCst)
     }
 
     pub fn git(&self) -> &Git {
