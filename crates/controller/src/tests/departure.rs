@@ -1,17 +1,8 @@
 //! A deletion that is nobody's wish deletes no workload (P4).
 
+use super::World;
 use super::world::{HOME, SHOP, key};
-use super::{World, config_maps};
 use trimtab_model::{GroupKind, ObjectKey};
-
-fn synced() -> World {
-    let mut world = World::new();
-    world.push("one/all.yaml", &config_maps(0..3));
-    world.application("one", |_| {});
-    world.run(30);
-    assert_eq!(world.count("ConfigMap", SHOP), 3);
-    world
-}
 
 fn delete_application(world: &mut World) {
     world.edit(&key("Application", HOME, "one"), |app| {
@@ -33,7 +24,7 @@ fn left_alone(world: &World) {
 
 #[test]
 fn a_deletion_that_a_person_asks_for_deletes_all() {
-    let mut world = synced();
+    let mut world = World::synced();
     delete_application(&mut world);
     world.run(60);
     assert_eq!(world.count("ConfigMap", SHOP), 0);
@@ -42,7 +33,7 @@ fn a_deletion_that_a_person_asks_for_deletes_all() {
 
 #[test]
 fn a_definition_that_is_being_deleted_deletes_nothing() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.edit(&definition(), |object| {
         object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
         object["metadata"]["finalizers"] =
@@ -55,7 +46,7 @@ fn a_definition_that_is_being_deleted_deletes_nothing() {
 
 #[test]
 fn a_definition_that_says_terminating_deletes_nothing() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.edit(&definition(), |object| {
         object["status"]["conditions"] =
             serde_json::json!([{"type": "Terminating", "status": "True"}]);
@@ -67,7 +58,7 @@ fn a_definition_that_says_terminating_deletes_nothing() {
 
 #[test]
 fn a_namespace_that_is_being_deleted_deletes_nothing_elsewhere() {
-    let mut world = synced();
+    let mut world = World::synced();
     let namespace = ObjectKey::cluster(&GroupKind::new("", "Namespace"), HOME);
     world.edit(&namespace, |object| {
         object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
