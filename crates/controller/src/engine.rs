@@ -108,9 +108,6 @@ pub struct Engine {
     now: Timestamp,
     effects: Vec<Effect>,
     metrics: Arc<Metrics>,
-    /// Applications whose looks panic.
-    #[cfg(test)]
-    pub(crate) planted: BTreeSet<AppId>,
 }
 
 /// Why an application is looked at.
@@ -182,8 +179,6 @@ impl Engine {
             now: Timestamp::MIN,
             effects: Vec::new(),
             metrics,
-            #[cfg(test)]
-            planted: BTreeSet::new(),
         }
     }
 
