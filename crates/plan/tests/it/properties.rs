@@ -229,6 +229,7 @@ proptest! {
             prop_assert!(prunes <= budget);
             let Some(held) = &plan.held else { continue };
             prop_assert_eq!(prunes, 0);
+            prop_assert!(request.rewritten || held.keys.len() > budget, "it is within the budget");
             let application = setting.apps.get_mut(name).expect("it is there");
             application.app.policy.approval = Some(Approval(Digest::of(b"other").short().into()));
             prop_assert!(setting.plan(name, &request).2.held.is_some());
@@ -413,6 +414,10 @@ proptest! {
                 for step in plan.steps() {
                     prop_assert!(step.action.is_prune() && marked(&setting, &step.key, name));
                     prop_assert!(setting.apps[name].inventory.contains(&step.key));
+                    for other in APPS.iter().filter(|other| **other != name) {
+                        let owner = &setting.apps[*other];
+                        prop_assert!(owner.known && !owner.has(&step.key), "{other} may want {step}");
+                    }
                 }
                 Ok(())
             })?;
