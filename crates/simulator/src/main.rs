@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use trimtab_simulator::checks::Violation;
 use trimtab_simulator::{Mutant, Outcome, Story, deaths, run};
 
 /// How many lines of a failing world's trace are shown, unless all are asked for.
@@ -85,15 +86,16 @@ fn on_all_cores(seeds: Range<u64>, work: impl Fn(u64) + Sync) {
 fn mutants() -> ExitCode {
     let mut all_found = true;
     for mutant in Mutant::ALL {
-        match mutant.found() {
-            Some((seed, violation)) => println!("{mutant:?}: seed {seed}: {violation}"),
-            None => {
-                all_found = false;
-                println!("{mutant:?} lives: {} finds nothing", mutant.breaks());
-            }
-        }
+        let found = mutant.found();
+        all_found &= found.is_some();
+        println!("{}", told(mutant, found));
     }
     if all_found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn told(mutant: Mutant, found: Option<(u64, Violation)>) -> String {
+    let lives = || format!("{mutant:?} lives: {} finds nothing", mutant.breaks());
+    found.map_or_else(lives, |(seed, violation)| format!("{mutant:?}: seed {seed}: {violation}"))
 }
 
 fn stories() -> ExitCode {
