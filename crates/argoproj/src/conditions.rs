@@ -25,6 +25,7 @@ pub fn name(kind: ConditionKind) -> &'static str {
         ConditionKind::Deletion => "DeletionError",
         ConditionKind::SharedResource => "SharedResourceWarning",
         ConditionKind::RepeatedResource => "RepeatedResourceWarning",
+        ConditionKind::Window => "SyncWindowWarning",
         ConditionKind::PruneHeld => "PruneHeldWarning",
         ConditionKind::Contended => "ContendedWarning",
         ConditionKind::ClaimedBy => "ClaimedByWarning",

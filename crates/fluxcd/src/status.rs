@@ -325,6 +325,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         | ConditionKind::Comparison
         | ConditionKind::NotSupported
         | ConditionKind::Sync
+        | ConditionKind::Window
         | ConditionKind::Truncated
         | ConditionKind::Unknown => None,
     }

@@ -19,11 +19,11 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
         return false;
     }
     state.stale = None;
-    if let Window::Closed(until) = turn.view.windows.manual {
+    if let Window::Closed { until, message } = &turn.view.windows.manual {
         if let Some(operation) = state.running() {
-            operation.message = words::BLOCKED.into();
+            operation.message.clone_from(message);
         }
-        turn.wake(until);
+        turn.wake(*until);
         return false;
     }
     let Some((desired, assessment)) = target(state, turn) else { return false };

@@ -34,7 +34,7 @@ enum Cause {
 
 /// Begins an operation if one is asked for, or is due by itself.
 pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
-    state.gate = None;
+    (state.gate, state.prevented) = (None, None);
     if take_request(state, turn) {
         look_first(state, turn);
         return;
@@ -48,11 +48,12 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
     if matches!(view.source, Source::Coming) {
         return;
     }
-    if let Window::Closed(until) = view.windows.automatic {
-        turn.wake(until);
+    let Some(cause) = cause(state, turn, (desired, assessment)) else { return };
+    if let Window::Closed { until, .. } = &view.windows.automatic {
+        turn.wake(*until);
+        state.prevented = Some(words::prevented(view.world.app.project.as_str(), *until));
         return;
     }
-    let Some(cause) = cause(state, turn, (desired, assessment)) else { return };
     if wipes_out(&view, assessment) {
         state.gate = Some(format!(
             "Skipping sync attempt to [{}]: {}",

@@ -120,6 +120,8 @@ pub enum ConditionKind {
     SharedResource,
     /// An object appears several times.
     RepeatedResource,
+    /// A sync is due and waits for a sync window, or a window is not as somebody meant it.
+    Window,
     /// Prunes wait for a yes; the message names the digest (P2, P13).
     PruneHeld,
     /// A field is lost to another writer again and again (P7).

@@ -82,7 +82,8 @@ fn images(view: &View<'_>) -> Vec<String> {
 const REFUSED_SHOWN_MAX: usize = 10;
 
 fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
-    let mut all: Vec<Condition> = view.invalid.to_vec();
+    let mut all: Vec<Condition> =
+        view.invalid.iter().chain(&view.windows.remarks).cloned().collect();
     let mut add = |kind, message: String| all.push(Condition { kind, message });
     if let Source::Trouble { message, .. } = view.source {
         add(ConditionKind::Comparison, message.clone());
@@ -122,6 +123,11 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     for message in troubles {
         add(ConditionKind::Sync, message);
+    }
+    // Of windows that cannot be read the remark says more.
+    let is_said = view.windows.remarks.iter().any(|remark| remark.kind == ConditionKind::Sync);
+    if let Some(message) = state.prevented.as_ref().filter(|_| !is_said) {
+        add(ConditionKind::Window, message.clone());
     }
     if let Some(held) = &state.held {
         add(ConditionKind::PruneHeld, held_message(held, state.passed_over(view)));

@@ -37,6 +37,8 @@ pub struct State {
     pub(crate) refresh_handled: Option<Arc<str>>,
     pub(crate) spec_ran: Option<Digest>,
     pub(crate) gate: Option<String>,
+    /// Why a sync that is due by itself waits for a window.
+    pub(crate) prevented: Option<String>,
     pub(crate) last_run: Option<Timestamp>,
     /// Whether prunes waited because the branch was rewritten, when this life began (P13).
     pub(crate) began_rewritten: bool,
