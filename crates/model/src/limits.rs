@@ -88,6 +88,7 @@ limits! {
     BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
     RETRIES_AT_ONCE_MAX = 3 "retries" None, "So many retries come as soon as a policy says that names no end, or hardly any pause.";
     RETRY_PAUSE_SECONDS_MIN = 5 "seconds" None, "The least pause before each later retry of such a policy.";
+    INTERVAL_SECONDS_MIN = 5 "seconds" None, "A shorter `interval` or `retryInterval` of a Kustomization or GitRepository counts as this.";
     CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
     CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
     READ_BYTES_MAX = 268_435_456 "bytes" None, "A longer answer of a cluster is refused.";

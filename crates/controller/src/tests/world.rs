@@ -820,6 +820,8 @@ impl World {
         });
         let answer = if stale {
             Err(WriteError::Stale("it was changed".to_owned()))
+        } else if let Some(message) = self.refused.get(&key) {
+            Err(WriteError::Refused(Failure { class: Class::User, message: message.clone() }))
         } else if self.unheard {
             let told = self.events.len();
             drop(self.patch(&key, &task.patch));
