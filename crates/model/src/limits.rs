@@ -77,7 +77,7 @@ limits! {
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
     STATUS_MESSAGE_BYTES_MAX = 2_048 "bytes" None, "A longer sentence in a status is cut.";
-    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions at least one of each type stays, and the rest are counted by type.";
+    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions of an Application at least one of each type stays, and the rest are counted by type; those of a Kustomization or GitRepository that have no room are left out and named, never `Ready`, `Reconciling` and `Stalled`.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
