@@ -27,6 +27,7 @@ pub fn name(kind: ConditionKind) -> &'static str {
         ConditionKind::RepeatedResource => "RepeatedResourceWarning",
         ConditionKind::Window => "SyncWindowWarning",
         ConditionKind::PruneHeld => "PruneHeldWarning",
+        ConditionKind::PruneWaiting => "PruneWaitingWarning",
         ConditionKind::Contended => "ContendedWarning",
         ConditionKind::ClaimedBy => "ClaimedByWarning",
         ConditionKind::Inventory => "InventoryError",

@@ -141,8 +141,9 @@ fn name(condition: &Value) -> &str {
 
 /// Which goes first where there is no room for all: what a person must answer stays longest.
 fn importance(name: &str) -> usize {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         "PruneHeld",
+        "PruneWaiting",
         "DeletionFailed",
         "InventoryFailed",
         "Healthy",

@@ -4,7 +4,7 @@ use crate::run::{At, Run};
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, Window};
-use crate::{Effect, FailurePoint, Phase, Stage, Urgency, ending, results, words};
+use crate::{Effect, FailurePoint, Phase, Stage, Urgency, claimant, ending, results, words};
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{Order, SourceRevision, Timestamp};
@@ -116,6 +116,7 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     let fresh = state.stale_plans == 0;
     let touched = touched(&plan);
     state.waits_for_claims = waits_for_claims(&plan);
+    claimant::note(state, turn, &plan);
     state.held.clone_from(&plan.held);
     let Some(operation) = state.operation.as_mut() else { return false };
     operation.revisions.clone_from(&plan.revisions);
@@ -198,7 +199,7 @@ fn commits(revisions: &[SourceRevision]) -> Vec<&str> {
 pub(crate) fn waits_for_claims(plan: &Plan) -> bool {
     plan.refused.values().any(|refusal| !refusal.stops_others())
         || plan.kept.iter().any(|kept| {
-            matches!(kept.reason, KeepReason::ClaimantUnknown | KeepReason::ClaimedBy(_))
+            matches!(kept.reason, KeepReason::ClaimantUnknown(_) | KeepReason::ClaimedBy(_))
         })
 }
 

@@ -4,7 +4,7 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, View, Window};
-use crate::{Effect, Operation, Phase, Request, attempt, words};
+use crate::{Effect, Operation, Phase, Request, attempt, claimant, words};
 use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
@@ -178,7 +178,7 @@ fn cause(
     if !attempted || changed {
         return Some(Cause::New);
     }
-    let pending = pending(state, &view, (desired, assessment));
+    let pending = pending(state, turn, (desired, assessment));
     if pending.steps().any(|step| was_held_back(state, step)) {
         return Some(Cause::New);
     }
@@ -188,9 +188,10 @@ fn cause(
 /// What is left to do after a sync of the same revision has succeeded.
 fn pending(
     state: &mut State,
-    view: &View<'_>,
+    turn: &mut Turn<'_>,
     (desired, assessment): (&Desired, &Assessment),
 ) -> Plan {
+    let view = &turn.view;
     let request = SyncRequest {
         prune: view.world.app.policy.prune,
         explicit: false,
@@ -202,6 +203,7 @@ fn pending(
     let plan = plan(&view.world, desired, assessment, &request);
     state.held.clone_from(&plan.held);
     state.waits_for_claims = attempt::waits_for_claims(&plan);
+    claimant::note(state, turn, &plan);
     plan
 }
 
@@ -222,10 +224,9 @@ fn has_failed(state: &State) -> bool {
 
 /// Whether the family tries a failed run again by itself, and something can come of it: where objects
 /// are refused and nothing else is left to do, it would only fail again, until what is seen changes.
-fn is_worth_a_retry(state: &mut State, turn: &Turn<'_>, now: (&Desired, &Assessment)) -> bool {
-    let view = turn.view;
-    view.habits.retry_after.is_some() && {
-        let pending = pending(state, &view, now);
+fn is_worth_a_retry(state: &mut State, turn: &mut Turn<'_>, now: (&Desired, &Assessment)) -> bool {
+    turn.view.habits.retry_after.is_some() && {
+        let pending = pending(state, turn, now);
         !pending.is_empty() || pending.refused.is_empty()
     }
 }

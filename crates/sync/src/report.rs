@@ -124,6 +124,8 @@ pub enum ConditionKind {
     Window,
     /// Prunes wait for a yes; the message names the digest (P2, P13).
     PruneHeld,
+    /// A prune waits until it is known what another application renders; the message names it (P3).
+    PruneWaiting,
     /// A field is lost to another writer again and again (P7).
     Contended,
     /// Objects of the inventory now carry another application's mark (P3).

@@ -1,5 +1,6 @@
 //! What is to be shown of an application, from its state and the view.
 
+use crate::claimant::Waits;
 use crate::held::held_message;
 use crate::state::State;
 use crate::view::{Source, View};
@@ -131,6 +132,9 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     }
     if let Some(held) = &state.held {
         add(ConditionKind::PruneHeld, held_message(held, state.passed_over(view)));
+    }
+    if let Some(message) = state.waits.as_ref().and_then(Waits::message) {
+        add(ConditionKind::PruneWaiting, message);
     }
     for key in gate::contended(state) {
         add(
