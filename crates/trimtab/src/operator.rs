@@ -17,7 +17,7 @@ use trimtab_cluster::{Cluster, Options, Requests, Seams};
 use trimtab_controller::lease::{self, Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Repositories, Settings, World, inbox};
-use trimtab_git::{Config, FileRemotes, Git};
+use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
 use trimtab_ports::clock::{Clock, sleep};
 use trimtab_ports::cluster::{LeaseName, Target, Term};
@@ -231,6 +231,11 @@ fn git(
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),
+        link_local: if flags.allow_link_local_repositories {
+            LinkLocal::Allowed
+        } else {
+            LinkLocal::Refused
+        },
     };
     Git::open(config, tasks, clock)
         .context("the Git cache cannot be used; name another directory with --cache-dir")

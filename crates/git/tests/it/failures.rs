@@ -363,3 +363,26 @@ async fn a_file_that_is_too_large_is_refused_by_name() {
     assert!(matches!(error, Error::TooLarge { limit: 100_000, .. }), "{error}");
     assert_eq!(error.class(), Class::User);
 }
+
+#[tokio::test]
+async fn an_address_of_the_link_or_of_a_metadata_service_is_not_asked() {
+    for host in ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166"] {
+        let asked = remote(&format!("http://{host}/latest/meta-data"));
+        let error = World::new().look(&asked).await.unwrap_err();
+        assert!(matches!(error, Error::OffLimits { .. }), "{host}: {}", whole(&error));
+        assert_eq!(error.class(), Class::User);
+        assert!(error.to_string().contains("--allow-link-local-repositories"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_the_metadata_service_is_not_followed() {
+    let (repository, _) = Repository::with_one_commit();
+    let server = Server::new(repository.served());
+    for target in ["http://169.254.169.254/latest/info/refs", "//169.254.169.254/info/refs"] {
+        server.answers(move |_| Some(Answer::redirect(target)));
+        let error = World::new().look(&server.remote()).await.unwrap_err();
+        let Error::Redirected { to, .. } = &error else { panic!("{error}") };
+        assert_eq!(to, "http://169.254.169.254");
+    }
+}

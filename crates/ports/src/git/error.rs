@@ -1,6 +1,7 @@
 //! What can go wrong with a remote, and what a person can do about it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,6 +176,16 @@ pub enum Error {
         /// The scheme and host that it redirects to.
         to: String,
     },
+    /// The remote is at an address that is not asked.
+    #[error(
+        "{remote} is at {address}, an address of the own link or of a cloud's metadata service, which is not asked: give the Git server's own address, or start the operator with --allow-link-local-repositories"
+    )]
+    OffLimits {
+        /// The remote.
+        remote: Remote,
+        /// The address.
+        address: IpAddr,
+    },
     /// The URL cannot be used.
     #[error("{remote} is not a URL that can be read: {reason}")]
     UnsupportedUrl {
@@ -228,6 +239,7 @@ impl Error {
             | Self::UnsupportedRepository { .. }
             | Self::InsecureCredentials { .. }
             | Self::Redirected { .. }
+            | Self::OffLimits { .. }
             | Self::UnsupportedUrl { .. }
             | Self::PasswordInUrl => Class::User,
         }

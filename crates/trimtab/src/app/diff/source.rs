@@ -12,7 +12,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use trimtab_controller::Keys;
-use trimtab_git::{Config, FileRemotes, Git};
+use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
 use trimtab_plan::Part;
 use trimtab_ports::clock::{Clock, timeout};
@@ -90,6 +90,7 @@ impl Reader {
             refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
             index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
             file_remotes: FileRemotes::Allowed,
+            link_local: LinkLocal::Refused,
         };
         let git = Git::open(config, session.tasks.clone(), session.clock.clone())?;
         let (declare, declared) = watch::channel(None);
