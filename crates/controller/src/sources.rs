@@ -110,13 +110,25 @@ pub struct Trouble {
     pub message: String,
     /// Whether it is the credential that is missing, refused or of no use.
     pub of_access: bool,
+    /// How long the server asks us to wait before it is asked again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Trouble {
     /// What an error of Git asks of us.
     pub fn of(error: &Error) -> Self {
-        let of_access = error.is_of_access();
-        Self { class: error.class(), message: error.to_string(), of_access }
+        Self {
+            class: error.class(),
+            message: error.to_string(),
+            of_access: error.is_of_access(),
+            retry_after: error.retry_after(),
+        }
+    }
+
+    /// Whether people are told the same of both.
+    fn says_as(&self, other: &Self) -> bool {
+        let said = |trouble: &Self| (trouble.class, trouble.message.clone(), trouble.of_access);
+        said(self) == said(other)
     }
 }
 
@@ -228,7 +240,10 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
-            Err(trouble) => state.fetch_failed(commit, &trouble, now),
+            Err(trouble) => {
+                state.heed(&trouble, now);
+                state.fetch_failed(commit, &trouble, now)
+            }
         }
     }
 
@@ -253,6 +268,7 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         if let Err(trouble) = &answer {
             tracing::info!(%remote, reason = trouble.message, "the history was not told; again in 10 s");
+            state.heed(trouble, now);
         }
         state.relations.told(pair, answer.ok(), now);
         state.readers()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use trimtab_model::{Remote, limit};
@@ -227,9 +227,17 @@ fn authorization(credential: &Credential) -> Option<String> {
     }
 }
 
+/// How long a server asks us to wait: seconds, or a date, which is read by the server's own clock.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let header = |name| response.headers().get(name)?.to_str().ok().map(str::trim);
+    let value = header(RETRY_AFTER)?;
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| between(header(DATE)?, value))
+}
+
+fn between(from: &str, until: &str) -> Option<Duration> {
+    let date = |text| jiff::fmt::rfc2822::parse(text).ok();
+    date(until)?.duration_since(&date(from)?).try_into().ok()
 }
 
 /// An error and all that led to it.

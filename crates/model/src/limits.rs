@@ -57,6 +57,7 @@ limits! {
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
     GIT_POLL_SECONDS = 120 "seconds" Some("--git-poll"), "The pause between two looks at a repository's refs, without jitter.";
     GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
+    GIT_RETRY_AFTER_SECONDS_MAX = 900 "seconds" None, "A Git server that asks us to come back later (`Retry-After`) is not asked before, by anyone; but not for longer than this.";
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
     GIT_REDIRECTS_MAX = 5 "redirects" None, "A Git server that sends us further on more often is refused.";
     GIT_OBJECT_BYTES_MAX = 268_435_456 "bytes" None, "A pack with a larger object is refused.";

@@ -94,7 +94,12 @@ impl Waits {
     /// What is told of a panic: that there is a bug, and the answer that is waited for.
     fn told(self, said: &str) -> [Option<Event>; 2] {
         let message = format!("a bug of ours ({said}); please report it");
-        let trouble = || Trouble { class: Class::Bug, message: message.clone(), of_access: false };
+        let trouble = || Trouble {
+            class: Class::Bug,
+            message: message.clone(),
+            of_access: false,
+            retry_after: None,
+        };
         let (whose, answer) = match self {
             Self::App(app, ticket) => (Some((app, ticket)), None),
             Self::Discovery => {
@@ -200,8 +205,12 @@ async fn access(
     timeout: Option<Duration>,
 ) -> Result<Arc<Access>, Trouble> {
     let access = world.keys.access(remote, renew).await;
-    let access =
-        access.map_err(|message| Trouble { class: Class::User, message, of_access: true })?;
+    let access = access.map_err(|message| Trouble {
+        class: Class::User,
+        message,
+        of_access: true,
+        retry_after: None,
+    })?;
     Ok(match timeout.filter(|timeout| *timeout != access.timeout) {
         Some(timeout) => Arc::new(Access { timeout, ..Access::clone(&access) }),
         None => access,

@@ -36,7 +36,12 @@ fn commit(digit: char) -> Commit {
 }
 
 fn unreachable() -> Trouble {
-    Trouble { class: Class::Retry, message: "cannot reach it".into(), of_access: false }
+    Trouble {
+        class: Class::Retry,
+        message: "cannot reach it".into(),
+        of_access: false,
+        retry_after: None,
+    }
 }
 
 fn following_main() -> Sources {
@@ -214,7 +219,7 @@ fn absent() -> Wanted {
 
 fn no_such_commit() -> Trouble {
     let message = format!("there is no revision `{}`", "c".repeat(40));
-    Trouble { class: Class::User, message, of_access: false }
+    Trouble { class: Class::User, message, of_access: false, retry_after: None }
 }
 
 /// `a` follows the branch, and `b` wants a commit that is not there, which has just become known.
@@ -311,4 +316,36 @@ fn a_look_that_fails_is_an_answer_and_who_asked_meanwhile_gets_another_at_once()
     let (_, touched) = sources.looked(&remote(), Err(unreachable()), at(12), 0.0);
     assert_eq!(touched, BTreeSet::from([app("b")]));
     assert_eq!(sources.next_due(), Some(at(12 + 4)));
+}
+
+#[test]
+fn a_server_that_asks_us_to_come_back_later_is_not_asked_before_whoever_wants_it() {
+    let mut sources = settled();
+    let busy =
+        |seconds| Trouble { retry_after: Some(Duration::from_secs(seconds)), ..unreachable() };
+    assert_eq!(sources.due(at(200)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Err(busy(60)), at(200), 0.0);
+    assert_eq!(touched.len(), 1, "it is told");
+    assert_eq!(sources.next_due(), Some(at(260)));
+    sources.hurry(&remote(), at(210));
+    sources.ask(&app("a"), &remote(), at(220));
+    assert!(sources.due(at(259)).is_empty());
+    assert_eq!(sources.next_due(), Some(at(260)));
+    assert_eq!(sources.due(at(260)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Err(busy(59)), at(261), 0.0);
+    assert_eq!(touched.len(), 1, "only who asked hears of it: nothing new is to be said");
+    assert_eq!(sources.due(at(320)).len(), 1);
+    let _ = sources.looked(&remote(), Err(busy(1_000_000)), at(321), 0.0);
+    assert_eq!(sources.next_due(), Some(at(321 + 900)), "no server keeps us away for longer");
+}
+
+#[test]
+fn a_fetch_that_is_to_come_back_later_keeps_its_pause() {
+    let mut sources = following_main();
+    assert_eq!(sources.due(at(0)).len(), 1);
+    let _ = sources.looked(&remote(), Ok(refs('a')), at(1), 0.0);
+    let busy = Trouble { retry_after: Some(Duration::from_secs(60)), ..unreachable() };
+    let _ = sources.fetched(&remote(), &commit('a'), Err(busy), at(2));
+    assert!(sources.due(at(61)).is_empty());
+    assert_eq!(sources.due(at(62)).len(), 1);
 }

@@ -558,7 +558,12 @@ impl World {
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
-                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let refuse = |message| Trouble {
+                    class: Class::User,
+                    message,
+                    of_access: false,
+                    retry_after: None,
+                };
                 let answer = if self.absent.contains(commit.as_str()) {
                     Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
                 } else {
@@ -670,7 +675,9 @@ impl World {
     }
 
     fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
+        let refuse = |message, of_access| {
+            Err(Trouble { class: Class::User, message, of_access, retry_after: None })
+        };
         if &*remote.url != URL {
             return refuse(format!("there is no repository {}", remote.url), false);
         }

@@ -216,6 +216,14 @@ impl Error {
         )
     }
 
+    /// How long the server asks us to wait before it is asked again, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::ServerFailed { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// What happens next.
     pub fn class(&self) -> Class {
         match self {
