@@ -1,7 +1,7 @@
 //! `trimtab run`: the operator, assembled and run.
 
 use crate::cache::Cache;
-use crate::keys::{self, ClusterKeys};
+use crate::keys::{self, ClusterKeys, Known};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness, TokioTasks};
 use anyhow::Context;
@@ -83,7 +83,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let keys = Arc::new(ClusterKeys {
         cluster: cluster.clone(),
         timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-        known: std::sync::Mutex::default(),
+        known: Known::default(),
         declared: declared.clone(),
     });
     let world = World {

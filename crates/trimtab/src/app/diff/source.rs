@@ -1,13 +1,13 @@
 //! The desired state, rendered here: from the repository, or from a directory on disk.
 
 use super::Session;
-use crate::keys::{self, ClusterKeys};
+use crate::keys::{self, ClusterKeys, Known};
 use crate::offline::DiskTree;
 use crate::plan::no_revision;
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -100,7 +100,7 @@ impl Reader {
             declared,
             cluster: session.cluster.clone(),
             timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-            known: Mutex::default(),
+            known: Known::default(),
         };
         Ok(Self { git, keys, clock: session.clock.clone(), _cache: cache })
     }
