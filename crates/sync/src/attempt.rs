@@ -4,7 +4,7 @@ use crate::run::{At, Run};
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, Window};
-use crate::{Effect, FailurePoint, Phase, Stage, Urgency, claimant, ending, results, words};
+use crate::{Effect, FailurePoint, Phase, Stage, Urgency, claimant, ending, gate, results, words};
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{Order, SourceRevision, Timestamp};
@@ -28,6 +28,7 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
     }
     let Some((desired, assessment)) = target(state, turn) else { return false };
     let request = request(state, turn);
+    let rewritten = gate::held_for_later(&turn.view, (desired, assessment));
     let plan = plan(&turn.view.world, desired, assessment, &request);
     if plan.kept.iter().any(|kept| kept.reason == KeepReason::NeedsDryRun) {
         return false;
@@ -37,6 +38,7 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
         turn.ask(Effect::Park(breach.to_string()));
         return false;
     }
+    state.held = plan.held.clone().or(rewritten);
     run(state, turn, (desired, plan))
 }
 
@@ -117,7 +119,6 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     let touched = touched(&plan);
     state.waits_for_claims = waits_for_claims(&plan);
     claimant::note(state, turn, &plan);
-    state.held.clone_from(&plan.held);
     let Some(operation) = state.operation.as_mut() else { return false };
     operation.revisions.clone_from(&plan.revisions);
     operation.finished_at = None;

@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
 use trimtab_plan::{
-    Assessment, Desired, Finding, Plan, Reason, Step, SyncRequest, SyncStatus, plan,
+    Assessment, Desired, Finding, Held, HeldReason, Plan, Reason, Step, SyncRequest, SyncStatus,
+    plan,
 };
 
 /// Pauses before the self-heals of one revision: 0, 2, 6, 18, 54, 162, 300 s. Source: argo-cd
@@ -40,12 +41,13 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
         return;
     }
     let view = turn.view;
-    if view.world.app.policy.trigger == Trigger::Manual {
-        return;
-    }
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
     // What is in view may be of the spec as it was before, and would count as what it is now.
     if matches!(view.source, Source::Coming) {
+        return;
+    }
+    hold_for_later(state, &view, (desired, assessment));
+    if view.world.app.policy.trigger == Trigger::Manual {
         return;
     }
     let Some(cause) = cause(state, turn, (desired, assessment)) else { return };
@@ -80,6 +82,36 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
         info: Vec::new(),
     };
     start(state, turn, request);
+}
+
+/// Where nothing prunes by itself, what prunes would wait for after a branch was rewritten is said all
+/// the same: whoever turns prunes on later, in whatever process, must find it (P13).
+fn hold_for_later(state: &mut State, view: &View<'_>, now: (&Desired, &Assessment)) {
+    let policy = &view.world.app.policy;
+    if policy.prune && policy.trigger != Trigger::Manual {
+        return;
+    }
+    let is_of_branch = |held: &Held| held.reason == HeldReason::BranchRewritten;
+    if view.rewritten || state.held.as_ref().is_some_and(is_of_branch) {
+        state.held = held_for_later(view, now);
+    }
+}
+
+/// The prunes that would wait because the branch was rewritten, were there any.
+pub(crate) fn held_for_later(
+    view: &View<'_>,
+    (desired, assessment): (&Desired, &Assessment),
+) -> Option<Held> {
+    let request = SyncRequest {
+        prune: true,
+        explicit: view.world.app.policy.trigger == Trigger::Manual,
+        apply_all: false,
+        only: None,
+        rewritten: view.rewritten,
+        passed_over: false,
+    };
+    let held = view.rewritten.then(|| plan(&view.world, desired, assessment, &request).held)?;
+    held.filter(|held| held.reason == HeldReason::BranchRewritten)
 }
 
 /// Makes an operation of what a person asks for, once.
@@ -201,7 +233,7 @@ fn pending(
         passed_over: state.passed_over(view).is_some(),
     };
     let plan = plan(&view.world, desired, assessment, &request);
-    state.held.clone_from(&plan.held);
+    state.held = plan.held.clone().or_else(|| held_for_later(view, (desired, assessment)));
     state.waits_for_claims = attempt::waits_for_claims(&plan);
     claimant::note(state, turn, &plan);
     plan
