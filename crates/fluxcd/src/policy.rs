@@ -53,6 +53,17 @@ pub fn times(spec: &Value) -> Result<Times, String> {
     })
 }
 
+/// The times of a Kustomization that is being deleted and whose intervals cannot be read: they no longer
+/// matter.
+pub fn times_of_the_end(spec: &Value) -> Times {
+    let timeout = read::text(spec, "timeout").and_then(duration::parse);
+    Times {
+        interval: INTERVAL_MIN,
+        retry_interval: INTERVAL_MIN,
+        timeout: timeout.unwrap_or(TIMEOUT_LEAST),
+    }
+}
+
 /// Reads the policy.
 pub fn policy(spec: &Value, times: &Times, wishes: &Wishes, settings: &Settings) -> SyncPolicy {
     let backoff = Backoff { first: times.retry_interval, factor: 1, longest: None };
