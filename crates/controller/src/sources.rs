@@ -61,6 +61,8 @@ pub enum Ask {
         remote: Remote,
         /// Full refs that are wanted besides branches and tags.
         others: BTreeSet<Arc<str>>,
+        /// Beginnings of commits that are wanted: they are completed among what was fetched.
+        abbreviated: BTreeSet<Arc<str>>,
         /// What the last look saw.
         previous: Option<Arc<Refs>>,
         /// Whether the credential is to be read again first.
@@ -101,6 +103,21 @@ pub struct Tip {
     pub ancestry: Ancestry,
 }
 
+/// What a look brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What the remote's names point to.
+    pub refs: Arc<Refs>,
+    /// Commits that were fetched before, by the beginnings that were asked for.
+    pub completed: BTreeMap<Arc<str>, Commit>,
+}
+
+impl From<Arc<Refs>> for Seen {
+    fn from(refs: Arc<Refs>) -> Self {
+        Self { refs, completed: BTreeMap::new() }
+    }
+}
+
 /// Why a source has no usable tip, or an old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -127,8 +144,9 @@ impl Trouble {
 
     /// Whether people are told the same of both.
     fn says_as(&self, other: &Self) -> bool {
-        let said = |trouble: &Self| (trouble.class, trouble.message.clone(), trouble.of_access);
-        said(self) == said(other)
+        self.class == other.class
+            && self.message == other.message
+            && self.of_access == other.of_access
     }
 }
 
@@ -217,14 +235,14 @@ impl Sources {
     pub fn looked(
         &mut self,
         remote: &Remote,
-        answer: Result<Arc<Refs>, Failed>,
+        answer: Result<Seen, Failed>,
         now: Timestamp,
         chance: f64,
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let pace = self.pace;
         let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
         match answer {
-            Ok(refs) => state.saw(remote, &refs, &pace, (now, chance)),
+            Ok(seen) => state.saw(remote, &seen, &pace, (now, chance)),
             Err(trouble) => (Vec::new(), state.failed(trouble, now)),
         }
     }

@@ -1,14 +1,14 @@
 //! One remote.
 
 use super::relations::Relations;
-use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
+use super::{Ask, Attention, Hunt, Often, Pace, Seen, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{
     AppId, Backoff, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp, limit,
 };
-use trimtab_ports::git::{Ancestry, Refs};
+use trimtab_ports::git::{Ancestry, Refs, abbreviated};
 
 /// The longest that a server keeps us from asking it.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(limit::GIT_RETRY_AFTER_SECONDS_MAX);
@@ -239,6 +239,7 @@ impl RemoteState {
         Some(Ask::Look {
             remote: remote.clone(),
             others: others.collect(),
+            abbreviated: self.wants.keys().filter_map(abbreviated).collect(),
             previous: self.refs.clone(),
             renew_access: std::mem::take(&mut self.renew_access),
             timeout: self.timeout(),
@@ -250,20 +251,21 @@ impl RemoteState {
     pub(super) fn saw(
         &mut self,
         remote: &Remote,
-        refs: &Arc<Refs>,
+        seen: &Seen,
         pace: &Pace,
         (now, chance): (Timestamp, f64),
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let recovered = self.trouble.take().is_some();
         self.failures = 0;
         self.last_look = self.look_began.take();
-        self.refs = Some(refs.clone());
+        self.refs = Some(seen.refs.clone());
         self.schedule(pace, now, chance);
         let timeout = self.timeout();
         let mut asks = BTreeMap::new();
         let mut touched = if recovered { self.readers() } else { BTreeSet::new() };
         for (spec, want) in &mut self.wants {
-            match refs.resolve(remote, spec, &|_| None) {
+            let complete = |name: &str| seen.completed.get(name).cloned();
+            match seen.refs.resolve(remote, spec, &complete) {
                 Ok(revision) => {
                     if want.is_news(&revision, now, &mut touched) {
                         let ask = want.fetch((remote, timeout), revision);
@@ -336,7 +338,7 @@ impl RemoteState {
         self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
         self.failures = self.failures.saturating_add(1);
         self.heed(&trouble, now);
-        if !self.trouble.as_ref().is_some_and(|known| known.says_as(&trouble)) {
+        if self.trouble.as_ref().is_none_or(|known| !known.says_as(&trouble)) {
             touched.extend(self.readers());
         }
         self.trouble = Some(trouble);
@@ -430,7 +432,7 @@ impl Want {
 
     fn failed(&mut self, trouble: Trouble, touched: &mut BTreeSet<AppId>) {
         self.coming = None;
-        if !self.trouble.as_ref().is_some_and(|known| known.says_as(&trouble)) {
+        if self.trouble.as_ref().is_none_or(|known| !known.says_as(&trouble)) {
             self.trouble = Some(trouble);
             touched.extend(self.readers.keys().cloned());
         }

@@ -553,7 +553,7 @@ impl World {
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
                 self.looks.push((self.seconds(), timeout));
-                let answer = self.looked(&remote);
+                let answer = self.looked(&remote).map(Into::into);
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {

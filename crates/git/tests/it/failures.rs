@@ -57,20 +57,17 @@ async fn a_server_says_when_to_come_back() {
 async fn a_server_says_by_its_own_clock_until_when_it_is_busy() {
     let (repository, _) = Repository::with_one_commit();
     let server = Server::new(repository.served());
-    let answer = |until: &'static str| {
-        move |_: &mut _| {
-            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-            let date = header("Date", "Wed, 21 Oct 2015 07:28:00 GMT");
-            let headers = vec![date, header("Retry-After", until)];
-            Some(Answer { status: 503, headers, ..Answer::default() })
-        }
-    };
     for (until, wait) in [
         ("Wed, 21 Oct 2015 07:30:00 GMT", Some(Duration::from_mins(2))),
         ("Wed, 21 Oct 2015 07:27:00 GMT", None),
         ("soon", None),
     ] {
-        server.answers(answer(until));
+        server.answers(move |_| {
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let date = header("Date", "Wed, 21 Oct 2015 07:28:00 GMT");
+            let headers = vec![date, header("Retry-After", until)];
+            Some(Answer { status: 503, headers, ..Answer::default() })
+        });
         let error = World::new().look(&server.remote()).await.unwrap_err();
         let Error::ServerFailed { status: 503, retry_after, .. } = error else { panic!("{error}") };
         assert_eq!(retry_after, wait, "{until}");

@@ -93,7 +93,9 @@ pub enum Error {
         revision: Arc<str>,
     },
     /// The revision is the beginning of a commit that has not been fetched, or of more than one.
-    #[error("commit `{revision}` of {remote} is not known by its beginning: give all 40 digits")]
+    #[error(
+        "commit `{revision}` of {remote} is not known by its beginning, since only the newest part of the history is fetched: give all 40 digits"
+    )]
     Abbreviated {
         /// The remote.
         remote: Remote,
