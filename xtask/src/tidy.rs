@@ -6,6 +6,8 @@ mod limits;
 mod pages;
 mod parity;
 mod rooms;
+mod texts;
+mod walls;
 mod words;
 
 use std::collections::BTreeSet;
@@ -45,6 +47,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     problems.extend(commands::problem(arguments.write)?);
     problems.extend(parity::problems(arguments.write)?);
     problems.extend(pages::problems()?);
+    problems.extend(walls::problems()?);
     problems.extend(words::problems()?);
     if problems.is_empty() {
         return Ok(());

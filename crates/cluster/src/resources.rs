@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trimtab_model::limit::READ_TIMEOUT_SECONDS_MAX;
-use trimtab_model::{Class, Group, GroupKind, Namespace, ObjectKey, Scope, Version};
+use trimtab_model::{
+    Class, Group, GroupKind, Namespace, ObjectKey, Scope, Version, is_path_segment,
+};
 use trimtab_ports::cluster::{Discovery, GroupFact, Target};
 use trimtab_sync::Failure;
 
@@ -121,6 +123,17 @@ fn segment(name: &str) -> String {
     if matches!(&*escaped, "." | "..") { escaped.replace('.', "%2E") } else { escaped }
 }
 
+/// Refuses names that the server would take for more than one step: escaped or not, it reads what
+/// follows a `/` as a subresource.
+fn check_names(key: &ObjectKey) -> Result<(), Failure> {
+    let namespace = key.namespace.as_ref().map(Namespace::as_str);
+    if is_path_segment(key.name.as_str()) && namespace.is_none_or(is_path_segment) {
+        return Ok(());
+    }
+    let message = format!("{key} is no name of an object");
+    Err(Failure { class: Class::User, message })
+}
+
 #[derive(Deserialize)]
 struct ResourceList {
     #[serde(default)]
@@ -138,6 +151,7 @@ impl Edge {
     /// Where an object is found. A kind that was never seen is asked for, at its version alone.
     pub async fn address(&self, target: &Target) -> Result<Address, Failure> {
         let Target { key, version } = target;
+        check_names(key)?;
         let kind = key.group_kind();
         let resource = match self.resources.known(&kind) {
             Some(resource) => resource,
@@ -186,7 +200,8 @@ impl Edge {
 
 #[cfg(test)]
 mod tests {
-    use super::{collection, segment};
+    use super::{check_names, collection, segment};
+    use trimtab_model::{GroupKind, ObjectKey};
 
     #[test]
     fn paths_are_those_of_the_api() {
@@ -194,6 +209,18 @@ mod tests {
         assert_eq!(path, "/api/v1/namespaces/shop/services");
         let path = collection(&"apps".into(), &"v1".into(), None, "deployments");
         assert_eq!(path, "/apis/apps/v1/deployments");
+    }
+
+    #[test]
+    fn a_name_that_reaches_a_subresource_is_never_asked_for() {
+        let kind = GroupKind::new("", "ServiceAccount");
+        let check = |namespace, name| check_names(&ObjectKey::namespaced(&kind, namespace, name));
+        assert!(check("shop", "default").is_ok());
+        for (namespace, name) in
+            [("shop", "default/token"), ("shop", "default%2Ftoken"), ("..", "x"), ("shop", "")]
+        {
+            assert!(check(namespace, name).is_err(), "{namespace} {name}");
+        }
     }
 
     #[test]

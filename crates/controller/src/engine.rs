@@ -3,6 +3,7 @@
 
 mod asks;
 mod claiming;
+mod comparing;
 mod departure;
 mod git_sources;
 mod keeping;
@@ -10,6 +11,7 @@ mod kinds;
 mod looks;
 mod observing;
 mod park;
+mod rendering;
 mod resources;
 mod rules;
 mod shards;

@@ -15,7 +15,25 @@ pub(crate) async fn run<T: Send + 'static>(
     remote: &Remote,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let answer = tasks::block(&**tasks, "git", work).await;
+    named("git", tasks, remote, work).await
+}
+
+/// As [`run`], for the work that takes memory.
+pub(crate) async fn index<T: Send + 'static>(
+    tasks: &Arc<dyn Tasks>,
+    remote: &Remote,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    named("git index", tasks, remote, work).await
+}
+
+async fn named<T: Send + 'static>(
+    name: &'static str,
+    tasks: &Arc<dyn Tasks>,
+    remote: &Remote,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let answer = tasks::block(&**tasks, name, work).await;
     answer.map_err(|_| Error::Interrupted { remote: remote.clone() })
 }
 

@@ -9,6 +9,7 @@ use trimtab_ports::git::{Ancestry, Error, Fetched, Id, Look, Refs, Want};
 
 use crate::ancestry::{Verdict, verdict};
 use crate::blocking;
+use crate::confined;
 use crate::edge::World;
 use crate::local::Local;
 use crate::objects::{CommitFacts, Objects, Unreadable};
@@ -75,14 +76,17 @@ impl DiskRemote {
     /// The one commit that begins so. Reads the disk for a moment.
     pub(crate) fn complete(&self, abbreviated: &str) -> Option<Commit> {
         admitted(&self.remote, &self.path, self.root.as_deref()).ok()?;
-        let opened = open(&self.opened, &self.remote, &self.path).ok()?;
+        let root = self.root.as_deref();
+        let opened = open(&self.opened, &self.remote, (&self.path, root)).ok()?;
         opened.1.complete(abbreviated).map(Id::commit)
     }
 
     /// Yields whenever a ref may have changed.
     pub(crate) fn watch(&self) -> Result<BoxStream<'static, ()>, Error> {
         admitted(&self.remote, &self.path, self.root.as_deref())?;
-        watch::watch(&self.remote, &Local::find(&self.remote, &self.path)?)
+        let local = Local::find(&self.remote, &self.path)?;
+        confined::check(&local, self.root.as_deref())?;
+        watch::watch(&self.remote, &local)
     }
 
     async fn reading<T: Send + 'static>(
@@ -94,7 +98,7 @@ impl DiskRemote {
         let opened = Arc::clone(&self.opened);
         blocking::run(&world.tasks, &self.remote, move || {
             admitted(&remote, &path, root.as_deref())?;
-            let (local, objects) = open(&opened, &remote, &path)?;
+            let (local, objects) = open(&opened, &remote, (&path, root.as_deref()))?;
             read(&local, &objects)
         })
         .await?
@@ -123,9 +127,10 @@ fn admitted(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Err
 fn open(
     opened: &Mutex<Option<Opened>>,
     remote: &Remote,
-    path: &Path,
+    (path, root): (&Path, Option<&Path>),
 ) -> Result<(Local, Arc<Objects>), Error> {
     let local = Local::find(remote, path)?;
+    confined::check(&local, root)?;
     let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((directory, objects)) = &*opened
         && *directory == local.common_dir

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Semaphore;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -29,6 +31,8 @@ pub(crate) struct World {
     pub(crate) tasks: Arc<dyn Tasks>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<DirectoryCache>,
+    /// Turns to index a pack: each has whole objects in memory.
+    pub(crate) indexings: Arc<Semaphore>,
 }
 
 /// Reads Git remotes over http and https and on disk.
@@ -77,7 +81,9 @@ impl Git {
             Err(source) => return Err(OpenError::Cache { directory, source }),
         };
         let cache = Arc::new(DirectoryCache::new(limit::GIT_TREE_CACHE_BYTES_MAX));
-        let world = Arc::new(World { config, tasks, clock, cache });
+        let turns = usize::try_from(limit::GIT_INDEXINGS_MAX).unwrap_or(1);
+        let indexings = Arc::new(Semaphore::new(turns));
+        let world = Arc::new(World { config, tasks, clock, cache, indexings });
         Ok(Self { world, remotes: Mutex::default(), _lock: lock })
     }
 

@@ -14,6 +14,7 @@ mod ancestry;
 mod blocking;
 mod cache;
 mod config;
+mod confined;
 mod directory;
 mod disk;
 mod edge;

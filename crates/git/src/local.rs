@@ -36,7 +36,7 @@ impl Local {
         let common_dir =
             if common.is_file() { link(remote, &git_dir, &common, "")? } else { git_dir.clone() };
         let local = Self { remote: remote.clone(), git_dir, common_dir };
-        if !local.git_dir.join("HEAD").exists() || !local.common_dir.join("objects").is_dir() {
+        if !local.git_dir.join("HEAD").is_file() || !local.common_dir.join("objects").is_dir() {
             return Err(Error::NotFound { remote: remote.clone() });
         }
         local.check_format()?;
@@ -44,7 +44,9 @@ impl Local {
     }
 
     fn check_format(&self) -> Result<(), Error> {
-        let config = fs::read(self.common_dir.join("config")).unwrap_or_default();
+        let config = self.common_dir.join("config");
+        let config =
+            if config.is_file() { fs::read(config).unwrap_or_default() } else { Vec::new() };
         let config = String::from_utf8_lossy(&config).to_ascii_lowercase();
         let says = |key: &str, value: &str| {
             config

@@ -49,6 +49,7 @@ impl Scope {
 }
 
 impl Tasks for Scope {
+    #[expect(clippy::disallowed_methods, reason = "this is the scope of a process that can die")]
     fn spawn(&self, _name: &'static str, task: BoxFuture<'static, ()>) {
         if self.is_dead() {
             return;

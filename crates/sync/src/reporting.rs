@@ -83,86 +83,110 @@ fn images(view: &View<'_>) -> Vec<String> {
 const REFUSED_SHOWN_MAX: usize = 10;
 
 fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
-    let mut all: Vec<Condition> =
-        view.invalid.iter().chain(&view.windows.remarks).cloned().collect();
-    let mut add = |kind, message: String| all.push(Condition { kind, message });
+    let mut all: Vec<Condition> = view.invalid.to_vec();
+    all.extend(of_the_render(view));
+    all.extend(of_the_comparison(view));
+    all.extend(of_the_windows(state, view));
+    all.extend(of_the_run(state, view));
+    all.extend(of_the_inventory(state, view));
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn condition(kind: ConditionKind, message: impl Into<String>) -> Condition {
+    Condition { kind, message: message.into() }
+}
+
+/// What is wrong with the source, the settings and what was rendered.
+fn of_the_render(view: &View<'_>) -> Vec<Condition> {
+    let mut all = Vec::new();
     if let Source::Trouble { message, .. } = view.source {
-        add(ConditionKind::Comparison, message.clone());
+        all.push(condition(ConditionKind::Comparison, message));
     }
     let of_objects = view.desired.iter().flat_map(|desired| &desired.not_supported);
     let of_project = view.world.project.into_iter().flat_map(|project| &project.not_supported);
     for field in view.world.app.not_supported.iter().chain(of_project).chain(of_objects) {
         let (kind, message) = not_supported(field);
-        add(kind, message);
+        all.push(condition(kind, message));
     }
     if let Some(desired) = view.desired {
-        for problem in &desired.problems {
-            add(ConditionKind::Comparison, problem.clone());
-        }
-        for text in &desired.repeated {
-            add(ConditionKind::RepeatedResource, text.clone());
-        }
-        for text in &desired.warnings {
-            add(ConditionKind::LeftOut, text.clone());
-        }
+        let of = |kind: ConditionKind| move |text: &String| condition(kind, text);
+        all.extend(desired.problems.iter().map(of(ConditionKind::Comparison)));
+        all.extend(desired.repeated.iter().map(of(ConditionKind::RepeatedResource)));
+        all.extend(desired.warnings.iter().map(of(ConditionKind::LeftOut)));
     }
-    for message in unreadable(view) {
-        add(ConditionKind::Comparison, message);
-    }
-    for warning in view.assessment.into_iter().flat_map(|assessment| &assessment.warnings) {
-        match warning {
-            Warning::Shared(text) => add(ConditionKind::SharedResource, text.clone()),
-            Warning::Repeated(text) => add(ConditionKind::RepeatedResource, text.clone()),
-            Warning::LeftOut(text) => add(ConditionKind::LeftOut, text.clone()),
-        }
-    }
-    let troubles = sync_troubles(state);
-    if troubles.is_empty() {
-        for message in cannot_be_applied(view) {
-            add(ConditionKind::Sync, message);
-        }
-    }
-    for message in troubles {
-        add(ConditionKind::Sync, message);
-    }
+    all
+}
+
+/// What is told of the cluster beside what is rendered.
+fn of_the_comparison(view: &View<'_>) -> Vec<Condition> {
+    let unreadable = unreadable(view).into_iter();
+    let mut all: Vec<Condition> =
+        unreadable.map(|message| condition(ConditionKind::Comparison, message)).collect();
+    let Some(assessment) = view.assessment else { return all };
+    all.extend(assessment.warnings.iter().map(|warning| match warning {
+        Warning::Shared(text) => condition(ConditionKind::SharedResource, text),
+        Warning::Repeated(text) => condition(ConditionKind::RepeatedResource, text),
+        Warning::LeftOut(text) => condition(ConditionKind::LeftOut, text),
+    }));
+    let claimed =
+        assessment.objects.iter().filter(|(_, o)| o.finding == Finding::Extra(Extra::ClaimedBy));
+    all.extend(claimed.map(|(key, _)| {
+        let text = format!("{key} now carries another application's mark: it is left alone");
+        condition(ConditionKind::ClaimedBy, text)
+    }));
+    all
+}
+
+/// What of the sync windows is not as somebody meant it, and a sync that waits for them.
+fn of_the_windows(state: &State, view: &View<'_>) -> Vec<Condition> {
+    let mut all = view.windows.remarks.clone();
     // Of windows that cannot be read the remark says more.
-    let is_said = view.windows.remarks.iter().any(|remark| remark.kind == ConditionKind::Sync);
-    if let Some(message) = state.prevented.as_ref().filter(|_| !is_said) {
-        add(ConditionKind::Window, message.clone());
+    let is_said = all.iter().any(|remark| remark.kind == ConditionKind::Sync);
+    let prevented = state.prevented.iter().filter(|_| !is_said);
+    all.extend(prevented.map(|message| condition(ConditionKind::Window, message)));
+    all
+}
+
+/// What went wrong with syncs, prunes and deletions, or keeps them waiting.
+fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
+    let mut troubles = sync_troubles(state);
+    if troubles.is_empty() {
+        troubles = cannot_be_applied(view);
     }
+    let troubles = troubles.into_iter();
+    let mut all: Vec<Condition> =
+        troubles.map(|message| condition(ConditionKind::Sync, message)).collect();
     if let Some(held) = &state.held {
-        add(ConditionKind::PruneHeld, held_message(held, state.passed_over(view)));
+        let text = held_message(held, state.passed_over(view));
+        all.push(condition(ConditionKind::PruneHeld, text));
     }
-    if let Some(message) = state.waits.as_ref().and_then(Waits::message) {
-        add(ConditionKind::PruneWaiting, message);
-    }
-    for key in gate::contended(state) {
-        add(
+    let waits = state.waits.as_ref().and_then(Waits::message);
+    all.extend(waits.map(|message| condition(ConditionKind::PruneWaiting, message)));
+    all.extend(gate::contended(state).map(|key| {
+        condition(
             ConditionKind::Contended,
             format!(
                 "{key} is changed or deleted again and again by somebody else: find out who, by the object's managedFields or the audit log, and let one of the two go; it is repaired every 5 minutes until then"
             ),
-        );
-    }
+        )
+    }));
     if let Some(message) = &state.removal.trouble {
-        add(ConditionKind::Deletion, message.clone());
+        all.push(condition(ConditionKind::Deletion, message));
     }
+    all
+}
+
+fn of_the_inventory(state: &State, view: &View<'_>) -> Vec<Condition> {
+    let mut all = Vec::new();
     if let Err(error) = state.inventory.known() {
-        let order = view.world.app.policy.order;
-        add(ConditionKind::Inventory, words::unknown_inventory(&error.to_string(), order));
+        let text = words::unknown_inventory(&error.to_string(), view.world.app.policy.order);
+        all.push(condition(ConditionKind::Inventory, text));
     }
     if let Some(message) = step::no_room(state, view) {
-        add(ConditionKind::Inventory, message);
+        all.push(condition(ConditionKind::Inventory, message));
     }
-    let claimed = view.assessment.into_iter().flat_map(|assessment| &assessment.objects);
-    for (key, _) in claimed.filter(|(_, o)| o.finding == Finding::Extra(Extra::ClaimedBy)) {
-        add(
-            ConditionKind::ClaimedBy,
-            format!("{key} now carries another application's mark: it is left alone"),
-        );
-    }
-    all.sort();
-    all.dedup();
     all
 }
 

@@ -1,5 +1,6 @@
 //! Log lines: JSON in a pipe, for people on a terminal.
 
+use crate::terminal;
 use anyhow::Context;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
@@ -21,7 +22,8 @@ pub fn start(format: LogFormat, level: &str) -> anyhow::Result<()> {
     };
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if people {
-        lines.with_target(false).compact().init();
+        // A person may read a file, and a file has no colours.
+        lines.with_target(false).with_ansi(terminal::paints_errors()).compact().init();
     } else {
         lines.json().flatten_event(true).with_current_span(false).init();
     }

@@ -28,7 +28,10 @@ fn main() -> ExitCode {
     };
     result.map_or_else(
         |error| {
-            eprintln!("error: {error:#}");
+            // What a server or a file says is in it, and draws nothing.
+            let text = format!("{error:#}");
+            let lines = text.lines().map(trimtab_cli::printable).collect::<Vec<_>>();
+            eprintln!("error: {}", lines.join("\n"));
             ExitCode::from(exit::FAILED)
         },
         ExitCode::from,

@@ -46,18 +46,11 @@ pub fn run(flags: &Run) -> anyhow::Result<()> {
 /// Returns the cache, for its claim to outlast all tasks.
 async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let mut signals = Signals::new()?;
-    let randomness = Arc::new(SystemRandomness::new());
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let tasks: Arc<dyn Tasks> = Arc::new(TokioTasks::new());
+    let randomness = SystemRandomness::new();
     let secret_key = randomness.key();
-    let seams =
-        Seams { clock: clock.clone(), randomness: randomness.clone(), tasks: tasks.clone() };
-    let mut options = Options::new(trimtab_controller::rules(secret_key));
-    options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
-    let reached = crate::reach::cluster(&flags.cluster.kubeconfig, seams, options).await?;
-    let named = flags.cluster.namespace.as_deref().map(Namespace::from);
-    let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
-    let cluster: Arc<Cluster> = Arc::new(reached.cluster);
+    let seams = seams(randomness);
+    let (clock, tasks) = (seams.clock.clone(), seams.tasks.clone());
+    let (cluster, namespace) = reach(flags, seams.clone(), secret_key).await?;
     let (events, inbox) = inbox();
     let (stop, stopped) = watch::channel(false);
     let (standing, stands) = watch::channel(Standing::default());
@@ -76,35 +69,25 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     };
     let cache = Cache::claim(flags.cache_root().as_deref(), installation)
         .context("no directory for caches can be made; name one with --cache-dir")?;
-    let git = git(flags, &cache, tasks.clone(), clock.clone())?;
     let (declare, declared) = watch::channel(None);
     let follow = keys::follow(cluster.clone(), namespace.clone(), declare);
     tasks.spawn("declared repositories", Box::pin(follow));
-    let keys = Arc::new(ClusterKeys {
-        cluster: cluster.clone(),
-        timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-        known: Known::default(),
-        declared: declared.clone(),
-    });
     let world = World {
-        clock,
-        randomness,
-        tasks: tasks.clone(),
-        cluster,
-        git: Arc::new(git),
-        keys,
+        git: Arc::new(git(flags, &cache, tasks.clone(), clock.clone())?),
+        keys: Arc::new(ClusterKeys {
+            cluster: cluster.clone(),
+            timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
+            known: Known::default(),
+            declared: declared.clone(),
+        }),
         term: Term::default(),
         store: cache.store(tasks.clone()),
+        randomness: seams.randomness,
+        tasks: tasks.clone(),
+        clock,
+        cluster,
     };
-    let settings = Settings {
-        namespace: namespace.clone(),
-        observe: flags.observe,
-        pace: Pace { poll: flags.git_poll, jitter: flags.git_poll_jitter },
-        secret_key,
-    };
-    let ours = trimtab_controller::in_cluster();
-    let families = Families::new(&namespace).with_prune_limit(flags.prune_budget);
-    let engine = Engine::new(settings, families, ours, state.metrics.clone());
+    let engine = engine(flags, &namespace, secret_key, state.metrics.clone());
     let tenure = if flags.observe {
         tracing::info!(%namespace, "observing: nothing is written");
         None
@@ -122,19 +105,64 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     }
     tracing::info!("ending");
     let _ = stop.send(true);
+    end(tenure, engine).await;
+    Ok(Some(cache))
+}
+
+/// The machine's clock, randomness and tasks.
+fn seams(randomness: SystemRandomness) -> Seams {
+    Seams {
+        clock: Arc::new(SystemClock::start()),
+        randomness: Arc::new(randomness),
+        tasks: Arc::new(TokioTasks::new()),
+    }
+}
+
+/// The cluster that the flags name, and the namespace of our resources in it.
+async fn reach(
+    flags: &Run,
+    seams: Seams,
+    secret_key: [u8; 32],
+) -> anyhow::Result<(Arc<Cluster>, Namespace)> {
+    let mut options = Options::new(trimtab_controller::rules(secret_key));
+    options.writes_in_flight_max = u16::try_from(flags.writes_in_flight).unwrap_or(u16::MAX);
+    let reached = crate::reach::cluster(&flags.cluster.kubeconfig, seams, options).await?;
+    let named = flags.cluster.namespace.as_deref().map(Namespace::from);
+    let namespace = named.or(reached.namespace).unwrap_or_else(|| NAMESPACE.into());
+    Ok((Arc::new(reached.cluster), namespace))
+}
+
+fn engine(
+    flags: &Run,
+    namespace: &Namespace,
+    secret_key: [u8; 32],
+    metrics: Arc<Metrics>,
+) -> Engine {
+    let settings = Settings {
+        namespace: namespace.clone(),
+        observe: flags.observe,
+        pace: Pace { poll: flags.git_poll, jitter: flags.git_poll_jitter },
+        secret_key,
+    };
+    let families = Families::new(namespace).with_prune_limit(flags.prune_budget);
+    Engine::new(settings, families, trimtab_controller::in_cluster(), metrics)
+}
+
+/// Ends the loop and the tenure: writes that were begun come to their end before the Lease is given
+/// away.
+#[expect(clippy::disallowed_methods, reason = "the process ends by the machine's own clock")]
+async fn end(tenure: Option<Tenure>, engine: oneshot::Receiver<()>) {
     let longest = Duration::from_secs(limit::SHUTDOWN_SECONDS_MAX);
     let holder = match tenure {
         Some(tenure) => tenure.end().await,
         None => None,
     };
-    // Writes that were begun come to their end before the Lease is given away.
     if tokio::time::timeout(longest / 2, engine).await.is_err() {
         tracing::warn!("some writes have had no answer yet");
     }
     if let Some(holder) = holder {
         let _ = tokio::time::timeout(longest / 4, holder.release()).await;
     }
-    Ok(Some(cache))
 }
 
 /// Asks which cluster this is, as often as it takes: without its API server there is nothing to do.
@@ -268,6 +296,7 @@ fn identity() -> Arc<str> {
     format!("{}_{}_{unique}", host.trim(), std::process::id()).into()
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one address that is listened at")]
 async fn listen(
     flags: &Run,
     state: Arc<Shared>,

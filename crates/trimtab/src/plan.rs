@@ -12,7 +12,7 @@ pub use live::{Seen, rules};
 use serde_json::json;
 use std::collections::BTreeSet;
 use trimtab_api::Planned;
-use trimtab_cli::{Format, Plan as Flags, exit, formatted};
+use trimtab_cli::{Format, Plan as Flags, exit, formatted, printable};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
 use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
@@ -59,7 +59,7 @@ fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::
     };
     let plan = trimtab_plan::plan(&world, &desired, &assessment, &request);
     for repeated in &desired.repeated {
-        eprintln!("warning: {repeated}");
+        eprintln!("warning: {}", printable(repeated));
     }
     let objects = lines(&plan);
     if let Some(text) = formatted(format, &objects) {

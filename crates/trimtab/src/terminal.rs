@@ -13,10 +13,18 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 
 /// Colour on a terminal, none in a pipe, and none for who sets `NO_COLOR`.
 pub fn paint() -> Paint {
+    Paint(std::io::stdout().is_terminal() && !is_unwanted())
+}
+
+/// Whether what goes to standard error has colours, by the same rule.
+pub fn paints_errors() -> bool {
+    std::io::stderr().is_terminal() && !is_unwanted()
+}
+
+fn is_unwanted() -> bool {
     #[expect(
         clippy::disallowed_methods,
         reason = "NO_COLOR is no setting of ours; see no-color.org"
     )]
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Paint(std::io::stdout().is_terminal() && !unwanted)
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

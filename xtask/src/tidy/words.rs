@@ -1,37 +1,15 @@
 //! Documents that are cited are in the repository: what somebody else keeps, nobody here can read.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
+use super::texts::{self, Text};
 
 /// Names under which documents of nobody's repository were cited, each in two halves, so that this
 /// file does not have them.
 const NOWHERE: [[&str; 2]; 3] = [["DES", "IGN"], ["HOU", "SE"], ["GO", "ALS"]];
 
-/// The folders whose texts are read, below the repository's root.
-const FOLDERS: [&str; 5] = ["crates", "docs", "examples", "tests", "xtask"];
-
-/// The kinds of files that are read.
-const TEXTS: [&str; 4] = ["md", "rs", "toml", "yaml"];
-
 /// Each citation of a document that is not there.
 pub fn problems() -> anyhow::Result<Vec<String>> {
-    let root = trimtab_testkit::repository();
-    let mut files = Vec::new();
-    for entry in fs::read_dir(&root)? {
-        files.push(entry?.path());
-    }
-    files.retain(|path| path.is_file() && is_text(path));
-    for folder in FOLDERS {
-        texts_below(&root.join(folder), &mut files)?;
-    }
     let mut problems = Vec::new();
-    for file in files {
-        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
-        // Inputs of tests may be no text at all.
-        let text = String::from_utf8_lossy(&bytes);
-        let name = file.strip_prefix(&root).unwrap_or(&file).display();
+    for Text { name, text } in texts::all()? {
         problems.extend(
             cited(&text).map(|line| {
                 format!("{name}:{line} cites a document that is not in the repository")
@@ -50,26 +28,6 @@ fn cited(text: &str) -> impl Iterator<Item = usize> {
     };
     let lines = text.lines().enumerate().filter(move |(_, line)| is_cited(line));
     lines.map(|(number, _)| number + 1)
-}
-
-fn is_text(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| TEXTS.contains(&extension))
-}
-
-fn texts_below(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            texts_below(&path, found)?;
-        } else if is_text(&path) {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ impl Dialer {
         opened.map_err(|source| ConnectionError::NotConnected { address: address(), source })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the client of the API server")]
     async fn open(&self) -> io::Result<Dialed> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
         // Requests are small and each is waited for.

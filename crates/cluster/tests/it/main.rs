@@ -1,5 +1,9 @@
 //! The edge before a server that does what the test says, and before a real one.
-#![expect(clippy::panic, reason = "a helper of tests fails its test as a test does")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "a test has a runtime's clock, and a helper of tests fails its test as a test does"
+)]
 
 mod faults;
 mod fixtures;

@@ -44,7 +44,7 @@ impl Engine {
         let (desired, _) = slot.desired.clone()?;
         let assessment = self.assess(app, slot, &desired)?;
         let manager = &app.tracking.manager;
-        let world = super::looks::world(self, app, manager, slot.state.inventory());
+        let world = super::comparing::world(self, app, manager, slot.state.inventory());
         let request = SyncRequest {
             prune: app.policy.prune,
             explicit: false,

@@ -244,7 +244,11 @@ impl<'a> Fetching<'a> {
         let interrupt = Arc::new(AtomicBool::new(false));
         let _at_the_end = Interrupt(Arc::clone(&interrupt));
         let object_bytes_max = self.world.config.object_bytes_max;
-        let working = blocking::run(&self.world.tasks, &self.of.remote, move || {
+        let turn = Arc::clone(&self.world.indexings).acquire_owned().await;
+        let turn = turn.map_err(|_| self.interrupted())?;
+        let working = blocking::index(&self.world.tasks, &self.of.remote, move || {
+            // Work that nobody waits for any longer has its memory until it ends.
+            let _turn = turn;
             work(&Bounds { object_bytes_max, interrupt: &interrupt })
         });
         let limit = self.world.config.index_time_max;

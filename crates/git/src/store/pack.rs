@@ -54,7 +54,8 @@ pub(super) fn index(
 ) -> Result<Option<Indexed>, InstallError> {
     let Bounds { object_bytes_max, interrupt } = *bounds;
     let options = Options {
-        thread_limit: None,
+        // Each thread has whole objects of its own in memory.
+        thread_limit: Some(1),
         alloc_limit_bytes: usize::try_from(object_bytes_max).ok(),
         ..Options::default()
     };

@@ -147,6 +147,79 @@ async fn only_repositories_below_the_directory_that_is_allowed_are_read() {
     }
 }
 
+/// Makes the first path, where a repository was, lead to the second.
+type Way = fn(&std::path::Path, &std::path::Path);
+
+#[tokio::test]
+async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
+    use std::os::unix::fs::symlink;
+    let (allowed, _) = Repository::with_one_commit();
+    let (elsewhere, _) = Repository::with_one_commit();
+    let mut world = World::new();
+    world.config.file_remotes = FileRemotes::Below(allowed.served().to_owned());
+    world.restart();
+    let make = |name: &str| {
+        let path = allowed.served().join(name);
+        allowed.run(allowed.served(), &["clone", "-q", "--bare", "bare.git", name]);
+        path
+    };
+    let ways: [(&str, Way); 6] = [
+        ("gitfile", |path, out| {
+            fs::remove_dir_all(path).unwrap();
+            fs::create_dir(path).unwrap();
+            fs::write(path.join(".git"), format!("gitdir: {}\n", out.display())).unwrap();
+        }),
+        ("commondir", |path, out| {
+            fs::write(path.join("commondir"), out.to_str().unwrap()).unwrap();
+        }),
+        ("alternates", |path, out| {
+            let lines = format!("# x\n{}\n", out.join("objects").display());
+            fs::write(path.join("objects/info/alternates"), lines).unwrap();
+        }),
+        ("objects", |path, out| {
+            fs::remove_dir_all(path.join("objects")).unwrap();
+            symlink(out.join("objects"), path.join("objects")).unwrap();
+        }),
+        ("refs", |path, out| {
+            fs::remove_dir_all(path.join("refs")).unwrap();
+            symlink(out.join("refs"), path.join("refs")).unwrap();
+        }),
+        ("ref", |path, out| {
+            symlink(out.join("refs/heads/main"), path.join("refs/heads/other")).unwrap();
+        }),
+    ];
+    for (name, lead_out) in ways {
+        let path = make(name);
+        let there = remote(path.to_str().unwrap());
+        assert!(world.look(&there).await.is_ok(), "{name}");
+        lead_out(&path, &elsewhere.bare());
+        let error = world.look(&there).await.unwrap_err();
+        assert!(matches!(error, Error::UnsupportedUrl { .. }), "{name}: {error}");
+        assert!(world.git().watch_file(&there).is_err(), "{name}");
+    }
+    // What stays inside is read.
+    let borrowed = make("borrowed");
+    let inside = format!("{}\n", allowed.bare().join("objects").display());
+    fs::write(borrowed.join("objects/info/alternates"), inside).unwrap();
+    symlink("main", borrowed.join("refs/heads/link")).unwrap();
+    assert!(world.look(&remote(borrowed.to_str().unwrap())).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_pipe_keeps_nobody_waiting() {
+    let world = World::new();
+    for name in ["HEAD", "config", "packed-refs", "refs/heads/pipe"] {
+        let (repository, _) = Repository::with_one_commit();
+        let path = repository.bare().join(name);
+        let _ = fs::remove_file(&path);
+        Repository::make_pipe(&path);
+        let remote = repository.on_disk();
+        let look = world.look(&remote);
+        let looked = tokio::time::timeout(Duration::from_secs(20), look).await;
+        assert!(looked.expect("it waits for a writer").is_err(), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_push_is_noticed_at_once_and_a_look_is_not() {
     let (mut repository, _) = Repository::with_one_commit();

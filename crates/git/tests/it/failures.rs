@@ -407,3 +407,23 @@ async fn a_redirect_to_the_metadata_service_is_not_followed() {
         assert_eq!(to, "http://169.254.169.254");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_packs_are_indexed_at_a_time() {
+    let mut repositories: Vec<Repository> = (0..8).map(|_| Repository::new()).collect();
+    let mut all = Vec::new();
+    for (number, repository) in repositories.iter_mut().enumerate() {
+        repository.write("noise.bin", &crate::repository::noise(number as u64, 3_000_000));
+        let commit = repository.commit();
+        repository.push(&[]);
+        all.push((Server::new(repository.served()), commit));
+    }
+    let world = World::new();
+    let remotes: Vec<_> = all.iter().map(|(server, commit)| (server.remote(), commit)).collect();
+    let fetches = remotes.iter().map(|(remote, commit)| world.fetch(remote, commit, None));
+    for fetched in futures::future::join_all(fetches).await {
+        fetched.unwrap();
+    }
+    let most = world.most_indexings();
+    assert!((1..=trimtab_model::limit::GIT_INDEXINGS_MAX).contains(&most), "{most}");
+}

@@ -1,5 +1,9 @@
 //! The edge against real Git: repositories made by `git`, served by `git http-backend` or from disk.
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test has the machine's clock and tasks, and fails by a panic"
+)]
 
 mod disk;
 mod failures;

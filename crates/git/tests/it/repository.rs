@@ -57,6 +57,13 @@ impl Repository {
         fs::write(path, content).unwrap();
     }
 
+    /// A pipe that nobody writes into.
+    #[expect(clippy::disallowed_methods, reason = "the standard library makes none")]
+    pub fn make_pipe(path: &Path) {
+        let made = Command::new("mkfifo").arg(path).status().unwrap();
+        assert!(made.success());
+    }
+
     pub fn link(&self, path: &str, target: &str) {
         symlink(target, self.work().join(path)).unwrap();
     }

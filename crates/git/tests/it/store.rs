@@ -129,7 +129,8 @@ async fn a_forgotten_remote_leaves_nothing_behind() {
 async fn two_processes_do_not_share_a_cache() {
     let mut world = World::new();
     let second =
-        Git::open(world.config.clone(), Arc::new(Threads), Arc::new(Running::new())).map(|_| ());
+        Git::open(world.config.clone(), Arc::new(Threads::default()), Arc::new(Running::new()))
+            .map(|_| ());
     assert!(matches!(second, Err(OpenError::InUse { .. })));
     world.restart();
 }

@@ -1,8 +1,9 @@
 //! An edge with a cache of its own, and the values that its callers give.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -14,18 +15,38 @@ use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
 use trimtab_ports::tasks::Tasks;
 
-/// Tasks on tokio's threads.
-pub struct Threads;
+/// Work for a thread.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Tasks on tokio's threads. Packs are indexed one after another, and those that wait for their turn are
+/// counted: each of them was begun by the edge.
+#[derive(Default)]
+pub struct Threads {
+    waiting: Arc<Mutex<VecDeque<Work>>>,
+    most: Arc<AtomicU64>,
+    one: Arc<Mutex<()>>,
+}
 
 impl Tasks for Threads {
-    #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
     fn spawn(&self, _name: &'static str, task: BoxFuture<'static, ()>) {
         tokio::spawn(task);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the test's own seam")]
-    fn block(&self, _name: &'static str, work: Box<dyn FnOnce() + Send>) {
-        tokio::task::spawn_blocking(work);
+    fn block(&self, name: &'static str, work: Work) {
+        if name != "git index" {
+            tokio::task::spawn_blocking(work);
+            return;
+        }
+        let mut waiting = self.waiting.lock().unwrap();
+        waiting.push_back(work);
+        self.most.fetch_max(waiting.len() as u64, Ordering::SeqCst);
+        let (waiting, one) = (Arc::clone(&self.waiting), Arc::clone(&self.one));
+        tokio::task::spawn_blocking(move || {
+            // A work that panicked must not keep the others.
+            let _one = one.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = waiting.lock().unwrap().pop_front();
+            next.unwrap()();
+        });
     }
 }
 
@@ -59,6 +80,7 @@ pub struct World {
     git: Option<Git>,
     pub config: Config,
     pub access: Access,
+    threads: Arc<Threads>,
     /// Goes with its last user.
     _cache: Arc<TempDir>,
 }
@@ -75,7 +97,8 @@ impl World {
             file_remotes: FileRemotes::Allowed,
             link_local: LinkLocal::Refused,
         };
-        let mut world = Self { git: None, config, access: anonymous(), _cache: cache };
+        let mut world =
+            Self { git: None, config, access: anonymous(), threads: Arc::default(), _cache: cache };
         world.restart();
         world
     }
@@ -85,12 +108,18 @@ impl World {
         self.git = None;
         self.git = loop {
             let clock = Arc::new(Running::new());
-            match Git::open(self.config.clone(), Arc::new(Threads), clock) {
+            match Git::open(self.config.clone(), Arc::clone(&self.threads) as Arc<dyn Tasks>, clock)
+            {
                 // A process that another test is just starting has, for a moment, a copy of the lock.
                 Err(OpenError::InUse { .. }) => std::thread::yield_now(),
                 opened => break Some(opened.unwrap()),
             }
         };
+    }
+
+    /// How many packs were indexed at the same time, at most.
+    pub fn most_indexings(&self) -> u64 {
+        self.threads.most.load(Ordering::SeqCst)
     }
 
     pub fn git(&self) -> &Git {

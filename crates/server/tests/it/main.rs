@@ -1,4 +1,5 @@
 //! The routes, asked as a client asks.
+#![expect(clippy::disallowed_methods, reason = "a client of tests connects and waits by itself")]
 
 mod hostile;
 

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::time::Duration;
-use trimtab_cli::{AppKind, AppName, Refresh, Sync, Wait, exit};
+use trimtab_cli::{AppKind, AppName, Refresh, Sync, Wait, exit, printable};
 use trimtab_crd::read::{list, text};
 use trimtab_fluxcd::names::REQUESTED_AT;
 use trimtab_ports::cluster::WriteError;
@@ -28,7 +28,7 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let found = find::one(&session, &flags.app).await?;
     for unlisted in request::unlisted(&found.application(), &flags.resources) {
-        eprintln!("warning: {} lists no {unlisted}", found.target.key);
+        eprintln!("{}", printable(&format!("warning: {} lists no {unlisted}", found.target.key)));
     }
     let (found, token) = asked_to_sync(&session, found, flags).await?;
     if flags.no_wait {
@@ -44,7 +44,7 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         };
         let line = format!("{}  {}", end.phase, end.message).trim_end().to_owned();
         if line != told {
-            eprintln!("{}: {line}", found.target.key);
+            eprintln!("{}", printable(&format!("{}: {line}", found.target.key)));
             told = line;
         }
         end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
@@ -105,7 +105,7 @@ pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
         let idle = if busy { "busy" } else { "idle" };
         let line = format!("{}  {}  {idle}", application.sync_status, application.health_status);
         if line != told {
-            eprintln!("{}: {line}", found.target.key);
+            eprintln!("{}", printable(&format!("{}: {line}", found.target.key)));
             told = line;
         }
         let good = (!(all || flags.sync) || application.sync_status == "Synced")

@@ -12,7 +12,7 @@ use anyhow::bail;
 use serde_json::Value;
 use source::Render;
 use trimtab_api::Difference;
-use trimtab_cli::{Diff, Format, exit, formatted};
+use trimtab_cli::{Diff, Format, exit, formatted, printable};
 use trimtab_diff::{Ignored, Pair, Sides};
 use trimtab_inventory::Inventory;
 use trimtab_model::{App, ObjectKey};
@@ -52,7 +52,7 @@ fn tell(compared: &Compared, flags: &Diff) -> anyhow::Result<u8> {
         .unwrap_or_else(|| trimtab_cli::differences(differences, terminal::paint()));
     terminal::print(&text)?;
     for problem in problems {
-        eprintln!("error: {problem}");
+        eprintln!("error: {}", printable(problem));
     }
     Ok(match (problems.is_empty(), differences.is_empty()) {
         (false, _) => exit::FAILED,
@@ -76,7 +76,7 @@ async fn compared(
         trimtab_plan::desired(&world(app, inventory, &live), &parts)
     };
     for warning in &desired.warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("warning: {}", printable(warning));
     }
     let extras = extras(inventory, &desired);
     let wanted = desired

@@ -40,6 +40,7 @@ pub async fn follow<T>(
                 bail!("{key} was deleted meanwhile")
             }
             Some(WatchEvent::Broken { trouble: Trouble::Outage, message }) => {
+                let message = trimtab_cli::printable(&message);
                 eprintln!("the cluster does not answer, trying again: {message}");
             }
             Some(WatchEvent::Broken { trouble, message }) => {

@@ -1,0 +1,137 @@
+//! Whether a repository on disk stays where repositories may be read, and holds nothing that could keep
+//! a reader waiting. Git's own ways out are a `.git` file, `commondir`, alternates and symbolic links.
+
+use std::collections::BTreeSet;
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
+
+use trimtab_model::limit;
+use trimtab_ports::git::Error;
+
+use crate::local::Local;
+
+/// How deep refs may be nested.
+const DEPTH_MAX: u32 = 64;
+
+/// The longest list of alternates. Unit: bytes.
+const ALTERNATES_BYTES_MAX: u64 = 65_536;
+
+/// Looks at everything that a reader would open. With a root all of it must be below, links resolved.
+/// Who can exchange files between this look and the reading is trusted with the directory.
+pub(crate) fn check(local: &Local, root: Option<&Path>) -> Result<(), Error> {
+    let root = match root.map(fs::canonicalize) {
+        None => None,
+        Some(Ok(root)) => Some(root),
+        Some(Err(_)) => return Err(Error::NotFound { remote: local.remote.clone() }),
+    };
+    let mut walk = Walk { local, root, entries: 0, stores: BTreeSet::new() };
+    for directory in [&local.git_dir, &local.common_dir] {
+        walk.stays(directory)?;
+        for name in ["HEAD", "config", "packed-refs", "commondir"] {
+            walk.named(&directory.join(name))?;
+        }
+        walk.named(&directory.join("refs"))?;
+    }
+    walk.store(&local.common_dir.join("objects"))
+}
+
+struct Walk<'a> {
+    local: &'a Local,
+    root: Option<PathBuf>,
+    entries: u64,
+    /// Stores of objects that were looked at.
+    stores: BTreeSet<PathBuf>,
+}
+
+impl Walk<'_> {
+    /// Whether a path, links resolved, is below the root. What leads nowhere cannot be read.
+    fn stays(&self, path: &Path) -> Result<(), Error> {
+        let (Some(root), Ok(real)) = (&self.root, fs::canonicalize(path)) else { return Ok(()) };
+        if real.starts_with(root) {
+            return Ok(());
+        }
+        let reason = "a part of it leads out of the directory of --allow-file-repositories=DIR";
+        Err(Error::UnsupportedUrl { remote: self.local.remote.clone(), reason })
+    }
+
+    fn named(&mut self, path: &Path) -> Result<(), Error> {
+        match fs::symlink_metadata(path) {
+            Ok(found) => self.entry(path, found.file_type(), 0),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn entry(&mut self, path: &Path, found: FileType, depth: u32) -> Result<(), Error> {
+        self.entries += 1;
+        if self.entries > limit::GIT_DISK_ENTRIES_MAX || depth > DEPTH_MAX {
+            let (remote, what) = (self.local.remote.clone(), "the repository's directory");
+            let limit = limit::GIT_DISK_ENTRIES_MAX;
+            return Err(Error::TooLarge { remote, what, limit });
+        }
+        if found.is_symlink() {
+            self.stays(path)?;
+            return match fs::metadata(path) {
+                Ok(target) => self.kind(path, target.file_type(), depth),
+                Err(_) => Ok(()),
+            };
+        }
+        self.kind(path, found, depth)
+    }
+
+    fn kind(&mut self, path: &Path, found: FileType, depth: u32) -> Result<(), Error> {
+        if found.is_file() {
+            return Ok(());
+        }
+        if found.is_dir() {
+            return self.directory(path, depth);
+        }
+        // A pipe would keep its reader waiting for ever.
+        let reason = format!("{} is neither a file nor a directory", path.display());
+        Err(Error::Corrupt { remote: self.local.remote.clone(), reason })
+    }
+
+    fn directory(&mut self, path: &Path, depth: u32) -> Result<(), Error> {
+        // What cannot be listed cannot be read either, and the reader says so.
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            if let Ok(found) = entry.file_type() {
+                self.entry(&entry.path(), found, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A store of objects, with those that it borrows from.
+    fn store(&mut self, objects: &Path) -> Result<(), Error> {
+        let mut open = vec![objects.to_owned()];
+        while let Some(objects) = open.pop() {
+            self.stays(&objects)?;
+            let Ok(real) = fs::canonicalize(&objects) else { continue };
+            if !self.stores.insert(real) {
+                continue;
+            }
+            self.named(&objects)?;
+            if self.root.is_some() {
+                open.extend(self.alternates(&objects)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn alternates(&self, objects: &Path) -> Result<Vec<PathBuf>, Error> {
+        let path = objects.join("info/alternates");
+        let size = fs::metadata(&path).map_or(0, |found| found.len());
+        let text =
+            if size <= ALTERNATES_BYTES_MAX { fs::read_to_string(&path) } else { Ok("\"".into()) };
+        let text = text.unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        lines
+            .map(|line| {
+                if line.starts_with('"') {
+                    let reason = "its list of alternates cannot be read".to_owned();
+                    return Err(Error::Corrupt { remote: self.local.remote.clone(), reason });
+                }
+                Ok(objects.join(line))
+            })
+            .collect()
+    }
+}
