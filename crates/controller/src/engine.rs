@@ -342,6 +342,7 @@ impl Engine {
                 slot.holding.seen_anew(now);
                 self.status_wakes.set(id, slot.due());
             }
+            self.git_sources.values_mut().for_each(git_sources::GitSlot::begin);
             self.news.clear();
         }
         self.leading = leading;

@@ -298,7 +298,7 @@ fn took(operation: &Operation) -> Duration {
 }
 
 /// Conditions of ours. What has come to stand in Ready or Stalled stands nowhere else.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "ClaimedBy",
     "Contended",
     "Drifted",
@@ -306,6 +306,7 @@ const OWN: [&str; 10] = [
     SHARDED,
     "LeftOut",
     "PruneHeld",
+    "PruneWaiting",
     "RepeatedResource",
     "SharedResource",
     "DeletionFailed",
@@ -317,6 +318,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         ConditionKind::SharedResource => Some("SharedResource"),
         ConditionKind::RepeatedResource => Some("RepeatedResource"),
         ConditionKind::PruneHeld => Some("PruneHeld"),
+        ConditionKind::PruneWaiting => Some("PruneWaiting"),
         ConditionKind::Contended => Some("Contended"),
         ConditionKind::ClaimedBy => Some("ClaimedBy"),
         ConditionKind::Deletion => Some("DeletionFailed"),
@@ -325,6 +327,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         | ConditionKind::Comparison
         | ConditionKind::NotSupported
         | ConditionKind::Sync
+        | ConditionKind::Window
         | ConditionKind::Truncated
         | ConditionKind::Unknown => None,
     }

@@ -553,12 +553,17 @@ impl World {
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
                 self.looks.push((self.seconds(), timeout));
-                let answer = self.looked(&remote);
+                let answer = self.looked(&remote).map(Into::into);
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
-                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let refuse = |message| Trouble {
+                    class: Class::User,
+                    message,
+                    of_access: false,
+                    retry_after: None,
+                };
                 let answer = if self.absent.contains(commit.as_str()) {
                     Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
                 } else {
@@ -670,7 +675,9 @@ impl World {
     }
 
     fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
+        let refuse = |message, of_access| {
+            Err(Trouble { class: Class::User, message, of_access, retry_after: None })
+        };
         if &*remote.url != URL {
             return refuse(format!("there is no repository {}", remote.url), false);
         }
@@ -820,6 +827,8 @@ impl World {
         });
         let answer = if stale {
             Err(WriteError::Stale("it was changed".to_owned()))
+        } else if let Some(message) = self.refused.get(&key) {
+            Err(WriteError::Refused(Failure { class: Class::User, message: message.clone() }))
         } else if self.unheard {
             let told = self.events.len();
             drop(self.patch(&key, &task.patch));
