@@ -110,9 +110,6 @@ pub struct Engine {
     now: Timestamp,
     effects: Vec<Effect>,
     metrics: Arc<Metrics>,
-    /// Applications whose looks panic.
-    #[cfg(test)]
-    pub(crate) planted: BTreeSet<AppId>,
 }
 
 /// Why an application is looked at.
@@ -184,8 +181,6 @@ impl Engine {
             now: Timestamp::MIN,
             effects: Vec::new(),
             metrics,
-            #[cfg(test)]
-            planted: BTreeSet::new(),
         }
     }
 

@@ -70,16 +70,11 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
         Cause::Drift(keys, attempts) => (Some(keys), attempts),
     };
     let request = Request {
-        user: None,
-        prune: policy.prune,
-        dry_run: false,
-        revision: None,
         self_heal: only.is_some(),
         only,
         self_heal_attempts: attempts,
         retry: view.habits.retry_after.is_none().then_some(policy.retry),
-        options: Vec::new(),
-        info: Vec::new(),
+        ..Request::by_itself(policy.prune)
     };
     start(state, turn, request);
 }

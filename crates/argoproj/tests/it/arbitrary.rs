@@ -3,6 +3,12 @@
 use crate::support::{application, report, settings, time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trimtab_argoproj::tables;
+use trimtab_crd::APPLICATION;
+use trimtab_crd::fields::{Rule, put, rows};
+
+/// What people write, with the table of its fields.
+const PARTS: [(&str, &[Rule]); 2] = [("spec", tables::SPEC), ("operation", tables::OPERATION)];
 
 /// Any JSON, with names that the door looks for.
 fn any_json() -> impl Strategy<Value = Value> {
@@ -91,6 +97,28 @@ proptest! {
         let (app, _) = trimtab_argoproj::app(&resource, &settings()).unwrap();
         let now = time("2026-01-01T00:00:00Z");
         let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
+    }
+
+    /// As above, where all the rest is right: else hardly anything would be read at all.
+    #[test]
+    fn any_value_of_a_field_is_read_or_refused(at in any::<prop::sample::Index>(), value in any_json()) {
+        let (part, table) = *at.get(&PARTS);
+        let mut resource = application(&json!({"operation": {"sync": {}}}));
+        let schema = APPLICATION.schema().into_value()["properties"][part].clone();
+        let rows = rows(&schema, part, table);
+        let path = &at.get(&rows).path;
+        put(&mut resource, path, value);
+        let now = time("2026-01-01T00:00:00Z");
+        match trimtab_argoproj::app(&resource, &settings()) {
+            Ok((app, _)) => {
+                let report = report(vec![]);
+                let _ = trimtab_argoproj::status(&resource, &app, &report, &settings(), now);
+            }
+            Err(invalid) => {
+                prop_assert!(!invalid.conditions.is_empty(), "{path} is refused without a word");
+                let _ = trimtab_argoproj::status_of_invalid(&resource, &invalid, now);
+            }
+        }
     }
 
     #[test]

@@ -4,15 +4,6 @@ use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
 use trimtab_model::{GroupKind, ObjectKey};
 
-fn synced() -> World {
-    let mut world = World::new();
-    world.push("one/all.yaml", &config_maps(0..3));
-    world.application("one", |_| {});
-    world.run(30);
-    assert_eq!(world.count("ConfigMap", SHOP), 3);
-    world
-}
-
 fn delete_application(world: &mut World) {
     world.edit(&key("Application", HOME, "one"), |app| {
         app["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
@@ -33,7 +24,7 @@ fn left_alone(world: &World) {
 
 #[test]
 fn a_deletion_that_a_person_asks_for_deletes_all() {
-    let mut world = synced();
+    let mut world = World::synced();
     delete_application(&mut world);
     world.run(60);
     assert_eq!(world.count("ConfigMap", SHOP), 0);
@@ -42,7 +33,7 @@ fn a_deletion_that_a_person_asks_for_deletes_all() {
 
 #[test]
 fn a_definition_that_is_being_deleted_deletes_nothing() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.edit(&definition(), |object| {
         object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
         object["metadata"]["finalizers"] =
@@ -55,7 +46,7 @@ fn a_definition_that_is_being_deleted_deletes_nothing() {
 
 #[test]
 fn a_definition_that_says_terminating_deletes_nothing() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.edit(&definition(), |object| {
         object["status"]["conditions"] =
             serde_json::json!([{"type": "Terminating", "status": "True"}]);
@@ -67,7 +58,7 @@ fn a_definition_that_says_terminating_deletes_nothing() {
 
 #[test]
 fn a_namespace_that_is_being_deleted_deletes_nothing_elsewhere() {
-    let mut world = synced();
+    let mut world = World::synced();
     let namespace = ObjectKey::cluster(&GroupKind::new("", "Namespace"), HOME);
     world.edit(&namespace, |object| {
         object["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
@@ -97,7 +88,7 @@ fn what_is_wrong_with_its_source_does_not_keep_an_application_from_going_with_it
         serde_json::json!("https://example.org/env.git"),
         serde_json::json!({"repoURL": "https://example.org/env.git", "path": "../../one"}),
     ] {
-        let mut world = synced();
+        let mut world = World::synced();
         delete_with(&mut world, |spec| spec["source"] = source.clone());
         assert_eq!(world.count("ConfigMap", SHOP), 0, "{source}");
         assert!(!world.has("Application", HOME, "one"), "{source}");
@@ -106,7 +97,7 @@ fn what_is_wrong_with_its_source_does_not_keep_an_application_from_going_with_it
 
 #[test]
 fn what_was_never_its_own_stays_when_an_invalid_application_goes() {
-    let mut world = synced();
+    let mut world = World::synced();
     for (name, mark) in [("c0", "other:/ConfigMap:shop/c0"), ("c1", "")] {
         world.edit(&key("ConfigMap", SHOP, name), |object| {
             object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = mark.into();
@@ -129,13 +120,13 @@ fn who_does_not_say_where_its_objects_are_deletes_none() {
     let named_twice = serde_json::json!({"name": "in-cluster", "namespace": SHOP,
         "server": "https://kubernetes.default.svc"});
     for destination in [named_twice, serde_json::json!({"namespace": SHOP})] {
-        let mut world = synced();
+        let mut world = World::synced();
         delete_with(&mut world, |spec| spec["destination"] = destination.clone());
         assert_eq!(world.count("ConfigMap", SHOP), 3, "{destination}");
         assert!(world.has("Application", HOME, "one"));
         assert!(!world.conditions("one", "InvalidSpecError").is_empty());
     }
-    let mut world = synced();
+    let mut world = World::synced();
     delete_with(&mut world, |spec| {
         spec["source"]["path"] = "../one".into();
         spec["syncPolicy"]["syncOptions"] = "Delete=false".into();

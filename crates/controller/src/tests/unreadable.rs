@@ -78,6 +78,9 @@ fn nothing_is_said_of_a_project_before_all_projects_are_read() {
     world.restart(false);
     world.run(60);
     assert_eq!(world.log, Vec::<String>::new());
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 4, "then it goes on");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use crate::support::{git_repository, kustomization, report, time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trimtab_crd::fields::{put, rows};
+use trimtab_crd::{GIT_REPOSITORY, KUSTOMIZATION};
 use trimtab_fluxcd::{
     Settings, SourceState, app, git_source, source_ref, source_status, status, status_of_invalid,
-    with_ours, without_ours,
+    tables, with_ours, without_ours,
 };
 use trimtab_sync::{FailurePoint, Stage};
 
@@ -84,6 +86,19 @@ proptest! {
         let resource = git_repository(&json!({"status": after}));
         prop_assert!(git_source(&resource).is_ok());
         check(&resource);
+    }
+
+    /// As above, where all the rest is right: else hardly anything would be read at all.
+    #[test]
+    fn any_value_of_a_field_is_read_or_refused(at in any::<prop::sample::Index>(), value in any_json()) {
+        for (definition, table, mut resource) in [
+            (&KUSTOMIZATION, tables::KUSTOMIZATION, kustomization(&json!({}))),
+            (&GIT_REPOSITORY, tables::GIT_REPOSITORY, git_repository(&json!({}))),
+        ] {
+            let schema = definition.schema().into_value()["properties"]["spec"].clone();
+            put(&mut resource, &at.get(&rows(&schema, "spec", table)).path, value.clone());
+            check(&resource);
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn a_source_in_another_namespace_is_read_unless_that_is_forbidden() {
     assert_eq!(source_ref(&resource).unwrap().namespace.as_str(), "flux-system");
     let with = |cross_namespace_sources| {
         let settings = Settings { cross_namespace_sources, ..Settings::default() };
-        shown(&app(&resource, None, &settings).unwrap().0)
+        shown(&app(&resource, None, &settings).unwrap().0.not_supported)
     };
     assert_eq!(with(true), [""; 0]);
     assert_eq!(with(false), ["spec.sourceRef.namespace"]);
@@ -87,7 +87,7 @@ fn a_source_in_another_namespace_is_read_unless_that_is_forbidden() {
 fn what_restrains_the_source_restrains_its_users() {
     let source = source(&json!({"spec": {"verify": {"secretRef": {"name": "keys"}}}}));
     let (app, _) = app(&kustomization(&json!({})), Some(&source), &Settings::default()).unwrap();
-    assert_eq!(shown(&app), ["GitRepository: spec.verify"]);
+    assert_eq!(shown(&app.not_supported), ["GitRepository: spec.verify"]);
 }
 
 #[test]

@@ -329,6 +329,30 @@ async fn a_pack_that_does_not_fit_into_memory_goes_by_way_of_the_disk() {
     let tree = world.tree(&remote, &commit).await.unwrap();
     let entry = tree.entry("noise.bin").unwrap().unwrap();
     assert_eq!(tree.read(&entry.id, 8 << 20).unwrap(), bytes);
+    assert!(writes_before_its_end(6 << 20).await);
+    assert!(!writes_before_its_end(1 << 20).await, "a small one is held in memory");
+}
+
+/// Whether a pack of about so many bytes was written to disk before all of it had come. It never all
+/// comes.
+async fn writes_before_its_end(bytes: usize) -> bool {
+    let (mut repository, first) = Repository::with_one_commit();
+    let (world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    world.fetch(&remote, &first, None).await.unwrap();
+    repository.write("noise.bin", &crate::repository::noise(7, bytes));
+    let second = repository.commit();
+    repository.push(&[]);
+    server.changes(|request, answer| {
+        if is_for_pack(request) {
+            answer.cut_after = Some(answer.body.len() - 1_000);
+        }
+    });
+    let incoming = world.packs()[0].ancestors().nth(3).unwrap().join("incoming");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    std::fs::File::open(&incoming).unwrap().set_modified(long_ago).unwrap();
+    world.fetch(&remote, &second, Some(&first)).await.unwrap_err();
+    incoming.metadata().unwrap().modified().unwrap() != long_ago
 }
 
 #[tokio::test]
@@ -351,7 +375,6 @@ async fn a_fetch_that_nobody_waits_for_any_longer_leaves_the_store_usable() {
 
 #[tokio::test]
 async fn certificates_that_are_none_are_named() {
-    let mut world = World::new();
     let remote = remote("https://192.0.2.1/a.git");
     let broken: [fn(&mut Access); 2] = [
         |access| access.authorities = Some("no certificate".into()),
@@ -363,6 +386,7 @@ async fn certificates_that_are_none_are_named() {
         },
     ];
     for break_it in broken {
+        let mut world = World::new();
         break_it(&mut world.access);
         let error = world.look(&remote).await.unwrap_err();
         assert!(matches!(error, Error::UnusableAccess { .. }), "{error}");
