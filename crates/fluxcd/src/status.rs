@@ -208,7 +208,7 @@ impl Run<'_> {
         let (reason, step) = match point {
             FailurePoint::Source => ("ArtifactFailed", Step::Fetching),
             FailurePoint::Build => ("BuildFailed", Step::Building),
-            FailurePoint::Apply => ("ReconciliationFailed", Step::Detecting),
+            FailurePoint::Live | FailurePoint::Apply => ("ReconciliationFailed", Step::Detecting),
             FailurePoint::Prune => ("PruneFailed", Step::Detecting),
             FailurePoint::Health => ("HealthCheckFailed", Step::Checking),
             FailurePoint::NotSupported => {
@@ -229,7 +229,7 @@ impl Run<'_> {
                 let cause = cause.map_or(why, |(_, cause)| cause);
                 self.conditions.set("Healthy", "False", "HealthCheckFailed", cause);
             }
-            FailurePoint::Source | FailurePoint::Build => return,
+            FailurePoint::Source | FailurePoint::Build | FailurePoint::Live => return,
             FailurePoint::Apply | FailurePoint::Prune | FailurePoint::NotSupported => {}
         }
         self.attempted(status);

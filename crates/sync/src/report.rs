@@ -65,6 +65,8 @@ pub enum FailurePoint {
     Source,
     /// The render failed.
     Build,
+    /// Live objects cannot be read.
+    Live,
     /// Validation or an apply failed.
     Apply,
     /// A prune failed.

@@ -278,5 +278,8 @@ fn stage(state: &State, view: &View<'_>) -> Stage {
     if let Some(desired) = view.desired.filter(|desired| !desired.complete) {
         return Stage::Failed(FailurePoint::Build, desired.problems.join("\n"));
     }
+    if let Some(why) = unreadable(view).into_iter().next().filter(|_| !state.is_running()) {
+        return Stage::Failed(FailurePoint::Live, why);
+    }
     state.stage.clone()
 }
