@@ -341,7 +341,7 @@ async fn migrated(
     task: &ApplyTask,
     entries: &Entries,
 ) -> Result<Option<Mode>, ApplyAnswer> {
-    let Mode::Update { seen, .. } = &task.mode else { return Ok(None) };
+    let Mode::Update { seen, exactly, .. } = &task.mode else { return Ok(None) };
     let target = Target { key: task.key.clone(), version: task.version.clone() };
     let live = match world.cluster.get(target.clone()).await {
         Ok(Some(live)) if live["metadata"]["resourceVersion"] == seen.as_str() => live,
@@ -367,6 +367,7 @@ async fn migrated(
             uid: object.uid.clone(),
             seen: object.resource_version.clone(),
             entry: object.entry,
+            exactly: *exactly,
         })),
         other => Err(other),
     }

@@ -168,3 +168,33 @@ fn a_kustomization_says_for_whom_its_prune_waits() {
     assert_eq!(said["status"], "True");
     assert!(said["message"].as_str().expect("a text").contains("new may want it"), "{said}");
 }
+
+#[test]
+fn of_several_that_take_over_an_object_at_once_one_does() {
+    for former in [None, Some("former:/ConfigMap:shop/c0")] {
+        let mut world = World::new();
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "c0", "namespace": SHOP}, "data": {"a": "somebody's"},
+        });
+        if let Some(mark) = former {
+            object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = mark.into();
+        }
+        world.put(object);
+        world.waiting = Some(std::collections::VecDeque::new());
+        for name in ["a", "b", "c"] {
+            world.push(&format!("{name}/all.yaml"), &config_maps(0..1));
+            world.application(name, |_| {});
+        }
+        world.run(30);
+        assert_eq!(world.waiting.as_ref().map(std::collections::VecDeque::len), Some(3));
+        world.go_on();
+        world.run(60);
+        let mark = &world.get("ConfigMap", SHOP, "c0")["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"];
+        assert_eq!(*mark, "a:/ConfigMap:shop/c0", "{former:?}");
+        for other in ["b", "c"] {
+            let phase = &world.app(other)["status"]["operationState"]["phase"];
+            assert_ne!(*phase, "Succeeded", "{other}: {:#}", world.app(other)["status"]);
+        }
+    }
+}
