@@ -163,6 +163,32 @@ async fn a_429_is_obeyed_and_halves_what_is_under_way_until_it_goes_well() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_refusals_of_one_round_halve_what_is_under_way_once() {
+    let busy = Busy::default();
+    let (server, left) = (busy.clone(), Arc::new(AtomicUsize::new(0)));
+    let refusals = left.clone();
+    let (cluster, _) = cluster_with(
+        options(),
+        beside_discovery(move |seen| {
+            let one_less = |left: usize| left.checked_sub(1);
+            if refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
+                return server.reply(seen);
+            }
+            let body = status(429, "TooManyRequests", "later");
+            let refusal = Reply::With(429, vec![("retry-after", "3")], body);
+            Reply::Later(tokio::time::sleep(ANSWER).boxed(), Box::new(refusal))
+        }),
+    );
+    write(&cluster, "shop", "first").await;
+    left.store(8, Ordering::SeqCst);
+    for most in [0, 4] {
+        busy.most();
+        join_all((0..8).map(|_| write(&cluster, "shop", "web"))).await;
+        assert_eq!(busy.most(), most);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_stops_waiting_leaves_the_queue_and_sends_nothing() {
     let (cluster, log, _) = asked_once(one_by_one()).await;
     let gone = tokio::time::timeout(Duration::from_millis(50), write(&cluster, "shop", "gone"));

@@ -159,7 +159,6 @@ impl Engine {
         (app, record): (&App, &Record),
         now: Timestamp,
     ) {
-        tracing::trace!(app = %id, "looked at");
         slot.render.only_tip = false;
         self.tell_takeover(id, app, slot);
         self.tell_foreign(id, app, slot);
@@ -189,6 +188,7 @@ impl Engine {
         if slot.parked.is_some() {
             return;
         }
+        tracing::trace!(app = %id, "looked at");
         if slot.state.waits_for_claims() {
             self.waiting.insert(id.clone());
         } else {

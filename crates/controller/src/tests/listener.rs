@@ -39,7 +39,7 @@ impl Hears for Listener {
     }
 }
 
-/// A bug: whoever tells of a look at this application panics, in the middle of it.
+/// A bug: whoever tells of a look at this application panics, when the look has asked for everything.
 pub struct Bug(pub AppId);
 
 impl Hears for Bug {
