@@ -361,7 +361,7 @@ fn view<'a>(
         assessment: look.assessment.as_ref(),
         rewritten: look.rewritten,
         writes: &look.writes,
-        windows: look.windows,
+        windows: &look.windows,
         invalid: &look.invalid,
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,

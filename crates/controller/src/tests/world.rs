@@ -396,12 +396,17 @@ impl World {
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
                 self.looks.push((self.seconds(), timeout));
-                let answer = self.looked(&remote);
+                let answer = self.looked(&remote).map(Into::into);
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
-                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let refuse = |message| Trouble {
+                    class: Class::User,
+                    message,
+                    of_access: false,
+                    retry_after: None,
+                };
                 let answer = if self.absent.contains(commit.as_str()) {
                     Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
                 } else {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use trimtab_fluxcd::{Settings, app, git_source, source_ref, with_ours, without_ours};
 use trimtab_model::{
     App, DeletionPolicy, Directory, DuplicateKeys, FileSelection, HealthWait, Mark, Order,
-    PruneLimit, Renderer, RevisionSpec, SelfHeal, SyncPolicy, Trigger,
+    PruneLimit, Renderer, RevisionSpec, SelfHeal, SyncPolicy, Trigger, limit,
 };
 
 fn policy(spec: &Value) -> SyncPolicy {
@@ -101,6 +101,12 @@ fn intervals_say_when_it_runs_again() {
     let (app, record) = read(&own);
     assert_eq!(record.pauses, Some((Duration::from_secs(30), ten)));
     assert_eq!(app.policy.retry.backoff.pause(7), Duration::from_secs(30));
+    let hot = json!({"spec": {"interval": "1ms", "retryInterval": "0s"}});
+    let (app, record) = read(&hot);
+    let least = Duration::from_secs(limit::INTERVAL_SECONDS_MIN);
+    assert_eq!(record.pauses, Some((least, least)));
+    assert_eq!(app.policy.self_heal, SelfHeal::AtInterval(least));
+    assert_eq!(app.policy.retry.backoff.pause(7), least);
     let at_once = json!({"metadata": {"annotations": {"trimtab.dev/self-heal": "immediate"}}});
     assert_eq!(read(&at_once).0.policy.self_heal, SelfHeal::Immediate);
 }

@@ -54,6 +54,27 @@ async fn a_server_says_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_server_says_by_its_own_clock_until_when_it_is_busy() {
+    let (repository, _) = Repository::with_one_commit();
+    let server = Server::new(repository.served());
+    for (until, wait) in [
+        ("Wed, 21 Oct 2015 07:30:00 GMT", Some(Duration::from_mins(2))),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", None),
+        ("soon", None),
+    ] {
+        server.answers(move |_| {
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let date = header("Date", "Wed, 21 Oct 2015 07:28:00 GMT");
+            let headers = vec![date, header("Retry-After", until)];
+            Some(Answer { status: 503, headers, ..Answer::default() })
+        });
+        let error = World::new().look(&server.remote()).await.unwrap_err();
+        let Error::ServerFailed { status: 503, retry_after, .. } = error else { panic!("{error}") };
+        assert_eq!(retry_after, wait, "{until}");
+    }
+}
+
+#[tokio::test]
 async fn credentials_are_sent_and_refused_by_name() {
     let (repository, first) = Repository::with_one_commit();
     let server = Server::new(repository.served());
@@ -386,6 +407,29 @@ async fn a_file_that_is_too_large_is_refused_by_name() {
     let error = world.fetch(&server.remote(), &first, None).await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { limit: 100_000, .. }), "{error}");
     assert_eq!(error.class(), Class::User);
+}
+
+#[tokio::test]
+async fn an_address_of_the_link_or_of_a_metadata_service_is_not_asked() {
+    for host in ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166"] {
+        let asked = remote(&format!("http://{host}/latest/meta-data"));
+        let error = World::new().look(&asked).await.unwrap_err();
+        assert!(matches!(error, Error::OffLimits { .. }), "{host}: {}", whole(&error));
+        assert_eq!(error.class(), Class::User);
+        assert!(error.to_string().contains("--allow-link-local-repositories"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_the_metadata_service_is_not_followed() {
+    let (repository, _) = Repository::with_one_commit();
+    let server = Server::new(repository.served());
+    for target in ["http://169.254.169.254/latest/info/refs", "//169.254.169.254/info/refs"] {
+        server.answers(move |_| Some(Answer::redirect(target)));
+        let error = World::new().look(&server.remote()).await.unwrap_err();
+        let Error::Redirected { to, .. } = &error else { panic!("{error}") };
+        assert_eq!(to, "http://169.254.169.254");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

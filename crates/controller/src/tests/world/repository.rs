@@ -71,7 +71,9 @@ impl World {
     }
 
     pub(super) fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
+        let refuse = |message, of_access| {
+            Err(Trouble { class: Class::User, message, of_access, retry_after: None })
+        };
         if &*remote.url != URL {
             return refuse(format!("there is no repository {}", remote.url), false);
         }

@@ -45,6 +45,13 @@ impl World {
         }
     }
 
+    /// Applies what waited for its turn, in its order; nothing waits from now on.
+    pub fn go_on(&mut self) {
+        for task in self.waiting.take().into_iter().flatten() {
+            self.apply(&task);
+        }
+    }
+
     /// What predecessors own becomes ours.
     pub(super) fn migrate(&mut self, task: &ApplyTask, entries: &Entries) {
         let Some(live) = self.objects.get_mut(&task.key) else { return };
@@ -66,7 +73,11 @@ impl World {
             return;
         }
         let live = self.objects.get(&task.key).cloned();
-        if live.is_some() == (task.mode == Mode::Create) {
+        let is_other = live.as_ref().is_some_and(|live| {
+            let version = &live["metadata"]["resourceVersion"];
+            matches!(&task.mode, Mode::Update { seen, exactly: true, .. } if version != seen.as_str())
+        });
+        if is_other || live.is_some() == (task.mode == Mode::Create) {
             self.answer(answer(Outcome::Stale, None));
             return;
         }
@@ -134,6 +145,8 @@ impl World {
         });
         let answer = if stale {
             Err(WriteError::Stale("it was changed".to_owned()))
+        } else if let Some(message) = self.refused.get(&key) {
+            Err(WriteError::Refused(Failure { class: Class::User, message: message.clone() }))
         } else if self.unheard {
             let told = self.events.len();
             drop(self.patch(&key, &task.patch));
