@@ -100,3 +100,38 @@ pub(super) fn written(resource: &Value) -> Digest {
         part("/metadata/deletionTimestamp"),
     ]))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::effect::Effect;
+    use crate::sources::Pace;
+    use crate::{Engine, Families, Metrics, Settings, in_cluster};
+    use std::sync::Arc;
+    use std::time::Duration;
+    use trimtab_model::{AppId, GroupKind, ObjectKey};
+    use trimtab_ports::cluster::Target;
+
+    fn engine() -> Engine {
+        let pace = Pace { poll: Duration::from_mins(2), jitter: Duration::ZERO };
+        let settings =
+            Settings { namespace: "argocd".into(), observe: false, pace, secret_key: [7; 32] };
+        let families = Families::new(&settings.namespace);
+        Engine::new(settings, families, in_cluster(), Arc::new(Metrics::default()))
+    }
+
+    #[test]
+    fn of_what_was_asked_for_before_a_panic_only_what_is_everybody_s_is_done() {
+        let mut engine = engine();
+        let kind = GroupKind::new("", "ConfigMap");
+        let key = ObjectKey::namespaced(&kind, "shop", "a");
+        let kind = GroupKind::new("argoproj.io", "Application");
+        let app = AppId { kind, namespace: "argocd".into(), name: "one".into() };
+        let said = engine.guarded(|engine| {
+            let target = Target { key, version: "v1".into() };
+            engine.effects.extend([Effect::Read(app, target), Effect::Unwatch(7)]);
+            assert!(engine.effects.is_empty(), "a bug");
+        });
+        assert!(said.is_err_and(|said| said.contains("a bug")));
+        assert!(matches!(engine.effects[..], [Effect::Unwatch(7)]), "{:?}", engine.effects);
+    }
+}

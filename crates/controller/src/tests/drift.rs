@@ -33,6 +33,23 @@ fn losses_that_are_over_are_told_of_for_as_long_as_they_count() {
     assert_eq!(world.log, ["status Application one"]);
 }
 
+/// P7: who changes an object back again and again is named, and then it is repaired with the longest
+/// pause.
+#[test]
+fn what_is_lost_again_and_again_is_repaired_with_the_longest_pause() {
+    let mut world = World::synced();
+    for _ in 0..3 {
+        edit(&mut world);
+        world.run(30);
+        assert_eq!(value(&world), "b");
+    }
+    edit(&mut world);
+    world.run(240);
+    assert_eq!(value(&world), "other", "it was repaired half a minute ago");
+    world.run(60);
+    assert_eq!(value(&world), "b");
+}
+
 /// As Argo CD: what is not as desired is synced once at each revision, also at one that changes nothing
 /// of it. A process that begins at that revision does the same, and then there is nothing left to do.
 #[test]
