@@ -6,7 +6,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use trimtab_crd::fields::survey;
-use trimtab_crd::{APPLICATION, Wishes, mismatches, read, too_long, wishes};
+use trimtab_crd::{APPLICATION, Mismatch, Wishes, mismatches, read, too_long, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
@@ -51,15 +51,58 @@ pub fn home(resource: &Value) -> Home {
 /// Reads an Application: what is wanted, and what its status remembers. Where its status says that the
 /// inventory is in shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join)
 /// with them. Fields that do not act yet are listed in [`App::not_supported`].
+///
+/// Of one that is being deleted only what its end needs must be right: where its objects are, whose they
+/// are, and what is to become of them. Without sources it has nothing to render, and nothing is applied.
 pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Invalid> {
+    let whole = read_for(Purpose::Life, resource, settings);
+    let is_ending = read::time(resource, "metadata.deletionTimestamp").is_some();
+    match whole {
+        Err(invalid) if is_ending => {
+            read_for(Purpose::End, resource, settings).map_err(|_| invalid)
+        }
+        whole => whole,
+    }
+}
+
+/// What an Application is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// All that it does.
+    Life,
+    /// Its deletion alone.
+    End,
+}
+
+impl Purpose {
+    /// Whether it matters that a field, or what a sentence begins with, is wrong.
+    fn needs(self, field: &str) -> bool {
+        let of_the_end = ["spec.destination", "spec.project", "spec.syncPolicy"];
+        self == Self::Life || of_the_end.iter().any(|needed| field.starts_with(needed))
+    }
+}
+
+fn read_for(
+    purpose: Purpose,
+    resource: &Value,
+    settings: &Settings,
+) -> Result<(App, Record), Invalid> {
     let id = id(resource).ok_or_else(|| Invalid::spec("metadata.name must be there"))?;
-    check_shape(resource)?;
+    check_shape(resource, purpose)?;
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let wishes = wishes(resource);
     let options = options::of(resource);
     let mut not_supported = not_supported(resource, &options);
     let project = read::text(spec, "project").unwrap_or(names::DEFAULT_PROJECT);
-    let mut sources = source::sources(spec, &options, &mut not_supported)?;
+    let mut sources = match purpose {
+        Purpose::Life => source::sources(spec, &options, &mut not_supported)?,
+        Purpose::End => {
+            // What of the sources has a wrong shape is no field that anybody knows.
+            let wrong = mistaken(resource);
+            not_supported.retain(|found| !wrong.iter().any(|wrong| *wrong.field == *found.field));
+            Vec::new()
+        }
+    };
     for source in &mut sources {
         not_supported.extend(settings.repositories.open(source, project));
     }
@@ -69,7 +112,9 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
     not_supported.extend(unused_wish(&wishes));
     let (deletion, finalizers) = finalizers::read(resource);
     not_supported.extend(finalizers);
-    let record = record::record(resource, &sources)?;
+    let requested = operation::requested(resource);
+    let requested = if purpose == Purpose::End { requested.unwrap_or(None) } else { requested? };
+    let record = record::record(resource, &sources, requested);
     let tracking = tracking(&id, resource, &options, settings);
     let app = App {
         uid: read::text(resource, "metadata.uid").unwrap_or_default().into(),
@@ -91,24 +136,29 @@ pub fn app(resource: &Value, settings: &Settings) -> Result<(App, Record), Inval
 
 /// Asks for the shape of all that a person writes. The status is ours or a predecessor's: what of it
 /// cannot be read is not there.
-fn check_shape(resource: &Value) -> Result<(), Invalid> {
-    let mut wrong = Vec::new();
-    for part in ["spec", "operation"] {
-        let value = read::at(resource, part).unwrap_or(&Value::Null);
-        wrong.extend(mismatches(value, &SCHEMA["properties"][part], part));
-    }
+fn check_shape(resource: &Value, purpose: Purpose) -> Result<(), Invalid> {
     if read::at(resource, "spec").is_none() {
         return Err(Invalid::spec("spec must be there"));
     }
-    let mut wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    let mut wrong: Vec<String> = mistaken(resource).iter().map(ToString::to_string).collect();
     if wrong.is_empty() {
         wrong = texts_too_long(resource);
     }
+    wrong.retain(|wrong| purpose.needs(wrong));
     if wrong.is_empty() {
         return Ok(());
     }
     let invalid = |message| Condition { kind: ConditionKind::InvalidSpec, message };
     Err(Invalid { conditions: wrong.into_iter().map(invalid).collect() })
+}
+
+/// What of all that a person writes has a wrong shape.
+fn mistaken(resource: &Value) -> Vec<Mismatch> {
+    let part = |part| {
+        let value = read::at(resource, part).unwrap_or(&Value::Null);
+        mismatches(value, &SCHEMA["properties"][part], part)
+    };
+    ["spec", "operation"].into_iter().flat_map(part).collect()
 }
 
 /// What the status would repeat and no API server could store.

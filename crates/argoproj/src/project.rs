@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use trimtab_crd::fields::survey;
 use trimtab_crd::{PROJECT, Wishes, mismatches, read, wishes};
-use trimtab_model::{Namespace, NotSupported, Restraint};
+use trimtab_model::{GlobError, Namespace, NotSupported, Restraint};
 use trimtab_project::{
     AppNamespace, Deniable, DestinationRule, Join, KindRule, OrphanRule, OrphanedResources,
     Pattern, Project, RepositoryRule, Schedule, Window, WindowKind, Windows,
@@ -23,6 +23,7 @@ pub fn project(resource: &Value) -> Project {
         field: mismatch.to_string().into(),
         restraint: Restraint::Restrains,
     }));
+    not_supported.extend(unreadable_denials(spec));
     let wishes = wishes(resource);
     not_supported.extend(wishes.not_understood.iter().cloned());
     not_supported.extend(for_applications(&wishes));
@@ -45,6 +46,29 @@ pub fn project(resource: &Value) -> Project {
         rewritten_branch: wishes.rewritten_branch,
         not_supported,
     }
+}
+
+/// What would deny and cannot be read: without it more would be permitted than was asked. Sync windows
+/// say it themselves, to those whom they may be about.
+fn unreadable_denials(spec: &Value) -> Vec<NotSupported> {
+    let mut found = Vec::new();
+    let mut check = |path: &str, problem: &dyn Fn(&Value) -> Option<GlobError>| {
+        for (place, entry) in read::list(spec, path).iter().enumerate() {
+            found.extend(problem(entry).map(|problem| NotSupported {
+                field: format!("spec.{path}[{place}]: {problem}").into(),
+                restraint: Restraint::Restrains,
+            }));
+        }
+    };
+    check("sourceRepos", &|entry| RepositoryRule::from(entry.as_str()?).problem().cloned());
+    check("destinations", &|entry| {
+        let DestinationRule { cluster, server, namespace } = destination(entry);
+        [cluster, server, namespace].iter().find_map(Deniable::problem).cloned()
+    });
+    for list in ["clusterResourceBlacklist", "namespaceResourceBlacklist"] {
+        check(list, &|entry| kind(entry).problem().cloned());
+    }
+    found
 }
 
 /// Annotations of ours that act on an application and not on its project. Without a budget of the

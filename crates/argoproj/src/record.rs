@@ -1,23 +1,22 @@
 //! What a status remembers.
 
-use crate::application::Invalid;
 use crate::{operation, resources, source, state};
 use serde_json::Value;
 use trimtab_crd::read;
 use trimtab_inventory::join;
 use trimtab_model::{Source, SourceRevision};
-use trimtab_sync::{HistoryEntry, Operation, Phase, Record};
+use trimtab_sync::{HistoryEntry, Operation, Phase, Record, Request};
 
-/// Reads the record of an Application. What of a status cannot be read is not there; only the
+/// Reads the record of an Application that asks for this operation. What of a status cannot be read is not there; only the
 /// inventory says so (P1).
-pub fn record(resource: &Value, sources: &[Source]) -> Result<Record, Invalid> {
+pub fn record(resource: &Value, sources: &[Source], requested: Option<Request>) -> Record {
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
     let status = read::at(resource, "status").unwrap_or(&Value::Null);
     let operation = state::read(status, sources);
     let history = history(status);
-    Ok(Record {
+    Record {
         inventory: join(&resources::home(status), &[]),
-        requested: operation::requested(resource)?,
+        requested,
         terminate: operation::is_terminating(resource),
         refresh: operation::refresh(resource),
         // A refresh is handled when its annotation is gone.
@@ -28,7 +27,7 @@ pub fn record(resource: &Value, sources: &[Source]) -> Result<Record, Invalid> {
         pauses: None,
         operation,
         history,
-    })
+    }
 }
 
 /// Entries that somebody could read; revisions that are no commits (of charts) are left out of them.

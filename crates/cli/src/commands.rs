@@ -96,6 +96,10 @@ pub struct Run {
     #[arg(long, env = "TRIMTAB_ALLOW_FILE_REPOSITORIES", value_name = "DIR", num_args = 0..=1,
           require_equals = true, default_missing_value = "/")]
     pub allow_file_repositories: Option<PathBuf>,
+    /// Ask repositories at addresses of the own link and of clouds' metadata services too: who may write
+    /// an application can then reach them in the operator's name
+    #[arg(long, env = "TRIMTAB_ALLOW_LINK_LOCAL_REPOSITORIES")]
+    pub allow_link_local_repositories: bool,
     /// Pause between two looks at a repository
     #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration,
           default_value = GIT_POLL.as_str())]

@@ -100,8 +100,9 @@ impl Edge {
         let address = self.address_of(&apply.target).await?;
         let (force, body) = match &apply.mode {
             Mode::Create => (false, apply.body.text().as_bytes().to_vec()),
-            Mode::Update { uid, .. } => {
-                let required = [("uid", Some(uid.as_str()))];
+            Mode::Update { uid, seen, exactly, .. } => {
+                let seen = exactly.then_some(seen.as_str());
+                let required = [("uid", Some(uid.as_str())), ("resourceVersion", seen)];
                 (true, requiring(&apply.target.key, apply.body.value(), &required)?)
             }
         };

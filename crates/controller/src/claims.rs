@@ -98,15 +98,18 @@ impl Registry {
         may_have: impl Fn(&OwnerClaim) -> bool,
     ) -> Wanted {
         let counts = |claim: &&OwnerClaim| *claim != ours && may_have(claim);
-        let mut perhaps = !self.complete || self.unknown.iter().any(|claim| counts(&claim));
+        let mut perhaps = self.unknown.iter().find(counts);
         let others = self.wanted.get(key).into_iter().flatten().filter(counts);
         for claim in others {
             if let Some(Wishes::Known(_)) = self.apps.get(claim) {
                 return Wanted::By(claim.clone());
             }
-            perhaps = true;
+            perhaps = perhaps.or(Some(claim));
         }
-        if perhaps { Wanted::Unknown } else { Wanted::ByNobody }
+        match perhaps {
+            None if self.complete => Wanted::ByNobody,
+            perhaps => Wanted::Unknown(perhaps.cloned()),
+        }
     }
 }
 
@@ -133,7 +136,7 @@ mod tests {
     fn nobody_is_gone_before_all_resources_have_been_seen() {
         let mut registry = Registry::default();
         assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Unknown);
-        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::Unknown(None));
         registry.complete = true;
         assert_eq!(registry.status_of(&claim("a"), &key("x")), Claimant::Gone);
         assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::ByNobody);
@@ -148,10 +151,11 @@ mod tests {
         assert_eq!(registry.wanted(&key("x"), &claim("a"), |_| true), Wanted::ByNobody);
         assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::By(claim("a")));
         registry.note(&claim("a"), Wishes::Applied(keys(&["x"])));
-        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), Wanted::Unknown);
+        let perhaps = Wanted::Unknown(Some(claim("a")));
+        assert_eq!(registry.wanted(&key("x"), &claim("b"), |_| true), perhaps);
         assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::ByNobody);
         registry.note(&claim("a"), Wishes::Unknown);
-        assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::Unknown);
+        assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), perhaps);
         registry.forget(&claim("a"));
         assert_eq!(registry.wanted(&key("y"), &claim("b"), |_| true), Wanted::ByNobody);
     }

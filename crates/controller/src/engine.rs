@@ -98,6 +98,8 @@ pub struct Engine {
     discover_at: Option<Timestamp>,
     /// Before that time the project `default` is not asked for again.
     create_project_at: Timestamp,
+    /// How often it was asked for in vain.
+    project_asked: u32,
     /// How long after the next fruitless discovery another one follows.
     discover_pause: Duration,
     /// How often in a row it failed.
@@ -110,9 +112,6 @@ pub struct Engine {
     now: Timestamp,
     effects: Vec<Effect>,
     metrics: Arc<Metrics>,
-    /// Applications whose looks panic.
-    #[cfg(test)]
-    pub(crate) planted: BTreeSet<AppId>,
 }
 
 /// Why an application is looked at.
@@ -176,6 +175,7 @@ impl Engine {
             status_wakes: Timers::default(),
             discover_at: Some(Timestamp::MIN),
             create_project_at: Timestamp::MIN,
+            project_asked: 0,
             discover_pause: ASK_AGAIN,
             discover_failures: 0,
             missing_kinds: BTreeSet::new(),
@@ -184,8 +184,6 @@ impl Engine {
             now: Timestamp::MIN,
             effects: Vec::new(),
             metrics,
-            #[cfg(test)]
-            planted: BTreeSet::new(),
         }
     }
 
@@ -342,6 +340,7 @@ impl Engine {
                 slot.holding.seen_anew(now);
                 self.status_wakes.set(id, slot.due());
             }
+            self.git_sources.values_mut().for_each(git_sources::GitSlot::begin);
             self.news.clear();
         }
         self.leading = leading;

@@ -1,13 +1,13 @@
 //! Everything that can happen, in one closed list.
 
 use crate::family::Repositories;
-use crate::sources::Trouble;
+use crate::sources::{Seen, Trouble};
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_model::{AppId, Commit, ObjectKey, Remote};
 use trimtab_plan::{DryRun, LiveObject};
 use trimtab_ports::cluster::{Discovery, WatchEvent, WriteError};
-use trimtab_ports::git::{Ancestry, Refs};
+use trimtab_ports::git::Ancestry;
 use trimtab_render::Kept;
 use trimtab_sync::{Failure, Outcome};
 
@@ -26,7 +26,7 @@ pub enum Event {
     /// A watch tells.
     Watched(WatchId, WatchEvent),
     /// A look at a remote came back; the number is even chance from 0 to 1, for jitter.
-    Looked(Remote, Result<Arc<Refs>, Trouble>, f64),
+    Looked(Remote, Result<Seen, Trouble>, f64),
     /// A commit was fetched, or not.
     Fetched(Remote, Commit, Result<Ancestry, Trouble>),
     /// Git said how a commit relates to one that was applied before, or could not.

@@ -32,10 +32,29 @@ pub struct Holding {
     wanted: Option<Wish>,
     /// Whether anything was ever written: the first write is not held back.
     begun: bool,
-    /// How many writes in a row were refused for what they say.
-    refusals: u32,
+    refusals: Refusals,
     /// After a write that failed: nothing is sent before that time, whatever is wanted meanwhile.
     not_before: Option<Timestamp>,
+}
+
+/// How many writes of a resource in a row were refused for what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refusals(u32);
+
+impl Refusals {
+    /// The pause after a write that came back with an error of this class. What the world was busy for,
+    /// or changed under, is made again soon; what was refused is refused again, until a person changes
+    /// something, and each further pause is twice as long.
+    pub fn pause(&mut self, class: Class) -> Duration {
+        match class {
+            Class::Retry | Class::Uncertain => AGAIN,
+            Class::User | Class::Bug => {
+                let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.0.min(16)));
+                self.0 = self.0.saturating_add(1);
+                pause.min(REFUSED_AGAIN_MAX)
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,22 +96,13 @@ impl Holding {
 
     /// The cluster says what was to be told.
     pub fn written(&mut self) {
-        self.refusals = 0;
+        self.refusals = Refusals::default();
         self.ended();
     }
 
-    /// The write that was under way came back with an error of this class. What the world was busy for,
-    /// or changed under, is made again soon; what was refused is refused again, until a person changes
-    /// something, and each further pause is twice as long. Returns the pause.
+    /// The write that was under way came back with an error of this class. Returns the pause.
     pub fn came_back(&mut self, record: bool, class: Class, now: Timestamp) -> Duration {
-        let pause = match class {
-            Class::Retry | Class::Uncertain => AGAIN,
-            Class::User | Class::Bug => {
-                let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.refusals.min(16)));
-                self.refusals = self.refusals.saturating_add(1);
-                pause.min(REFUSED_AGAIN_MAX)
-            }
-        };
+        let pause = self.refusals.pause(class);
         self.failed(record, now.checked_add(pause).unwrap_or(now));
         pause
     }

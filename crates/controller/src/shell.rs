@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::event::{Event, WatchId};
 use futures::StreamExt;
 use futures::future::{AbortHandle, BoxFuture, abortable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,9 @@ pub trait Keys: Send + Sync {
         remote: &'a Remote,
         renew: bool,
     ) -> BoxFuture<'a, Result<Arc<Access>, String>>;
+
+    /// Only these remotes are read from now on: what is known of others is forgotten.
+    fn retain(&self, remotes: &BTreeSet<Remote>);
 }
 
 /// Everything outside of the process that the loop may touch.
@@ -224,7 +227,9 @@ impl Loop {
                 self.follow_file(remote);
             }
         }
-        let (git, wanted) = (self.world.git.clone(), remotes.iter().cloned().collect());
+        let (git, wanted): (_, BTreeSet<_>) =
+            (self.world.git.clone(), remotes.iter().cloned().collect());
+        self.world.keys.retain(&wanted);
         let forget = async move { git.retain(&wanted).await };
         self.world.tasks.spawn("forget remotes", Box::pin(forget));
     }

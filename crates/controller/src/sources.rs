@@ -61,6 +61,8 @@ pub enum Ask {
         remote: Remote,
         /// Full refs that are wanted besides branches and tags.
         others: BTreeSet<Arc<str>>,
+        /// Beginnings of commits that are wanted: they are completed among what was fetched.
+        abbreviated: BTreeSet<Arc<str>>,
         /// What the last look saw.
         previous: Option<Arc<Refs>>,
         /// Whether the credential is to be read again first.
@@ -101,6 +103,21 @@ pub struct Tip {
     pub ancestry: Ancestry,
 }
 
+/// What a look brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What the remote's names point to.
+    pub refs: Arc<Refs>,
+    /// Commits that were fetched before, by the beginnings that were asked for.
+    pub completed: BTreeMap<Arc<str>, Commit>,
+}
+
+impl From<Arc<Refs>> for Seen {
+    fn from(refs: Arc<Refs>) -> Self {
+        Self { refs, completed: BTreeMap::new() }
+    }
+}
+
 /// Why a source has no usable tip, or an old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -110,13 +127,26 @@ pub struct Trouble {
     pub message: String,
     /// Whether it is the credential that is missing, refused or of no use.
     pub of_access: bool,
+    /// How long the server asks us to wait before it is asked again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Trouble {
     /// What an error of Git asks of us.
     pub fn of(error: &Error) -> Self {
-        let of_access = error.is_of_access();
-        Self { class: error.class(), message: error.to_string(), of_access }
+        Self {
+            class: error.class(),
+            message: error.to_string(),
+            of_access: error.is_of_access(),
+            retry_after: error.retry_after(),
+        }
+    }
+
+    /// Whether people are told the same of both.
+    fn says_as(&self, other: &Self) -> bool {
+        self.class == other.class
+            && self.message == other.message
+            && self.of_access == other.of_access
     }
 }
 
@@ -205,14 +235,14 @@ impl Sources {
     pub fn looked(
         &mut self,
         remote: &Remote,
-        answer: Result<Arc<Refs>, Failed>,
+        answer: Result<Seen, Failed>,
         now: Timestamp,
         chance: f64,
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let pace = self.pace;
         let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
         match answer {
-            Ok(refs) => state.saw(remote, &refs, &pace, (now, chance)),
+            Ok(seen) => state.saw(remote, &seen, &pace, (now, chance)),
             Err(trouble) => (Vec::new(), state.failed(trouble, now)),
         }
     }
@@ -228,7 +258,10 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
-            Err(trouble) => state.fetch_failed(commit, &trouble, now),
+            Err(trouble) => {
+                state.heed(&trouble, now);
+                state.fetch_failed(commit, &trouble, now)
+            }
         }
     }
 
@@ -253,6 +286,7 @@ impl Sources {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         if let Err(trouble) = &answer {
             tracing::info!(%remote, reason = trouble.message, "the history was not told; again in 10 s");
+            state.heed(trouble, now);
         }
         state.relations.told(pair, answer.ok(), now);
         state.readers()

@@ -252,6 +252,27 @@ pub fn example(schema: &Value, path: &[&str]) -> Value {
     Value::Object(object)
 }
 
+/// Puts a value into a resource at a row's path; what is missing on the way is made, and a list on the
+/// way has it in its only element.
+pub fn put(resource: &mut Value, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.').or((!path.is_empty()).then_some((path, "")))
+    else {
+        *resource = value;
+        return;
+    };
+    if !resource.is_object() {
+        *resource = Value::Object(Map::new());
+    }
+    let inner = &mut resource[first.trim_end_matches("[]")];
+    if first.ends_with("[]") {
+        let mut element = Value::Null;
+        put(&mut element, rest, value);
+        *inner = Value::Array(vec![element]);
+    } else {
+        put(inner, rest, value);
+    }
+}
+
 fn required(schema: &Value) -> Map<String, Value> {
     let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     names.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect()
@@ -273,7 +294,7 @@ fn sample(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rule, acts, adds, fields, restrains, survey};
+    use super::{Rule, acts, adds, fields, put, restrains, survey};
     use serde_json::json;
     use trimtab_model::Restraint;
 
@@ -328,5 +349,13 @@ mod tests {
                 ("spec.source.quota".into(), Restraint::Restrains),
             ]
         );
+    }
+
+    #[test]
+    fn a_value_is_put_where_a_path_says() {
+        let mut resource = json!({"spec": {"a": 1}});
+        put(&mut resource, "spec.rules[].name", json!("x"));
+        put(&mut resource, "spec.b.c", json!([]));
+        assert_eq!(resource, json!({"spec": {"a": 1, "rules": [{"name": "x"}], "b": {"c": []}}}));
     }
 }

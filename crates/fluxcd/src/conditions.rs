@@ -4,10 +4,13 @@
 
 use serde_json::{Value, json};
 use trimtab_crd::{read, sentence};
-use trimtab_model::Timestamp;
+use trimtab_model::{Timestamp, limit};
 
 /// The condition that says that the inventory stands in shards (P11).
 pub const SHARDED: &str = "InventorySharded";
+
+/// The condition that says which others had no room (P11).
+pub const TRUNCATED: &str = "ConditionsTruncated";
 
 /// The conditions of one status while it is written.
 pub struct Conditions {
@@ -76,13 +79,84 @@ impl Conditions {
 
     /// Ends with the family's order: Stalled, Reconciling, Ready, then by type.
     pub fn finish(mut self) -> Vec<Value> {
-        let place = |condition: &Value| match condition["type"].as_str() {
-            Some("Stalled") => 0,
-            Some("Reconciling") => 1,
-            Some("Ready") => 2,
-            _ => 3,
-        };
-        self.all.sort_by_key(|c| (place(c), c["type"].as_str().unwrap_or_default().to_owned()));
+        self.bound();
+        self.all.sort_by_key(|c| (place(c), name(c).to_owned()));
         self.all
     }
+
+    /// Keeps as many conditions as may stand in a status: the family's first three always, then ours,
+    /// then those that others have put there. What is left out is named.
+    fn bound(&mut self) {
+        let told = self.get(TRUNCATED).cloned();
+        self.remove(TRUNCATED);
+        let rank = |condition: &Value| (place(condition), importance(name(condition)));
+        self.all.sort_by_key(|c| (rank(c), name(c).to_owned()));
+        let mut room = limit::STATUS_CONDITIONS_BYTES_MAX;
+        let mut left_out = Vec::new();
+        self.all.retain(|condition| {
+            let bytes = condition.to_string().len() as u64;
+            let stays = place(condition) < REST || bytes <= room;
+            if stays {
+                room = room.saturating_sub(bytes);
+            } else {
+                left_out.push(name(condition).to_owned());
+            }
+            stays
+        });
+        // What others had put there does not come back: that it is gone stays said for a while.
+        if let Some(told) = told.filter(|old| self.still_tells(old, &left_out)) {
+            self.all.push(told);
+        } else if !left_out.is_empty() {
+            let (count, names) = (left_out.len(), left_out.join(", "));
+            let message = format!("{count} conditions have no room and are not shown: {names}");
+            self.set(TRUNCATED, "True", TRUNCATED, &message);
+        }
+    }
+
+    /// Whether the condition that names what had no room was written for this generation, and names all
+    /// that has none now.
+    fn still_tells(&self, told: &Value, left_out: &[String]) -> bool {
+        let message = told["message"].as_str().unwrap_or_default();
+        let names: Vec<&str> = message.rsplit(": ").take(1).flat_map(|n| n.split(", ")).collect();
+        told["observedGeneration"] == self.generation
+            && left_out.iter().all(|name| names.contains(&name.as_str()))
+    }
+}
+
+/// The place of all that have none of their own.
+const REST: u8 = 3;
+
+fn place(condition: &Value) -> u8 {
+    match name(condition) {
+        "Stalled" => 0,
+        "Reconciling" => 1,
+        "Ready" => 2,
+        _ => REST,
+    }
+}
+
+fn name(condition: &Value) -> &str {
+    condition["type"].as_str().unwrap_or_default()
+}
+
+/// Which goes first where there is no room for all: what a person must answer stays longest.
+fn importance(name: &str) -> usize {
+    const KNOWN: [&str; 15] = [
+        "PruneHeld",
+        "PruneWaiting",
+        "DeletionFailed",
+        "InventoryFailed",
+        "Healthy",
+        "FetchFailed",
+        "ArtifactInStorage",
+        "Contended",
+        "ClaimedBy",
+        "Drifted",
+        SHARDED,
+        "SharedResource",
+        "RepeatedResource",
+        "LeftOut",
+        "StorageOperationFailed",
+    ];
+    KNOWN.iter().position(|known| *known == name).unwrap_or(KNOWN.len())
 }

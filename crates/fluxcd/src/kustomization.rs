@@ -63,13 +63,15 @@ pub fn home(resource: &Value) -> Home {
 /// it is not there, or cannot be read) the application has no sources, and can still be deleted. What
 /// does not act of the source does not act of its users. Where the status says that the inventory is in
 /// shards ([`home`]), the record's is unknown until it is [joined](trimtab_inventory::join) with them.
+///
+/// Of one that is being deleted only what its end needs must be right.
 pub fn app(
     resource: &Value,
     source: Option<&GitSource>,
     settings: &Settings,
 ) -> Result<(App, Record), Invalid> {
     let spec = read::at(resource, "spec").unwrap_or(&Value::Null);
-    let Some(id) = id(resource).filter(|_| !spec.is_null()) else {
+    let Some(id) = id(resource).filter(|_| spec.is_object()) else {
         return Err(Invalid { messages: vec!["metadata.name and spec must be there".to_owned()] });
     };
     let mut wrong: Vec<String> = mismatches(spec, &SCHEMA["properties"]["spec"], "spec")
@@ -80,12 +82,19 @@ pub fn app(
     let times = policy::times(spec).map_err(|message| wrong.push(message)).ok();
     let path = clean(read::text(spec, "path").unwrap_or_default());
     let path = path.map_err(|message| wrong.push(message)).ok();
-    let (Some(times), Some(path), true) = (times, path, wrong.is_empty()) else {
-        return Err(Invalid { messages: wrong });
-    };
-    let wishes = wishes(resource);
-    let suspended = read::is_true(spec, "suspend");
     let deleting = read::time(resource, "metadata.deletionTimestamp");
+    let may_end = deleting.is_some() && !wrong.iter().any(|wrong| is_of_the_end(wrong));
+    if !wrong.is_empty() && !may_end {
+        return Err(Invalid { messages: wrong });
+    }
+    let times = times.unwrap_or_else(|| policy::times_of_the_end(spec));
+    // Without a source there is nothing to render, and nothing is applied.
+    let source = source.filter(|_| wrong.is_empty());
+    let path = path.unwrap_or_default();
+    let wishes = wishes(resource);
+    let mut not_supported = not_supported(&id, spec, (source, &wishes, settings));
+    not_supported.retain(|found| !wrong.iter().any(|wrong| wrong.starts_with(&*found.field)));
+    let suspended = read::is_true(spec, "suspend");
     let policy = policy::policy(spec, &times, &wishes, settings);
     // A suspended one goes without its objects, and does nothing else.
     let orphan = suspended && deleting.is_some();
@@ -104,11 +113,26 @@ pub fn app(
         policy: SyncPolicy { deletion, ..policy },
         deleting,
         suspended: suspended && deleting.is_none(),
-        not_supported: not_supported(&id, spec, (source, &wishes, settings)),
+        not_supported,
         sources,
         id,
     };
     Ok((app, record))
+}
+
+/// Whether what is wrong matters to the end of a Kustomization: where its objects are, in whose name they
+/// go, and what is to become of them. Its path and its source do not.
+fn is_of_the_end(wrong: &str) -> bool {
+    [
+        "spec.prune",
+        "spec.deletionPolicy",
+        "spec.suspend",
+        "spec.timeout",
+        "spec.kubeConfig",
+        "spec.serviceAccountName",
+    ]
+    .iter()
+    .any(|needed| wrong.starts_with(needed))
 }
 
 fn not_supported(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use trimtab_crd::{Wishes, duration, read};
 use trimtab_model::{
     Backoff, DeletionPolicy, HealthWait, NamespaceCreation, Options, Order, Propagation,
-    PruneOption, Retry, SelfHeal, SyncPolicy, Trigger,
+    PruneOption, Retry, SelfHeal, SyncPolicy, Trigger, limit,
 };
 
 /// The most entries of a history. Source: fluxcd/pkg `apis/meta/history.go`.
@@ -14,6 +14,15 @@ pub const HISTORY_MAX: u32 = 5;
 
 /// The shortest wait for health that follows from an interval.
 const TIMEOUT_LEAST: Duration = Duration::from_secs(30);
+
+/// The shortest interval: each run costs requests and writes of a status at least, and each look a
+/// request to somebody else's server.
+const INTERVAL_MIN: Duration = Duration::from_secs(limit::INTERVAL_SECONDS_MIN);
+
+/// An interval as it counts: no shorter than [`limit::INTERVAL_SECONDS_MIN`].
+pub fn interval(asked: Duration) -> Duration {
+    asked.max(INTERVAL_MIN)
+}
 
 /// The times of a Kustomization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +47,21 @@ pub fn times(spec: &Value) -> Result<Times, String> {
     let interval = time("interval")?.ok_or_else(|| "spec.interval must be there".to_owned())?;
     let usual = interval.saturating_sub(TIMEOUT_LEAST).max(TIMEOUT_LEAST);
     Ok(Times {
-        interval,
-        retry_interval: time("retryInterval")?.unwrap_or(interval),
+        interval: self::interval(interval),
+        retry_interval: self::interval(time("retryInterval")?.unwrap_or(interval)),
         timeout: time("timeout")?.unwrap_or(usual),
     })
+}
+
+/// The times of a Kustomization that is being deleted and whose intervals cannot be read: they no longer
+/// matter.
+pub fn times_of_the_end(spec: &Value) -> Times {
+    let timeout = read::text(spec, "timeout").and_then(duration::parse);
+    Times {
+        interval: INTERVAL_MIN,
+        retry_interval: INTERVAL_MIN,
+        timeout: timeout.unwrap_or(TIMEOUT_LEAST),
+    }
 }
 
 /// Reads the policy.

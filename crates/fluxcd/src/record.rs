@@ -53,7 +53,8 @@ fn operation(resource: &Value, status: &Value, sources: &[Source]) -> Option<Ope
     let last = read::list(status, "history").first();
     let started_at = last.filter(|_| phase != Phase::Running).and_then(started_at).unwrap_or(since);
     Some(Operation {
-        request: request(read::is_true(resource, "spec.prune")),
+        // The family writes down no more of a run than its revision: the rest is as the resource says now.
+        request: Request::by_itself(read::is_true(resource, "spec.prune")),
         phase,
         message: read::text(told, "message").unwrap_or_default().to_owned(),
         started_at,
@@ -70,22 +71,6 @@ fn operation(resource: &Value, status: &Value, sources: &[Source]) -> Option<Ope
 fn is_observed(resource: &Value) -> bool {
     let observed = read::integer(resource, "status.observedGeneration");
     observed.is_some() && observed == read::integer(resource, "metadata.generation")
-}
-
-/// The family writes down no more of a run than its revision: the rest is as the resource says now.
-fn request(prune: bool) -> Request {
-    Request {
-        user: None,
-        prune,
-        dry_run: false,
-        revision: None,
-        only: None,
-        self_heal_attempts: 0,
-        self_heal: false,
-        retry: None,
-        options: Vec::new(),
-        info: Vec::new(),
-    }
 }
 
 /// When the run of a history's entry began.

@@ -1,7 +1,7 @@
 //! A `GitRepository`, read once.
 
-use crate::names;
 use crate::revision::parse_revision;
+use crate::{names, policy};
 use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub fn git_source(resource: &Value) -> Result<GitSource, Vec<String>> {
         wrong.push("spec must be there".to_owned());
     }
     let id = id(resource);
-    let interval = read::text(spec, "interval").and_then(duration::parse);
+    let interval = read::text(spec, "interval").and_then(duration::parse).map(policy::interval);
     let timeout = read::text(spec, "timeout").map_or(Some(DEFAULT_TIMEOUT), duration::parse);
     let (Some(id), Some(interval), Some(timeout), true) = (id, interval, timeout, wrong.is_empty())
     else {

@@ -208,7 +208,7 @@ impl Run<'_> {
         let (reason, step) = match point {
             FailurePoint::Source => ("ArtifactFailed", Step::Fetching),
             FailurePoint::Build => ("BuildFailed", Step::Building),
-            FailurePoint::Apply => ("ReconciliationFailed", Step::Detecting),
+            FailurePoint::Live | FailurePoint::Apply => ("ReconciliationFailed", Step::Detecting),
             FailurePoint::Prune => ("PruneFailed", Step::Detecting),
             FailurePoint::Health => ("HealthCheckFailed", Step::Checking),
             FailurePoint::NotSupported => {
@@ -229,7 +229,7 @@ impl Run<'_> {
                 let cause = cause.map_or(why, |(_, cause)| cause);
                 self.conditions.set("Healthy", "False", "HealthCheckFailed", cause);
             }
-            FailurePoint::Source | FailurePoint::Build => return,
+            FailurePoint::Source | FailurePoint::Build | FailurePoint::Live => return,
             FailurePoint::Apply | FailurePoint::Prune | FailurePoint::NotSupported => {}
         }
         self.attempted(status);
@@ -298,7 +298,7 @@ fn took(operation: &Operation) -> Duration {
 }
 
 /// Conditions of ours. What has come to stand in Ready or Stalled stands nowhere else.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "ClaimedBy",
     "Contended",
     "Drifted",
@@ -306,6 +306,7 @@ const OWN: [&str; 10] = [
     SHARDED,
     "LeftOut",
     "PruneHeld",
+    "PruneWaiting",
     "RepeatedResource",
     "SharedResource",
     "DeletionFailed",
@@ -317,6 +318,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         ConditionKind::SharedResource => Some("SharedResource"),
         ConditionKind::RepeatedResource => Some("RepeatedResource"),
         ConditionKind::PruneHeld => Some("PruneHeld"),
+        ConditionKind::PruneWaiting => Some("PruneWaiting"),
         ConditionKind::Contended => Some("Contended"),
         ConditionKind::ClaimedBy => Some("ClaimedBy"),
         ConditionKind::Deletion => Some("DeletionFailed"),
@@ -325,6 +327,7 @@ fn own_name(kind: ConditionKind) -> Option<&'static str> {
         | ConditionKind::Comparison
         | ConditionKind::NotSupported
         | ConditionKind::Sync
+        | ConditionKind::Window
         | ConditionKind::Truncated
         | ConditionKind::Unknown => None,
     }

@@ -18,6 +18,18 @@ pub struct Config {
     pub index_time_max: Duration,
     /// Whether repositories on this machine's disk may be read.
     pub file_remotes: FileRemotes,
+    /// Whether repositories may be asked at addresses of the own link and of clouds' metadata services.
+    pub link_local: LinkLocal,
+}
+
+/// Whether repositories may be asked at addresses of the own link (169.254.0.0/16, `fe80::/10`) and of
+/// clouds' metadata services. Where people who may not ask there can name remotes, they may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkLocal {
+    /// They may.
+    Allowed,
+    /// A remote there is an error.
+    Refused,
 }
 
 /// Whether repositories on this machine's disk may be read. Where people who may not read that disk

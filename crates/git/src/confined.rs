@@ -2,7 +2,10 @@
 //! a reader waiting. Git's own ways out are a `.git` file, `commondir`, alternates and symbolic links.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, FileType};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use trimtab_model::limit;
@@ -120,17 +123,23 @@ impl Walk<'_> {
     fn alternates(&self, objects: &Path) -> Result<Vec<PathBuf>, Error> {
         let path = objects.join("info/alternates");
         let size = fs::metadata(&path).map_or(0, |found| found.len());
-        let text =
-            if size <= ALTERNATES_BYTES_MAX { fs::read_to_string(&path) } else { Ok("\"".into()) };
-        let text = text.unwrap_or_default();
-        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        lines
-            .map(|line| {
-                if line.starts_with('"') {
-                    let reason = "its list of alternates cannot be read".to_owned();
-                    return Err(Error::Corrupt { remote: self.local.remote.clone(), reason });
-                }
-                Ok(objects.join(line))
+        let unreadable = || {
+            let reason = "its list of alternates cannot be read".to_owned();
+            Error::Corrupt { remote: self.local.remote.clone(), reason }
+        };
+        let list = match fs::read(&path) {
+            Ok(list) if size <= ALTERNATES_BYTES_MAX => list,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Ok(_) | Err(_) => return Err(unreadable()),
+        };
+        // To the byte as the reader takes lines: what is left out here is nobody's way out. Names in
+        // quotes have rules of their own, and nobody writes them by hand.
+        let lines = list.split(|byte| *byte == b'\n');
+        let paths = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+        paths
+            .map(|line| match line.first() {
+                Some(b'"') => Err(unreadable()),
+                _ => Ok(objects.join(OsStr::from_bytes(line))),
             })
             .collect()
     }

@@ -1,17 +1,20 @@
 //! Requests to a Git server, and what their failures mean.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use trimtab_model::{Remote, limit};
 use trimtab_ports::git::{Access, Cause, Credential, Error};
 use url::Url;
 
+use crate::address::{OffLimits, Resolver, off_limits};
+use crate::config::LinkLocal;
 use crate::endpoint::keeps_secrets;
 use crate::tls;
 
@@ -26,23 +29,29 @@ pub(crate) struct Http {
     client: Client,
     remote: Remote,
     access: Access,
+    link_local: LinkLocal,
 }
 
 impl Http {
     /// Builds the client. Reads the system's certificates from disk the first time.
-    pub(crate) fn new(remote: &Remote, access: &Access) -> Result<Self, Error> {
+    pub(crate) fn new(
+        remote: &Remote,
+        access: &Access,
+        link_local: LinkLocal,
+    ) -> Result<Self, Error> {
         let unusable = |reason| Error::UnusableAccess { remote: remote.clone(), reason };
         let client = Client::builder()
             .tls_backend_preconfigured(tls::client(access).map_err(unusable)?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .dns_resolver(Arc::new(Resolver(link_local)))
             .http1_only()
             .user_agent(USER_AGENT)
             .connect_timeout(Duration::from_secs(limit::GIT_CONNECT_SECONDS_MAX))
             .pool_max_idle_per_host(2)
             .build()
             .map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { client, remote: remote.clone(), access: access.clone() })
+        Ok(Self { client, remote: remote.clone(), access: access.clone(), link_local })
     }
 
     /// The remote.
@@ -109,9 +118,14 @@ impl Http {
             let limit = Duration::from_secs(limit::GIT_CONNECT_SECONDS_MAX);
             return Error::Timeout { remote, limit };
         }
+        if let Some(OffLimits(address)) =
+            causes(&error).find_map(|cause| cause.downcast_ref::<OffLimits>())
+        {
+            return Error::OffLimits { remote, address: *address };
+        }
         // The URL says nothing that the remote does not, and may say more than it should.
         let error = error.without_url();
-        let untrusted = is_untrusted(&error);
+        let untrusted = causes(&error).any(is_certificate_error);
         let source = Cause::from(Box::<dyn std::error::Error + Send + Sync>::from(error));
         if untrusted {
             Error::Untrusted { remote, source }
@@ -120,7 +134,12 @@ impl Http {
         }
     }
 
+    /// Every request is made here, those after a redirect too.
     fn request(&self, method: Method, url: &Url) -> Result<RequestBuilder, Error> {
+        let refused = off_limits(url).filter(|_| self.link_local == LinkLocal::Refused);
+        if let Some(OffLimits(address)) = refused {
+            return Err(Error::OffLimits { remote: self.remote.clone(), address });
+        }
         let request = self.client.request(method, url.clone());
         let request = request.header(GIT_PROTOCOL, "version=2");
         let Some(credential) = authorization(&self.access.credential) else { return Ok(request) };
@@ -208,28 +227,33 @@ fn authorization(credential: &Credential) -> Option<String> {
     }
 }
 
+/// How long a server asks us to wait: seconds, or a date, which is read by the server's own clock.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let header = |name| response.headers().get(name)?.to_str().ok().map(str::trim);
+    let value = header(RETRY_AFTER)?;
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| between(header(DATE)?, value))
+}
+
+fn between(from: &str, until: &str) -> Option<Duration> {
+    let date = |text| jiff::fmt::rfc2822::parse(text).ok();
+    date(until)?.duration_since(&date(from)?).try_into().ok()
+}
+
+/// An error and all that led to it.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        // An I/O error that wraps another one does not name it as its source.
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 /// Whether a connection failed because of the server's certificate.
-fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if is_certificate_error(error) {
-            return true;
-        }
-        // An I/O error that wraps another one does not name it as its source.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = match wrapped {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    false
-}
-
 fn is_certificate_error(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }

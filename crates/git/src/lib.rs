@@ -9,6 +9,7 @@
 //! Absent here: pushing, ssh, and any opinion about what a commit means. No file of a tree is ever
 //! written to disk.
 
+mod address;
 mod ancestry;
 mod blocking;
 mod cache;
@@ -32,7 +33,7 @@ mod tls;
 mod tree;
 mod watch;
 
-pub use config::{Config, FileRemotes};
+pub use config::{Config, FileRemotes, LinkLocal};
 pub use directory::{Directory, Entry, EntryKind};
 pub use edge::{Git, OpenError};
 pub use tree::Tree;

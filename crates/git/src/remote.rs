@@ -296,7 +296,9 @@ impl HttpRemote {
             return Ok(session);
         }
         let (remote, access, url) = (self.remote.clone(), access.clone(), self.url.clone());
-        let built = blocking::run(&world.tasks, &self.remote, move || Http::new(&remote, &access));
+        let link_local = world.config.link_local;
+        let make = move || Http::new(&remote, &access, link_local);
+        let built = blocking::run(&world.tasks, &self.remote, make);
         let session = Arc::new(Session::new(built.await??, url));
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
         Ok(session)

@@ -57,6 +57,7 @@ limits! {
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
     GIT_POLL_SECONDS = 120 "seconds" Some("--git-poll"), "The pause between two looks at a repository's refs, without jitter.";
     GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
+    GIT_RETRY_AFTER_SECONDS_MAX = 900 "seconds" None, "A Git server that asks us to come back later (`Retry-After`) is not asked before, by anyone; but not for longer than this.";
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
     GIT_REDIRECTS_MAX = 5 "redirects" None, "A Git server that sends us further on more often is refused.";
     GIT_OBJECT_BYTES_MAX = 104_857_600 "bytes" None, "A pack with a larger object is refused.";
@@ -79,7 +80,7 @@ limits! {
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
     STATUS_MESSAGE_BYTES_MAX = 2_048 "bytes" None, "A longer sentence in a status is cut.";
-    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions at least one of each type stays, and the rest are counted by type.";
+    STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions of an Application at least one of each type stays, and the rest are counted by type; those of a Kustomization or GitRepository that have no room are left out and named, never `Ready`, `Reconciling` and `Stalled`.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
@@ -90,6 +91,7 @@ limits! {
     BACKOFF_SECONDS_MAX = 300 "seconds" None, "The longest pause between two attempts that nobody asked for.";
     RETRIES_AT_ONCE_MAX = 3 "retries" None, "So many retries come as soon as a policy says that names no end, or hardly any pause.";
     RETRY_PAUSE_SECONDS_MIN = 5 "seconds" None, "The least pause before each later retry of such a policy.";
+    INTERVAL_SECONDS_MIN = 5 "seconds" None, "A shorter `interval` or `retryInterval` of a Kustomization or GitRepository counts as this.";
     CONTENDED_LOSSES = 3 "losses" None, "A field lost to one manager this often within the window is contended.";
     CONTENDED_WINDOW_SECONDS = 600 "seconds" None, "The window in which losses of a field count.";
     READ_BYTES_MAX = 268_435_456 "bytes" None, "A longer answer of a cluster is refused.";

@@ -72,8 +72,8 @@ pub enum RemovalRight {
     NotOurs,
     /// It carries another application's mark, or another application's render has it.
     Claimed(OwnerClaim),
-    /// A possible claimant's render is not known yet: the removal waits.
-    Undecided,
+    /// A possible claimant's render is not known yet: the removal waits. Whose, if that is known.
+    Undecided(Option<OwnerClaim>),
 }
 
 /// Decides whether a live object may be removed, as far as its owners go.
@@ -85,13 +85,13 @@ pub fn removal_right(ours: &OwnerClaim, object: &LiveObject, claims: &dyn Claims
     for other in others {
         match claims.status_of(other, &object.key) {
             Claimant::HasIt => return RemovalRight::Claimed(other.clone()),
-            Claimant::Unknown => return RemovalRight::Undecided,
+            Claimant::Unknown => return RemovalRight::Undecided(Some(other.clone())),
             Claimant::Gone | Claimant::NoLongerHasIt => {}
         }
     }
     match claims.wanted(&object.key, ours) {
         Wanted::ByNobody => RemovalRight::Ours,
         Wanted::By(owner) => RemovalRight::Claimed(owner),
-        Wanted::Unknown => RemovalRight::Undecided,
+        Wanted::Unknown(owner) => RemovalRight::Undecided(owner),
     }
 }

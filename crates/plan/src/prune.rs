@@ -89,7 +89,7 @@ fn removal<'a>(
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),
-        RemovalRight::Undecided => return Err(KeepReason::ClaimantUnknown),
+        RemovalRight::Undecided(owner) => return Err(KeepReason::ClaimantUnknown(owner)),
     }
     if !whole {
         return Err(KeepReason::RenderIncomplete);

@@ -66,7 +66,7 @@ fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),
-        RemovalRight::Undecided => return Err(KeepReason::ClaimantUnknown),
+        RemovalRight::Undecided(owner) => return Err(KeepReason::ClaimantUnknown(owner)),
     }
     let app = world.app;
     let options = options::live_options(&app.annotations, app.policy.options, live);

@@ -82,7 +82,13 @@ impl fmt::Display for KeepReason {
             Self::Terminating => "being deleted",
             Self::NotSelected => "not among what this sync was asked for",
             Self::InventoryUnknown => "the inventory is not known",
-            Self::ClaimantUnknown => "an application that may want it is not known yet",
+            Self::ClaimantUnknown(None) => "an application that may want it is not known yet",
+            Self::ClaimantUnknown(Some(owner)) => {
+                return write!(
+                    f,
+                    "{owner} may want it, and what that one renders is not known yet"
+                );
+            }
             Self::OthersRefused => "another object was refused",
         })
     }

@@ -160,8 +160,9 @@ pub enum KeepReason {
     NotSelected,
     /// Its inventory is not known.
     InventoryUnknown,
-    /// An application that may want it has no render that is known yet: the removal waits (P3).
-    ClaimantUnknown,
+    /// An application that may want it has no render that is known yet: the removal waits (P3). Which,
+    /// if that is known.
+    ClaimantUnknown(Option<OwnerClaim>),
     /// Another object was refused, and by the family's rule nothing, or nothing of its stage and
     /// later, is applied then.
     OthersRefused,
@@ -280,7 +281,7 @@ impl KeepReason {
             | Self::NeedsDryRun
             | Self::Terminating
             | Self::InventoryUnknown
-            | Self::ClaimantUnknown
+            | Self::ClaimantUnknown(_)
             | Self::Held
             | Self::RenderIncomplete => true,
             Self::Same

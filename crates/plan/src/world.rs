@@ -88,8 +88,9 @@ pub enum Wanted {
     /// That one does.
     By(OwnerClaim),
     /// An application that may want it has no render that is known yet, and nothing that we wrote
-    /// down about it tells either.
-    Unknown,
+    /// down about it tells either: which, of several the first by name. `None` while not all
+    /// applications have been seen.
+    Unknown(Option<OwnerClaim>),
 }
 
 /// Schemas of kinds that are not built in. The controller implements it over the definitions in the

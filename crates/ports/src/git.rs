@@ -14,7 +14,7 @@ use trimtab_render::FileTree;
 
 pub use access::{Access, ClientCertificate, Credential};
 pub use error::{Cause, Error};
-pub use refs::{Head, Id, RefRow, Refs};
+pub use refs::{Head, Id, RefRow, Refs, abbreviated};
 
 /// Reads Git remotes. It looks, fetches and reads; it never writes to a remote.
 pub trait Git: Send + Sync {

@@ -1,7 +1,7 @@
 //! Every "no", in the words that users know.
 
 use std::sync::Arc;
-use trimtab_model::{Class, Name, Namespace, ObjectKey, ProjectName};
+use trimtab_model::{Class, GlobError, Name, Namespace, ObjectKey, ProjectName};
 
 /// What a project does not permit, or cannot read. A person must change something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A pattern of a sync window cannot be read.
+    #[error(transparent)]
+    Pattern(GlobError),
 }
 
 impl Error {
@@ -83,7 +86,8 @@ impl Error {
             | Self::Kind { .. }
             | Self::Namespace { .. }
             | Self::Schedule { .. }
-            | Self::Duration { .. } => Class::User,
+            | Self::Duration { .. }
+            | Self::Pattern(_) => Class::User,
         }
     }
 }

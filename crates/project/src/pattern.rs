@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use trimtab_model::Glob;
+use trimtab_model::{Glob, GlobError};
 
-/// A glob. One that cannot be read matches nothing; `*` alone matches everything.
+/// A glob. One that cannot be read matches nothing, and says so: whoever denies by it asks for its
+/// [problem](Pattern::problem) first. `*` alone matches everything.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: Arc<str>,
-    glob: Option<Glob>,
+    glob: Result<Glob, GlobError>,
 }
 
 impl Pattern {
@@ -19,7 +20,12 @@ impl Pattern {
 
     /// The same, where a separator stops every `*` but the one that stands alone.
     pub(crate) fn matches_between(&self, text: &str, separator: Option<char>) -> bool {
-        &*self.text == "*" || self.glob.as_ref().is_some_and(|glob| glob.matches(text, separator))
+        &*self.text == "*" || self.glob.as_ref().is_ok_and(|glob| glob.matches(text, separator))
+    }
+
+    /// Why it cannot be read, if it cannot.
+    pub fn problem(&self) -> Option<&GlobError> {
+        self.glob.as_ref().err()
     }
 
     /// The pattern as written.
@@ -30,7 +36,7 @@ impl Pattern {
 
 impl From<&str> for Pattern {
     fn from(text: &str) -> Self {
-        Self { text: text.into(), glob: Glob::parse(text).ok() }
+        Self { text: text.into(), glob: Glob::parse(text) }
     }
 }
 
@@ -53,6 +59,11 @@ impl Deniable {
     /// Whether a text passes: it is of the pattern, or the pattern denies others.
     pub fn passes(&self, text: &str) -> bool {
         self.passes_between(text, None)
+    }
+
+    /// Why it denies and cannot be read, if that is so: it would deny nothing.
+    pub fn problem(&self) -> Option<&GlobError> {
+        self.pattern.problem().filter(|_| self.denies)
     }
 
     pub(crate) fn passes_between(&self, text: &str, separator: Option<char>) -> bool {

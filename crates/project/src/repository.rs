@@ -1,7 +1,7 @@
 //! Which repositories a project knows.
 
 use crate::{Deniable, Pattern};
-use trimtab_model::{UrlFlaw, percent_decoded};
+use trimtab_model::{GlobError, UrlFlaw, percent_decoded};
 use url::Url;
 
 /// One entry of a project's repositories: a pattern on normalised URLs, in which `/` stops `*`. With
@@ -26,6 +26,11 @@ impl From<&str> for RepositoryRule {
 }
 
 impl RepositoryRule {
+    /// Why the rule denies and cannot be read, if that is so: it would deny nothing.
+    pub fn problem(&self) -> Option<&GlobError> {
+        self.rule.problem().or_else(|| self.plain.problem().filter(|_| self.rule.denies))
+    }
+
     fn passes(&self, url: &str) -> bool {
         self.rule.passes_between(url, Some('/'))
     }

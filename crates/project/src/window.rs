@@ -1,7 +1,8 @@
 //! Sync windows: when syncs may run.
 
 use crate::{Error, Pattern, Schedule};
-use trimtab_model::Timestamp;
+use std::collections::BTreeSet;
+use trimtab_model::{GlobError, Timestamp};
 
 /// The windows of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub enum Verdict {
         /// When a window next opens or closes, so that the verdict may be another. `None` where only
         /// a person can change it.
         until: Option<Timestamp>,
-        /// The window that cannot be read, if that is why.
+        /// What of a window cannot be read, if that is why.
         problem: Option<Error>,
     },
 }
@@ -104,11 +105,11 @@ impl Windows {
     /// when it began.
     pub fn verdict(&self, cause: &Cause<'_>, now: Timestamp) -> Verdict {
         let mut windows = Vec::new();
-        for window in self.0.iter().filter(|window| window.matches(cause)) {
-            match &window.schedule {
-                Ok(schedule) => windows.push((window, schedule)),
+        for window in &self.0 {
+            match window.read(cause) {
+                Ok(readable) => windows.extend(readable),
                 Err(error) => {
-                    return Verdict::Blocked { until: None, problem: Some(error.clone()) };
+                    return Verdict::Blocked { until: None, problem: Some(error) };
                 }
             }
         }
@@ -121,6 +122,12 @@ impl Windows {
             .filter_map(|(_, schedule)| schedule.next_change(now))
             .min();
         Verdict::Blocked { until, problem: None }
+    }
+
+    /// The time zones that windows of this application name and that nobody knows, so that UTC holds.
+    pub fn unknown_zones(&self, cause: &Cause<'_>) -> BTreeSet<&str> {
+        let readable = self.0.iter().filter_map(|window| window.read(cause).ok().flatten());
+        readable.filter_map(|(_, schedule)| schedule.unknown_zone()).collect()
     }
 }
 
@@ -160,22 +167,64 @@ fn stopping<'a>(windows: &[Readable<'a>], at: Timestamp) -> Vec<&'a Window> {
 }
 
 impl Window {
-    /// Whether the window is about syncs of this application.
-    fn matches(&self, cause: &Cause<'_>) -> bool {
-        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|one| one.matches(text));
-        let cluster = |text: &str| !text.is_empty() && any(&self.clusters, text);
-        let answers = [
-            (!self.applications.is_empty(), any(&self.applications, cause.app)),
-            (!self.clusters.is_empty(), cluster(cause.cluster_name) || cluster(cause.server)),
-            (!self.namespaces.is_empty(), any(&self.namespaces, cause.namespace)),
-        ];
-        match self.join {
-            Join::Any => answers.iter().any(|(_, matches)| *matches),
-            Join::All => {
-                let set: Vec<bool> =
-                    answers.iter().filter(|(set, _)| *set).map(|(_, matches)| *matches).collect();
-                !set.is_empty() && set.iter().all(|matches| *matches)
-            }
+    /// The window with its schedule, where it is about syncs of this application. An error is what of it
+    /// must be read to tell, and cannot be.
+    fn read(&self, cause: &Cause<'_>) -> Result<Option<Readable<'_>>, Error> {
+        match self.about(cause) {
+            About::Others => Ok(None),
+            About::It => match &self.schedule {
+                Ok(schedule) => Ok(Some((self, schedule))),
+                Err(error) => Err(error.clone()),
+            },
+            // A window that means nothing stops nobody, whoever it is about.
+            About::Unknown(_) if self.kind == WindowKind::Neither => Ok(None),
+            About::Unknown(error) => Err(Error::Pattern(error.clone())),
         }
     }
+
+    /// Whether the window is about syncs of this application.
+    fn about(&self, cause: &Cause<'_>) -> About<'_> {
+        let clusters: Vec<&str> = [cause.cluster_name, cause.server]
+            .into_iter()
+            // A cluster that the application does not name is matched by nothing.
+            .filter(|text| !text.is_empty())
+            .collect();
+        let answers: Vec<About<'_>> = [
+            (&self.applications, &[cause.app][..]),
+            (&self.clusters, &clusters),
+            (&self.namespaces, &[cause.namespace]),
+        ]
+        .into_iter()
+        .filter(|(patterns, _)| !patterns.is_empty())
+        .map(|(patterns, texts)| about(patterns, texts))
+        .collect();
+        let decisive = match self.join {
+            Join::Any => About::It,
+            Join::All => About::Others,
+        };
+        let doubt = || answers.iter().find(|answer| matches!(answer, About::Unknown(_)));
+        if answers.contains(&decisive) {
+            decisive
+        } else if let Some(doubt) = doubt() {
+            *doubt
+        } else {
+            answers.first().copied().unwrap_or(About::Others)
+        }
+    }
+}
+
+/// Whether something is about an application.
+#[derive(Clone, Copy, PartialEq)]
+enum About<'a> {
+    It,
+    Others,
+    /// Nobody knows: it depends on a pattern that cannot be read.
+    Unknown(&'a GlobError),
+}
+
+fn about<'a>(patterns: &'a [Pattern], texts: &[&str]) -> About<'a> {
+    if patterns.iter().any(|pattern| texts.iter().any(|text| pattern.matches(text))) {
+        return About::It;
+    }
+    patterns.iter().find_map(Pattern::problem).map_or(About::Others, About::Unknown)
 }

@@ -1,11 +1,12 @@
 //! The invariants (`docs/concepts/invariants.md`), asked of every write as it reaches the server.
 //!
 //! What cannot be seen from outside is not here: P6 is the kills of all worlds together with their
-//! end, P7 and P16 their rest, P8 the conditions that every write names; P12, P14 and P15 speak of
-//! rooms that have no part in a world yet.
+//! end, P7 and P16 their rest, P8's commits P1 and P13; P12, P14 and P15 speak of rooms that have no part
+//! in a world yet.
 
 mod applying;
 mod removing;
+mod seeing;
 mod telling;
 mod term;
 
@@ -68,6 +69,8 @@ struct Applied {
     arrived: Duration,
     /// Whether its sender takes it for done.
     counts: bool,
+    /// Whether a later try was refused.
+    refused: bool,
 }
 
 impl Judge {
@@ -87,6 +90,7 @@ impl Judge {
         memory.heard.entry(write.process.clone()).or_insert(write.sent);
         let case = Case { write, model: &model };
         term::check(&case, &mut memory);
+        seeing::check(&case, &mut memory);
         telling::check(&case, &mut memory);
         removing::check(&case, &mut memory);
         applying::check(&case, &mut memory);
@@ -95,6 +99,13 @@ impl Judge {
     /// The answer to a write of this object was lost.
     pub fn unanswered(&self, object: &str) {
         self.memory().unanswered.insert(object.to_owned());
+    }
+
+    /// A write of this object was refused before it reached the server.
+    pub fn refused(&self, object: &str) {
+        if let Some(applied) = self.memory().applied.get_mut(object) {
+            applied.refused = true;
+        }
     }
 
     /// Another controller writes a resource.

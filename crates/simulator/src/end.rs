@@ -31,10 +31,15 @@ pub async fn converge(world: &Arc<World>) -> bool {
             return true;
         }
     }
+    accuse_all(world, wrong);
+    false
+}
+
+/// Says what has not become as desired.
+fn accuse_all(world: &World, wrong: Vec<String>) {
     for what in wrong {
         world.judge.accuse(world.now(), "end", what);
     }
-    false
 }
 
 /// Asks for what nobody does by itself: syncs of manual applications, of those that gave up, of those
@@ -103,9 +108,7 @@ pub async fn converge_quickly(world: &Arc<World>) -> bool {
             return true;
         }
     }
-    for what in wrong {
-        world.judge.accuse(world.now(), "end", what);
-    }
+    accuse_all(world, wrong);
     false
 }
 

@@ -2,37 +2,7 @@
 
 use http::Method;
 use std::fmt;
-
-/// What a request does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verb {
-    /// Reads one thing.
-    Get,
-    /// Reads a collection.
-    List,
-    /// Reads a collection and what changes in it.
-    Watch,
-    /// Creates.
-    Create,
-    /// Replaces.
-    Update,
-    /// Applies.
-    Apply,
-    /// Patches.
-    Patch,
-    /// Deletes.
-    Delete,
-}
-
-impl Verb {
-    /// Whether it changes anything.
-    pub fn writes(self) -> bool {
-        match self {
-            Self::Get | Self::List | Self::Watch => false,
-            Self::Create | Self::Update | Self::Apply | Self::Patch | Self::Delete => true,
-        }
-    }
-}
+pub use trimtab_sandbox::Verb;
 
 /// One request's line and headers, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +68,7 @@ impl Facts {
 
     /// Whether it writes and is not only asked.
     pub fn writes(&self) -> bool {
-        self.verb.writes() && !self.dry_run
+        self.verb.is_write() && !self.dry_run
     }
 
     /// Whether it is about a Lease.
@@ -114,8 +84,7 @@ impl Facts {
 
 impl fmt::Display for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = format!("{:?}", self.verb).to_lowercase();
-        write!(f, "{verb:<6} {}", self.path)?;
+        write!(f, "{:<6} {}", self.verb, self.path)?;
         for (told, is) in
             [(" force", self.force), (" dry-run", self.dry_run), (" resumes", self.resumes)]
         {

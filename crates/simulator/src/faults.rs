@@ -96,7 +96,7 @@ pub fn way(facts: &Facts, rates: &Rates, chance: &mut Chance) -> Way {
 }
 
 fn fate(facts: &Facts, rates: &Rates, chance: &mut Chance) -> Fate {
-    if facts.verb.writes() {
+    if facts.verb.is_write() {
         of_write(facts, rates, chance)
     } else if chance.per_mille(rates.unread) {
         *chance.pick(&[&Fate::Unsent, &Fate::Refused(503, None), &Fate::Refused(429, Some(1))])

@@ -16,7 +16,9 @@ pub struct Write {
     pub process: Arc<str>,
     /// Its line.
     pub facts: Facts,
-    /// Its body.
+    /// Its body as its sender has planned it: with the state of the object that it was planned for.
+    pub planned: Value,
+    /// Its body as the server got it. Only an operator with a mistake sends another one than it plans.
     pub body: Value,
     /// The object before it.
     pub before: Option<Value>,

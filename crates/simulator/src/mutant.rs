@@ -1,7 +1,9 @@
 //! Operators with one mistake each, to see that it is found. The mistakes are made around the product,
 //! at its ports; the product itself has none of them, and no switch for them.
 
+use crate::checks::Violation;
 use crate::git::Reader;
+use crate::run::run;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use serde_json::Value;
@@ -27,11 +29,12 @@ pub enum Mutant {
     InventoryAfterApply,
     /// A file that cannot be read counts as one that is not there (P1).
     PartialRender,
-    /// A plan is carried out whatever has become of the objects since (P8, P10).
+    /// A plan is carried out on the state that is there now, whatever has become of the one that it was
+    /// made for (P8).
     StalePlan,
     /// A write without an answer counts as refused.
     LostAnswerFails,
-    /// A watched state from before our own write counts as the present one.
+    /// A watched state from before our own write counts as the present one (P16).
     OwnWriteNotAwaited,
     /// Who holds the Lease is not asked (P9, P10).
     SecondOwner,
@@ -47,7 +50,31 @@ impl Mutant {
         Self::OwnWriteNotAwaited,
         Self::SecondOwner,
     ];
+
+    /// The rule that it breaks. What else goes wrong in its worlds does not show that it is found.
+    pub fn breaks(self) -> &'static str {
+        match self {
+            Self::InventoryAfterApply => "P5",
+            Self::PartialRender => "P1",
+            Self::StalePlan => "P8",
+            Self::LostAnswerFails => "truth",
+            Self::OwnWriteNotAwaited => "P16",
+            Self::SecondOwner => "P10",
+        }
+    }
+
+    /// The first seed in whose world the rule that it breaks finds it, and how.
+    pub fn found(self) -> Option<(u64, Violation)> {
+        (0..SEEDS_OF_MUTANTS_MAX).find_map(|seed| {
+            let violations = run(seed, Some(self)).violations;
+            let its = violations.into_iter().find(|violation| violation.rule == self.breaks());
+            its.map(|violation| (seed, violation))
+        })
+    }
 }
+
+/// Within how many seeds each mutant must be found.
+const SEEDS_OF_MUTANTS_MAX: u64 = 200;
 
 /// The edge to a cluster, with a mistake or without.
 pub struct MutatedCluster {

@@ -140,6 +140,8 @@ impl Keys for Anonymous {
         };
         Box::pin(std::future::ready(Ok(Arc::new(access))))
     }
+
+    fn retain(&self, _remotes: &BTreeSet<Remote>) {}
 }
 
 /// The remotes that an event names, for webhooks.

@@ -47,6 +47,8 @@ pub struct Network {
     pub told: Box<dyn Fn(&Write) + Send + Sync>,
     /// Who hears that a write was done and its answer was lost.
     pub lost: Box<dyn Fn(&str) + Send + Sync>,
+    /// Who hears that a write was refused by something in front of the server.
+    pub refused: Box<dyn Fn(&str) + Send + Sync>,
     /// Counts the writes of processes, Leases left out.
     pub writes: AtomicU64,
 }
@@ -87,11 +89,6 @@ impl Wire {
     async fn travel(&self, request: Request<Body>) -> Reply {
         let (head, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let (head, body) = if self.mutant == Some(Mutant::StalePlan) {
-            forgetful(head, body)
-        } else {
-            (head, body)
-        };
         let header = |name| head.headers.get(name).and_then(|v| v.to_str().ok());
         let content_type = header(http::header::CONTENT_TYPE).unwrap_or_default().to_owned();
         let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
@@ -116,7 +113,7 @@ impl Wire {
         if facts.is_lease() {
             return way;
         }
-        if facts.verb.writes() {
+        if facts.verb.is_write() {
             network.writes.fetch_add(1, Ordering::SeqCst);
         }
         match self.life.effect() {
@@ -152,7 +149,7 @@ impl Wire {
         }
         let reply = if facts.verb == Verb::Watch {
             self.watch(facts, request).await?
-        } else if facts.verb.writes() {
+        } else if facts.verb.is_write() {
             self.write(sent, facts, request, body).await?
         } else {
             self.read(facts, request).await?
@@ -177,6 +174,7 @@ impl Wire {
 
     fn refuse(&self, facts: &Facts, code: u16, after: Option<u64>) -> Reply {
         self.network.trace.line(&self.life.process, format_args!("{facts} -> refused {code}"));
+        (self.network.refused)(&facts.object);
         let reason = match code {
             409 => "Conflict",
             410 => "Expired",
@@ -219,10 +217,16 @@ impl Wire {
     ) -> Reply {
         let network = &self.network;
         let turn = network.turn.lock().await;
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let planned: Value = serde_json::from_slice(body).unwrap_or_default();
         let before = match facts.verb {
             Verb::Create => None,
             _ => network.judge.get(&facts.object).await,
+        };
+        let (request, body) = match (self.mutant, &before) {
+            (Some(Mutant::StalePlan), Some(before)) => {
+                brought_up_to_date(request, &planned, before)
+            }
+            _ => (request, planned.clone()),
         };
         let (owner, lease) = if facts.is_lease() {
             (None, None)
@@ -240,6 +244,7 @@ impl Wire {
             arrived,
             process: self.life.process.clone(),
             facts: facts.clone(),
+            planned,
             body,
             before,
             owner,
@@ -293,22 +298,23 @@ impl Wire {
     }
 }
 
-/// A write that does not name what it saw: an apply without the uid and with force, a delete without
-/// conditions.
-fn forgetful(mut head: http::request::Parts, body: Bytes) -> (http::request::Parts, Bytes) {
-    let Ok(mut document) = serde_json::from_slice::<Value>(&body) else { return (head, body) };
-    if let Ok(uri) = head.uri.to_string().replace("force=false", "force=true").parse() {
-        head.uri = uri;
-    }
+/// A write that names the state that is there now in the place of the one that its plan saw.
+fn brought_up_to_date(
+    request: Request<Body>,
+    planned: &Value,
+    before: &Value,
+) -> (Request<Body>, Value) {
+    let mut body = planned.clone();
     for (map, name) in
         [("metadata", "uid"), ("preconditions", "uid"), ("preconditions", "resourceVersion")]
     {
-        if let Some(map) = document.get_mut(map).and_then(Value::as_object_mut) {
-            map.remove(name);
+        if let Some(named) = body.get_mut(map).and_then(|map| map.get_mut(name)) {
+            *named = before["metadata"][name].clone();
         }
     }
+    let (mut head, _) = request.into_parts();
     head.headers.remove(http::header::CONTENT_LENGTH);
-    (head, document.to_string().into())
+    (Request::from_parts(head, Body::from(body.to_string().into_bytes())), body)
 }
 
 /// The frames of a body, each that much later than it was sent, in their order.

@@ -78,7 +78,7 @@ impl World {
         let last_write = Arc::<AtomicU64>::default();
         let (died, deaths) = mpsc::unbounded();
         let mortality = Arc::new(Mortality::new(died, trace.clone()));
-        let (hears, loses) = (judge.clone(), judge.clone());
+        let (hears, loses, refuses) = (judge.clone(), judge.clone(), judge.clone());
         let last = last_write.clone();
         let network = Arc::new(Network {
             clock: clock.clone(),
@@ -97,6 +97,7 @@ impl World {
                 }
             }),
             lost: Box::new(move |object| loses.unanswered(object)),
+            refused: Box::new(move |object| refuses.refused(object)),
             writes: AtomicU64::new(0),
         });
         let world = Arc::new(Self {

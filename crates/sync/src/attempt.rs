@@ -4,7 +4,7 @@ use crate::run::{At, Run};
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, Window};
-use crate::{Effect, FailurePoint, Phase, Stage, Urgency, ending, results, words};
+use crate::{Effect, FailurePoint, Phase, Stage, Urgency, claimant, ending, gate, results, words};
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{Order, SourceRevision, Timestamp};
@@ -19,15 +19,16 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
         return false;
     }
     state.stale = None;
-    if let Window::Closed(until) = turn.view.windows.manual {
+    if let Window::Closed { until, message } = &turn.view.windows.manual {
         if let Some(operation) = state.running() {
-            operation.message = words::BLOCKED.into();
+            operation.message.clone_from(message);
         }
-        turn.wake(until);
+        turn.wake(*until);
         return false;
     }
     let Some((desired, assessment)) = target(state, turn) else { return false };
     let request = request(state, turn);
+    let rewritten = gate::held_for_later(&turn.view, (desired, assessment));
     let plan = plan(&turn.view.world, desired, assessment, &request);
     if plan.kept.iter().any(|kept| kept.reason == KeepReason::NeedsDryRun) {
         return false;
@@ -37,6 +38,7 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) -> bool {
         turn.ask(Effect::Park(breach.to_string()));
         return false;
     }
+    state.held = plan.held.clone().or(rewritten);
     run(state, turn, (desired, plan))
 }
 
@@ -116,7 +118,7 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     let fresh = state.stale_plans == 0;
     let touched = touched(&plan);
     state.waits_for_claims = waits_for_claims(&plan);
-    state.held.clone_from(&plan.held);
+    claimant::note(state, turn, &plan);
     let Some(operation) = state.operation.as_mut() else { return false };
     operation.revisions.clone_from(&plan.revisions);
     operation.finished_at = None;
@@ -198,7 +200,7 @@ fn commits(revisions: &[SourceRevision]) -> Vec<&str> {
 pub(crate) fn waits_for_claims(plan: &Plan) -> bool {
     plan.refused.values().any(|refusal| !refusal.stops_others())
         || plan.kept.iter().any(|kept| {
-            matches!(kept.reason, KeepReason::ClaimantUnknown | KeepReason::ClaimedBy(_))
+            matches!(kept.reason, KeepReason::ClaimantUnknown(_) | KeepReason::ClaimedBy(_))
         })
 }
 

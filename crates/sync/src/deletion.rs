@@ -63,7 +63,7 @@ fn remove(state: &mut State, turn: &mut Turn<'_>) {
         return;
     }
     state.waits_for_claims =
-        plan.kept.iter().any(|kept| kept.reason == KeepReason::ClaimantUnknown);
+        plan.kept.iter().any(|kept| matches!(kept.reason, KeepReason::ClaimantUnknown(_)));
     let limit = limit(turn);
     if limit.is_some_and(|limit| limit <= turn.now) {
         release(state, turn, None);

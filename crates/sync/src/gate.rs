@@ -4,12 +4,13 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, View, Window};
-use crate::{Effect, Operation, Phase, Request, attempt, words};
+use crate::{Effect, Operation, Phase, Request, attempt, claimant, words};
 use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
 use trimtab_plan::{
-    Assessment, Desired, Finding, Plan, Reason, Step, SyncRequest, SyncStatus, plan,
+    Assessment, Desired, Finding, Held, HeldReason, Plan, Reason, Step, SyncRequest, SyncStatus,
+    plan,
 };
 
 /// Pauses before the self-heals of one revision: 0, 2, 6, 18, 54, 162, 300 s. Source: argo-cd
@@ -34,25 +35,27 @@ enum Cause {
 
 /// Begins an operation if one is asked for, or is due by itself.
 pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
-    state.gate = None;
+    (state.gate, state.prevented) = (None, None);
     if take_request(state, turn) {
         look_first(state, turn);
         return;
     }
     let view = turn.view;
-    if view.world.app.policy.trigger == Trigger::Manual {
-        return;
-    }
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
     // What is in view may be of the spec as it was before, and would count as what it is now.
     if matches!(view.source, Source::Coming) {
         return;
     }
-    if let Window::Closed(until) = view.windows.automatic {
-        turn.wake(until);
+    hold_for_later(state, &view, (desired, assessment));
+    if view.world.app.policy.trigger == Trigger::Manual {
         return;
     }
     let Some(cause) = cause(state, turn, (desired, assessment)) else { return };
+    if let Window::Closed { until, .. } = &view.windows.automatic {
+        turn.wake(*until);
+        state.prevented = Some(words::prevented(view.world.app.project.as_str(), *until));
+        return;
+    }
     if wipes_out(&view, assessment) {
         state.gate = Some(format!(
             "Skipping sync attempt to [{}]: {}",
@@ -67,18 +70,43 @@ pub(crate) fn begin(state: &mut State, turn: &mut Turn<'_>) {
         Cause::Drift(keys, attempts) => (Some(keys), attempts),
     };
     let request = Request {
-        user: None,
-        prune: policy.prune,
-        dry_run: false,
-        revision: None,
         self_heal: only.is_some(),
         only,
         self_heal_attempts: attempts,
         retry: view.habits.retry_after.is_none().then_some(policy.retry),
-        options: Vec::new(),
-        info: Vec::new(),
+        ..Request::by_itself(policy.prune)
     };
     start(state, turn, request);
+}
+
+/// Where nothing prunes by itself, what prunes would wait for after a branch was rewritten is said all
+/// the same: whoever turns prunes on later, in whatever process, must find it (P13).
+fn hold_for_later(state: &mut State, view: &View<'_>, now: (&Desired, &Assessment)) {
+    let policy = &view.world.app.policy;
+    if policy.prune && policy.trigger != Trigger::Manual {
+        return;
+    }
+    let is_of_branch = |held: &Held| held.reason == HeldReason::BranchRewritten;
+    if view.rewritten || state.held.as_ref().is_some_and(is_of_branch) {
+        state.held = held_for_later(view, now);
+    }
+}
+
+/// The prunes that would wait because the branch was rewritten, were there any.
+pub(crate) fn held_for_later(
+    view: &View<'_>,
+    (desired, assessment): (&Desired, &Assessment),
+) -> Option<Held> {
+    let request = SyncRequest {
+        prune: true,
+        explicit: view.world.app.policy.trigger == Trigger::Manual,
+        apply_all: false,
+        only: None,
+        rewritten: view.rewritten,
+        passed_over: false,
+    };
+    let held = view.rewritten.then(|| plan(&view.world, desired, assessment, &request).held)?;
+    held.filter(|held| held.reason == HeldReason::BranchRewritten)
 }
 
 /// Makes an operation of what a person asks for, once.
@@ -177,7 +205,7 @@ fn cause(
     if !attempted || changed {
         return Some(Cause::New);
     }
-    let pending = pending(state, &view, (desired, assessment));
+    let pending = pending(state, turn, (desired, assessment));
     if pending.steps().any(|step| was_held_back(state, step)) {
         return Some(Cause::New);
     }
@@ -187,9 +215,10 @@ fn cause(
 /// What is left to do after a sync of the same revision has succeeded.
 fn pending(
     state: &mut State,
-    view: &View<'_>,
+    turn: &mut Turn<'_>,
     (desired, assessment): (&Desired, &Assessment),
 ) -> Plan {
+    let view = &turn.view;
     let request = SyncRequest {
         prune: view.world.app.policy.prune,
         explicit: false,
@@ -199,8 +228,9 @@ fn pending(
         passed_over: state.passed_over(view).is_some(),
     };
     let plan = plan(&view.world, desired, assessment, &request);
-    state.held.clone_from(&plan.held);
+    state.held = plan.held.clone().or_else(|| held_for_later(view, (desired, assessment)));
     state.waits_for_claims = attempt::waits_for_claims(&plan);
+    claimant::note(state, turn, &plan);
     plan
 }
 
@@ -221,10 +251,9 @@ fn has_failed(state: &State) -> bool {
 
 /// Whether the family tries a failed run again by itself, and something can come of it: where objects
 /// are refused and nothing else is left to do, it would only fail again, until what is seen changes.
-fn is_worth_a_retry(state: &mut State, turn: &Turn<'_>, now: (&Desired, &Assessment)) -> bool {
-    let view = turn.view;
-    view.habits.retry_after.is_some() && {
-        let pending = pending(state, &view, now);
+fn is_worth_a_retry(state: &mut State, turn: &mut Turn<'_>, now: (&Desired, &Assessment)) -> bool {
+    turn.view.habits.retry_after.is_some() && {
+        let pending = pending(state, turn, now);
         !pending.is_empty() || pending.refused.is_empty()
     }
 }

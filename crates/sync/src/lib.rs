@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_types)]
 
 mod attempt;
+mod claimant;
 mod deletion;
 mod dry_run;
 mod effect;

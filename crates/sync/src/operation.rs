@@ -52,6 +52,24 @@ pub struct Request {
     pub info: Vec<(Arc<str>, Arc<str>)>,
 }
 
+impl Request {
+    /// A sync of everything that starts by itself, at the application's own revision.
+    pub fn by_itself(prune: bool) -> Self {
+        Self {
+            user: None,
+            prune,
+            dry_run: false,
+            revision: None,
+            only: None,
+            self_heal_attempts: 0,
+            self_heal: false,
+            retry: None,
+            options: Vec::new(),
+            info: Vec::new(),
+        }
+    }
+}
+
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {

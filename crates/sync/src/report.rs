@@ -65,6 +65,8 @@ pub enum FailurePoint {
     Source,
     /// The render failed.
     Build,
+    /// Live objects cannot be read.
+    Live,
     /// Validation or an apply failed.
     Apply,
     /// A prune failed.
@@ -120,8 +122,12 @@ pub enum ConditionKind {
     SharedResource,
     /// An object appears several times.
     RepeatedResource,
+    /// A sync is due and waits for a sync window, or a window is not as somebody meant it.
+    Window,
     /// Prunes wait for a yes; the message names the digest (P2, P13).
     PruneHeld,
+    /// A prune waits until it is known what another application renders; the message names it (P3).
+    PruneWaiting,
     /// A field is lost to another writer again and again (P7).
     Contended,
     /// Objects of the inventory now carry another application's mark (P3).

@@ -1,5 +1,6 @@
 //! What is to be shown of an application, from its state and the view.
 
+use crate::claimant::Waits;
 use crate::held::held_message;
 use crate::state::State;
 use crate::view::{Source, View};
@@ -85,6 +86,7 @@ fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut all: Vec<Condition> = view.invalid.to_vec();
     all.extend(of_the_render(view));
     all.extend(of_the_comparison(view));
+    all.extend(of_the_windows(state, view));
     all.extend(of_the_run(state, view));
     all.extend(of_the_inventory(state, view));
     all.sort();
@@ -137,6 +139,16 @@ fn of_the_comparison(view: &View<'_>) -> Vec<Condition> {
     all
 }
 
+/// What of the sync windows is not as somebody meant it, and a sync that waits for them.
+fn of_the_windows(state: &State, view: &View<'_>) -> Vec<Condition> {
+    let mut all = view.windows.remarks.clone();
+    // Of windows that cannot be read the remark says more.
+    let is_said = all.iter().any(|remark| remark.kind == ConditionKind::Sync);
+    let prevented = state.prevented.iter().filter(|_| !is_said);
+    all.extend(prevented.map(|message| condition(ConditionKind::Window, message)));
+    all
+}
+
 /// What went wrong with syncs, prunes and deletions, or keeps them waiting.
 fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut troubles = sync_troubles(state);
@@ -150,6 +162,8 @@ fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
         let text = held_message(held, state.passed_over(view));
         all.push(condition(ConditionKind::PruneHeld, text));
     }
+    let waits = state.waits.as_ref().and_then(Waits::message);
+    all.extend(waits.map(|message| condition(ConditionKind::PruneWaiting, message)));
     all.extend(gate::contended(state).map(|key| {
         condition(
             ConditionKind::Contended,
@@ -263,6 +277,9 @@ fn stage(state: &State, view: &View<'_>) -> Stage {
     }
     if let Some(desired) = view.desired.filter(|desired| !desired.complete) {
         return Stage::Failed(FailurePoint::Build, desired.problems.join("\n"));
+    }
+    if let Some(why) = unreadable(view).into_iter().next().filter(|_| !state.is_running()) {
+        return Stage::Failed(FailurePoint::Live, why);
     }
     state.stage.clone()
 }

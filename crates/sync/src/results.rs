@@ -80,7 +80,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
         | KeepReason::Terminating
         | KeepReason::NotSelected
         | KeepReason::InventoryUnknown
-        | KeepReason::ClaimantUnknown
+        | KeepReason::ClaimantUnknown(_)
         | KeepReason::OthersRefused => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What one application's life remembers between two events.
 
+use crate::claimant::Waits;
 use crate::run::{Doubt, Run};
 use crate::view::View;
 use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
@@ -28,6 +29,8 @@ pub struct State {
     pub(crate) held: Option<Held>,
     /// Whether something waits until another application's wishes are known, or change.
     pub(crate) waits_for_claims: bool,
+    /// The prune that waits for another application's render.
+    pub(crate) waits: Option<Waits>,
     pub(crate) heals: BTreeMap<ObjectKey, VecDeque<Timestamp>>,
     pub(crate) dry_runs: BTreeMap<ObjectKey, AskedDryRun>,
     pub(crate) finalizer: FinalizerWrite,
@@ -37,6 +40,8 @@ pub struct State {
     pub(crate) refresh_handled: Option<Arc<str>>,
     pub(crate) spec_ran: Option<Digest>,
     pub(crate) gate: Option<String>,
+    /// Why a sync that is due by itself waits for a window.
+    pub(crate) prevented: Option<String>,
     pub(crate) last_run: Option<Timestamp>,
     /// Whether prunes waited because the branch was rewritten, when this life began (P13).
     pub(crate) began_rewritten: bool,

@@ -3,8 +3,8 @@
 use crate::state::State;
 use crate::view::{Room, View, Writes};
 use crate::{
-    Effect, Event, FailurePoint, Outcome, Phase, attempt, deletion, dry_run, ending, gate, run,
-    words,
+    Effect, Event, FailurePoint, Outcome, Phase, attempt, claimant, deletion, dry_run, ending,
+    gate, run, words,
 };
 use std::time::Duration;
 use trimtab_inventory::{Entry, Inventory, fits_inline};
@@ -79,6 +79,7 @@ fn decide(state: &mut State, turn: &mut Turn<'_>) {
         state.taken = None;
     }
     gate::forget_losses(state, turn);
+    claimant::look(state, turn);
     if view.world.app.deleting.is_some() {
         deletion::advance(state, turn);
         return;

@@ -25,7 +25,7 @@ pub struct View<'a> {
     /// Whether we may write.
     pub writes: &'a Writes,
     /// Whether windows permit a sync now.
-    pub windows: Windows,
+    pub windows: &'a Windows,
     /// What is wrong with the resource, its project or its destination: no sync begins.
     pub invalid: &'a [Condition],
     /// The revisions that `desired` and `source` are of, where they are not the application's own.
@@ -104,25 +104,27 @@ pub enum Writes {
 }
 
 /// What sync windows say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Windows {
     /// Of a sync that starts by itself.
     pub automatic: Window,
     /// Of a sync that a person asks for, or that runs.
     pub manual: Window,
+    /// What of them is not as somebody meant it, whether a sync is due or not.
+    pub remarks: Vec<Condition>,
 }
 
 /// Whether a window permits it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Window {
     /// It does.
+    #[default]
     Open,
-    /// It does not; look again at that time, if it is known.
-    Closed(Option<Timestamp>),
-}
-
-impl Default for Windows {
-    fn default() -> Self {
-        Self { automatic: Window::Open, manual: Window::Open }
-    }
+    /// It does not.
+    Closed {
+        /// When to look again, if it is known.
+        until: Option<Timestamp>,
+        /// What an operation says that may not go on.
+        message: String,
+    },
 }

@@ -11,7 +11,6 @@ pub(crate) const NOTHING_TO_DO: &str = "successfully synced (no more tasks)";
 pub(crate) const RUNNING: &str = "one or more tasks are running";
 pub(crate) const TERMINATING: &str = "operation is terminating";
 pub(crate) const TERMINATED: &str = "Operation terminated";
-pub(crate) const BLOCKED: &str = "Sync operation blocked by sync window";
 pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
 /// How a status says that prunes wait because the branch was rewritten. Who begins anew reads it (P13).
 pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
@@ -81,6 +80,16 @@ pub(crate) fn unknown_inventory(why: &str, order: Order) -> String {
         Order::Stages => "restore them",
     };
     format!("{why}: objects are applied and nothing is deleted; {way_out}")
+}
+
+/// What is said of a sync that is due by itself and that no window permits now.
+/// Source of the first words: argo-cd `controller/appcontroller.go`.
+pub(crate) fn prevented(project: &str, until: Option<Timestamp>) -> String {
+    let next = match until {
+        Some(until) => format!("the next one of project {project} opens or closes at {until}"),
+        None => format!("and no window of project {project} opens or closes again: change them"),
+    };
+    format!("Sync prevented by sync window: a sync is due and waits; {next}")
 }
 
 /// What is said of live objects that cannot be read.

@@ -2,12 +2,14 @@
 //! repositories that one family declares, followed as they change.
 
 mod declared;
+mod known;
 
 pub use declared::follow;
+pub use known::Known;
 
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use trimtab_controller::{Keys, Repositories};
@@ -23,7 +25,7 @@ pub struct ClusterKeys {
     /// The longest that one request may take.
     pub timeout: Duration,
     /// What was read before.
-    pub known: Mutex<BTreeMap<Remote, Arc<Access>>>,
+    pub known: Known,
     /// The repositories that the first family declares.
     pub declared: watch::Receiver<Option<Arc<Repositories>>>,
 }
@@ -39,21 +41,21 @@ impl Keys for ClusterKeys {
             if let Some(repositories) = declared.filter(|known| known.opens(remote)) {
                 return Ok(Arc::new(repositories.access(remote, self.timeout)));
             }
-            if let Some(access) = self.lock().get(remote).filter(|_| !renew) {
-                return Ok(access.clone());
+            if let Some(access) = self.known.get(remote).filter(|_| !renew) {
+                return Ok(access);
             }
             let access = Arc::new(self.read(remote).await?);
-            self.lock().insert(remote.clone(), access.clone());
+            self.known.keep(remote, access.clone());
             Ok(access)
         })
+    }
+
+    fn retain(&self, remotes: &BTreeSet<Remote>) {
+        self.known.retain(remotes);
     }
 }
 
 impl ClusterKeys {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Remote, Arc<Access>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn read(&self, remote: &Remote) -> Result<Access, String> {
         let mut secret = None;
         if let Some(name) = &remote.credential {

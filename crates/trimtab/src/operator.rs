@@ -1,7 +1,7 @@
 //! `trimtab run`: the operator, assembled and run.
 
 use crate::cache::Cache;
-use crate::keys::{self, ClusterKeys};
+use crate::keys::{self, ClusterKeys, Known};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness, TokioTasks};
 use anyhow::Context;
@@ -17,7 +17,7 @@ use trimtab_cluster::{Cluster, Options, Requests, Seams};
 use trimtab_controller::lease::{self, Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
 use trimtab_controller::{Engine, Event, Families, Metrics, Repositories, Settings, World, inbox};
-use trimtab_git::{Config, FileRemotes, Git};
+use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{Class, GroupKind, Namespace, ObjectKey, limit};
 use trimtab_ports::clock::{Clock, sleep};
 use trimtab_ports::cluster::{LeaseName, Target, Term};
@@ -77,7 +77,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         keys: Arc::new(ClusterKeys {
             cluster: cluster.clone(),
             timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-            known: std::sync::Mutex::default(),
+            known: Known::default(),
             declared: declared.clone(),
         }),
         term: Term::default(),
@@ -259,6 +259,11 @@ fn git(
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),
+        link_local: if flags.allow_link_local_repositories {
+            LinkLocal::Allowed
+        } else {
+            LinkLocal::Refused
+        },
     };
     Git::open(config, tasks, clock)
         .context("the Git cache cannot be used; name another directory with --cache-dir")

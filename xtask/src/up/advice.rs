@@ -81,7 +81,7 @@ fn tour(url: &str, identity: &str) -> String {
   # a file that is broken stops its own application, and nothing is deleted
   perl -pi -e 's/metadata:/metadata: {{/' waves/store.yaml
   git commit -am 'A mistake' && git push
-  trimtab app get waves
+  trimtab app get waves --refresh
   git revert --no-edit HEAD && git push
 "#
     )

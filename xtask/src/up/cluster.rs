@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -18,8 +19,15 @@ use crate::run_folder::RunFolder;
 const MANAGER: &str = "xtask-up";
 /// How long new kinds may take until they are served.
 const ESTABLISHED_MAX: &str = "--timeout=60s";
+/// How often definitions may have no conditions yet when they are waited for.
+const WITHOUT_CONDITIONS_MAX: u32 = 100;
 /// How long the operator may take until it holds its Lease and has created the default project.
 const PROJECT_MAX: &str = "--timeout=60s";
+
+/// Whether kubectl gave up because a definition is so new that it has no conditions.
+fn is_without_conditions(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains(".status.conditions accessor error")
+}
 
 /// A kubeconfig file, wherever this runs.
 pub fn kubeconfig(file: &Path) -> anyhow::Result<PathBuf> {
@@ -93,11 +101,26 @@ impl Cluster {
         }
         let mut wait = vec!["wait", "--for=condition=Established", ESTABLISHED_MAX, "crd"];
         wait.extend(all.iter().map(String::as_str));
-        self.run(&wait, None)?;
+        self.run_until_established(&wait)?;
         let namespace = serde_json::json!({
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE},
         });
         self.apply(&[namespace])
+    }
+
+    /// Waits for definitions. kubectl gives up on one that has no conditions yet, instead of waiting.
+    fn run_until_established(&self, wait: &[&str]) -> anyhow::Result<()> {
+        let mut tries = 0;
+        loop {
+            match self.run(wait, None) {
+                Ok(_) => return Ok(()),
+                Err(error) if tries == WITHOUT_CONDITIONS_MAX || !is_without_conditions(&error) => {
+                    return Err(error);
+                }
+                Err(_) => tries += 1,
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Waits until the operator has created the project that the applications name.

@@ -3,61 +3,51 @@
 use crate::support::{application, report, settings, time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trimtab_argoproj::tables;
+use trimtab_crd::APPLICATION;
+use trimtab_crd::fields::{Rule, put, rows};
 
-/// Any JSON, with names that the door looks for.
+/// What people write, with the table of its fields.
+const PARTS: [(&str, &[Rule]); 2] = [("spec", tables::SPEC), ("operation", tables::OPERATION)];
+
+/// Texts that mean something to the door.
+const TEXTS: [&str; 4] =
+    ["2026-01-01T00:00:00Z", "Succeeded", "Prune=false", "https://a:b@[::1]:x/"];
+
+/// Names that the door looks for.
+const NAMES: [&str; 28] = [
+    "source",
+    "sources",
+    "syncPolicy",
+    "automated",
+    "retry",
+    "backoff",
+    "duration",
+    "operation",
+    "sync",
+    "resources",
+    "operationState",
+    "syncResult",
+    "phase",
+    "startedAt",
+    "history",
+    "revision",
+    "conditions",
+    "type",
+    "kind",
+    "name",
+    "status",
+    "destination",
+    "repoURL",
+    "path",
+    "annotations",
+    "finalizers",
+    "managedFields",
+    "other",
+];
+
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,8}".prop_map(Value::from),
-        prop_oneof![
-            Just("2026-01-01T00:00:00Z"),
-            Just("Succeeded"),
-            Just("Prune=false"),
-            Just("https://a:b@[::1]:x/"),
-        ]
-        .prop_map(Value::from),
-    ];
-    let name = prop_oneof![
-        Just("source"),
-        Just("sources"),
-        Just("syncPolicy"),
-        Just("automated"),
-        Just("retry"),
-        Just("backoff"),
-        Just("duration"),
-        Just("operation"),
-        Just("sync"),
-        Just("resources"),
-        Just("operationState"),
-        Just("syncResult"),
-        Just("phase"),
-        Just("startedAt"),
-        Just("history"),
-        Just("revision"),
-        Just("conditions"),
-        Just("type"),
-        Just("kind"),
-        Just("name"),
-        Just("status"),
-        Just("destination"),
-        Just("repoURL"),
-        Just("path"),
-        Just("annotations"),
-        Just("finalizers"),
-        Just("managedFields"),
-        Just("other"),
-    ]
-    .prop_map(str::to_owned);
-    leaf.prop_recursive(6, 64, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name.clone(), inner, 0..6)
-                .prop_map(|fields| fields.into_iter().collect()),
-        ]
-    })
+    crate::any_json::any_json(&NAMES, &TEXTS)
 }
 
 proptest! {
@@ -91,6 +81,28 @@ proptest! {
         let (app, _) = trimtab_argoproj::app(&resource, &settings()).unwrap();
         let now = time("2026-01-01T00:00:00Z");
         let _ = trimtab_argoproj::status(&resource, &app, &report(vec![]), &settings(), now);
+    }
+
+    /// As above, where all the rest is right: else hardly anything would be read at all.
+    #[test]
+    fn any_value_of_a_field_is_read_or_refused(at in any::<prop::sample::Index>(), value in any_json()) {
+        let (part, table) = *at.get(&PARTS);
+        let mut resource = application(&json!({"operation": {"sync": {}}}));
+        let schema = APPLICATION.schema().into_value()["properties"][part].clone();
+        let rows = rows(&schema, part, table);
+        let path = &at.get(&rows).path;
+        put(&mut resource, path, value);
+        let now = time("2026-01-01T00:00:00Z");
+        match trimtab_argoproj::app(&resource, &settings()) {
+            Ok((app, _)) => {
+                let report = report(vec![]);
+                let _ = trimtab_argoproj::status(&resource, &app, &report, &settings(), now);
+            }
+            Err(invalid) => {
+                prop_assert!(!invalid.conditions.is_empty(), "{path} is refused without a word");
+                let _ = trimtab_argoproj::status_of_invalid(&resource, &invalid, now);
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The door, from resources to the domain and back.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod any_json;
 mod arbitrary;
 mod operation;
 mod options;

@@ -4,9 +4,10 @@ use crate::support::{application, health, key, revision, settings, time, written
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use trimtab_health::Code;
 use trimtab_inventory::{Entry, Inventory};
-use trimtab_model::{Digest, ObjectKey, Timestamp, Version, Wave};
+use trimtab_model::{Backoff, Digest, ObjectKey, Retry, Timestamp, Version, Wave};
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{
     HistoryEntry, ObjectReport, ObjectResult, Operation, Phase, Record, Report, Request,
@@ -47,6 +48,19 @@ fn any_second() -> impl Strategy<Value = Timestamp> {
     (1_700_000_000_i64..1_900_000_000).prop_map(|second| Timestamp::from_second(second).unwrap())
 }
 
+/// A sync that began by itself; what a person asks for is copied as it is.
+fn any_request() -> impl Strategy<Value = Request> {
+    let only = prop::option::of(prop::collection::vec(any_key(), 1..3));
+    let options = prop::collection::vec("(Prune|Validate)=(true|false)", 0..3);
+    (any::<bool>(), only, 0..4_u32, options).prop_map(|(prune, only, heals, options)| Request {
+        only,
+        self_heal_attempts: heals,
+        self_heal: heals > 0,
+        options: options.into_iter().map(Into::into).collect(),
+        ..Request::by_itself(prune)
+    })
+}
+
 fn any_operation() -> impl Strategy<Value = Operation> {
     let phase = prop_oneof![
         Just(Phase::Running),
@@ -70,20 +84,9 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         waited: None,
     });
     let results = prop::collection::vec(result, 0..4);
-    (phase, any_second(), prop::option::of(any_second()), 0..4_u32, any::<bool>(), results)
-        .prop_map(|(phase, started_at, finished_at, retries, prune, results)| Operation {
-            request: Request {
-                user: None,
-                prune,
-                dry_run: false,
-                revision: None,
-                only: None,
-                self_heal_attempts: retries,
-                self_heal: retries > 0,
-                retry: None,
-                options: vec!["Prune=true".into()],
-                info: Vec::new(),
-            },
+    (phase, any_second(), prop::option::of(any_second()), 0..4_u32, any_request(), results)
+        .prop_map(|(phase, started_at, finished_at, retries, request, results)| Operation {
+            request,
             phase,
             message: "m".to_owned(),
             started_at,
@@ -160,9 +163,22 @@ proptest! {
                 prop_assert_eq!(read.finished_at, told.finished_at);
                 prop_assert_eq!(read.retries, told.retries);
                 prop_assert_eq!(&read.revisions, &told.revisions);
-                prop_assert_eq!(read.request.prune, told.request.prune);
-                prop_assert_eq!(read.request.self_heal, told.request.self_heal);
-                prop_assert_eq!(&read.request.options, &told.request.options);
+                prop_assert_eq!(&read.message, &told.message);
+                // It keeps the revision that it began with, and is tried again by the spec's rules.
+                let retry = Retry {
+                    limit: Some(5),
+                    backoff: Backoff {
+                        first: Duration::from_secs(5),
+                        factor: 2,
+                        longest: Some(Duration::from_mins(3)),
+                    },
+                    refresh: false,
+                };
+                let began = told.revisions[0].commit.as_str().into();
+                let kept = Request {
+                    revision: Some(began), retry: Some(retry), ..told.request.clone()
+                };
+                prop_assert_eq!(&read.request, &kept);
                 prop_assert_eq!(&read.results, &told.results);
             }
             (read, told) => prop_assert_eq!(read.is_none(), told.is_none()),

@@ -6,7 +6,8 @@ use trimtab_crd::patch;
 use trimtab_health::{Code, Health};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{
-    App, Commit, GroupKind, ObjectKey, Restraint, SourceRevision, Timestamp, Version, Wave,
+    App, Commit, GroupKind, NotSupported, ObjectKey, Restraint, SourceRevision, Timestamp, Version,
+    Wave,
 };
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{ObjectReport, Record, Report, Stage};
@@ -41,16 +42,18 @@ pub fn read(change: &Value) -> (App, Record) {
     trimtab_argoproj::app(&application(change), &settings()).unwrap()
 }
 
-/// What does not act of an Application: the restraints, and the additions with a `+`.
+/// What does not act: the restraints, and the additions with a `+`.
+pub fn shown(found: &[NotSupported]) -> Vec<String> {
+    let shown = found.iter().map(|found| match found.restraint {
+        Restraint::Restrains => found.field.to_string(),
+        Restraint::Adds => format!("+{}", found.field),
+    });
+    shown.collect()
+}
+
+/// What does not act of an Application.
 pub fn not_supported(change: &Value) -> Vec<String> {
-    let found = read(change).0.not_supported;
-    found
-        .iter()
-        .map(|found| match found.restraint {
-            Restraint::Restrains => found.field.to_string(),
-            Restraint::Adds => format!("+{}", found.field),
-        })
-        .collect()
+    shown(&read(change).0.not_supported)
 }
 
 pub fn problems(change: &Value) -> Vec<String> {

@@ -32,7 +32,7 @@ fn create() -> trimtab_ports::cluster::Apply {
 }
 
 fn update_of(uid: &str, seen: &str) -> trimtab_ports::cluster::Apply {
-    let mode = Mode::Update { uid: uid.into(), seen: seen.into(), entry: None };
+    let mode = Mode::Update { uid: uid.into(), seen: seen.into(), entry: None, exactly: false };
     trimtab_ports::cluster::Apply { mode, ..create() }
 }
 
@@ -89,7 +89,8 @@ async fn a_dry_run_says_whether_our_entry_would_change() {
         panic!("it was not applied");
     };
     assert_eq!(change, Change::Configured);
-    ask.mode = Mode::Update { uid: "u".into(), seen: "7".into(), entry: object.entry };
+    ask.mode =
+        Mode::Update { uid: "u".into(), seen: "7".into(), entry: object.entry, exactly: false };
     let again = cluster.apply(ask).await;
     assert!(matches!(again, ApplyAnswer::Applied { change: Change::Unchanged, .. }));
     assert!(writes(&log).iter().all(|sent| sent.asks("dryRun=All")));

@@ -51,7 +51,12 @@ pub fn apply(target: Target, body: &Value, mode: Mode) -> Apply {
 }
 
 pub fn update(row: &LiveObject) -> Mode {
-    Mode::Update { uid: row.uid.clone(), seen: row.resource_version.clone(), entry: row.entry }
+    Mode::Update {
+        uid: row.uid.clone(),
+        seen: row.resource_version.clone(),
+        entry: row.entry,
+        exactly: false,
+    }
 }
 
 pub fn watch_request(kind: &str, plural: &str, namespace: &str) -> WatchRequest {

@@ -8,10 +8,10 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use trimtab_cluster::Cluster;
+use trimtab_cluster::{Cluster, Options};
 use trimtab_ports::clock::Monotonic;
 use trimtab_ports::cluster::{
-    ApplyAnswer, Cluster as _, Lease, LeaseName, Mode, PartOfWork, Right, Term,
+    Apply, ApplyAnswer, Cluster as _, Lease, LeaseName, Mode, PartOfWork, Right, Term, Terms,
 };
 
 /// Every answer takes this long.
@@ -44,11 +44,37 @@ impl Busy {
     }
 }
 
-async fn write(cluster: &Cluster, lane: &str, name: &str) -> ApplyAnswer {
+/// The creation of a ConfigMap, on terms of its own.
+fn creation(lane: &str, name: &str, change: impl FnOnce(&mut Terms)) -> Apply {
     let body = config("shop", name, &json!({}));
     let mut apply = apply(config_target("shop", name), &body, Mode::Create);
     apply.terms.lane = lane.into();
-    cluster.apply(apply).await
+    change(&mut apply.terms);
+    apply
+}
+
+async fn write(cluster: &Cluster, lane: &str, name: &str) -> ApplyAnswer {
+    cluster.apply(creation(lane, name, |_| {})).await
+}
+
+/// A server that counts, asked once already, so that the next write asks for nothing else.
+async fn asked_once(options: Options) -> (Cluster, Log, Busy) {
+    let busy = Busy::default();
+    let server = busy.clone();
+    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| server.reply(seen)));
+    write(&cluster, "shop", "first").await;
+    busy.most();
+    (cluster, log, busy)
+}
+
+/// One write at a time.
+fn one_by_one() -> Options {
+    Options { writes_in_flight_max: 1, ..options() }
+}
+
+/// So long after the beginning.
+fn after(milliseconds: u64) -> Monotonic {
+    Monotonic::since_start(Duration::from_millis(milliseconds))
 }
 
 fn names(log: &Log) -> Vec<String> {
@@ -58,11 +84,7 @@ fn names(log: &Log) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_writes_are_under_way_than_the_limit() {
-    let busy = Busy::default();
-    let server = busy.clone();
-    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| server.reply(seen)));
-    write(&cluster, "shop", "first").await;
-    busy.most();
+    let (cluster, log, busy) = asked_once(options()).await;
     let names_of: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
     join_all(names_of.iter().map(|name| write(&cluster, "shop", name))).await;
     assert_eq!(busy.most(), 8);
@@ -71,10 +93,7 @@ async fn no_more_writes_are_under_way_than_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn applications_take_turns() {
-    let busy = Busy::default();
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
-    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
+    let (cluster, log, _) = asked_once(one_by_one()).await;
     let many = (0..20).map(|number| ("many", format!("m{number}")));
     let few = (0..2).map(|number| ("few", format!("f{number}")));
     let all: Vec<_> = many.chain(few).collect();
@@ -88,19 +107,11 @@ async fn applications_take_turns() {
 
 #[tokio::test(start_paused = true)]
 async fn work_that_has_begun_goes_first_and_beginners_are_not_starved() {
-    let busy = Busy::default();
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
-    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
+    let (cluster, log, _) = asked_once(one_by_one()).await;
     let begin = |name: &'static str| {
         let cluster = cluster.clone();
-        async move {
-            let body = config("shop", name, &json!({}));
-            let mut apply = apply(config_target("shop", name), &body, Mode::Create);
-            apply.terms.lane = name.into();
-            apply.terms.part = PartOfWork::Begins;
-            drop(cluster.apply(apply).await);
-        }
+        let apply = creation(name, name, |terms| terms.part = PartOfWork::Begins);
+        async move { drop(cluster.apply(apply).await) }
     };
     let going = async {
         let all: Vec<_> = (0..40).map(|number| format!("g{number}")).collect();
@@ -152,11 +163,34 @@ async fn a_429_is_obeyed_and_halves_what_is_under_way_until_it_goes_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stops_waiting_leaves_the_queue_and_sends_nothing() {
+async fn the_refusals_of_one_round_halve_what_is_under_way_once() {
     let busy = Busy::default();
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
-    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
+    let (server, left) = (busy.clone(), Arc::new(AtomicUsize::new(0)));
+    let refusals = left.clone();
+    let (cluster, _) = cluster_with(
+        options(),
+        beside_discovery(move |seen| {
+            let one_less = |left: usize| left.checked_sub(1);
+            if refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
+                return server.reply(seen);
+            }
+            let body = status(429, "TooManyRequests", "later");
+            let refusal = Reply::With(429, vec![("retry-after", "3")], body);
+            Reply::Later(tokio::time::sleep(ANSWER).boxed(), Box::new(refusal))
+        }),
+    );
     write(&cluster, "shop", "first").await;
+    left.store(8, Ordering::SeqCst);
+    for most in [0, 4] {
+        busy.most();
+        join_all((0..8).map(|_| write(&cluster, "shop", "web"))).await;
+        assert_eq!(busy.most(), most);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_waiting_leaves_the_queue_and_sends_nothing() {
+    let (cluster, log, _) = asked_once(one_by_one()).await;
     let gone = tokio::time::timeout(Duration::from_millis(50), write(&cluster, "shop", "gone"));
     let both = futures::future::join(write(&cluster, "shop", "second"), gone).await;
     assert!(both.1.is_err());
@@ -166,16 +200,9 @@ async fn who_stops_waiting_leaves_the_queue_and_sends_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_waits_past_its_time_is_not_sent() {
-    let busy = Busy::default();
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
-    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
-    let late = async {
-        let body = config("shop", "late", &json!({}));
-        let mut apply = apply(config_target("shop", "late"), &body, Mode::Create);
-        apply.terms.term = Term::until(Monotonic::since_start(Duration::from_millis(150)));
-        cluster.apply(apply).await
-    };
+    let (cluster, log, _) = asked_once(one_by_one()).await;
+    let late = creation("shop", "late", |terms| terms.term = Term::until(after(150)));
+    let late = cluster.apply(late);
     let both = futures::future::join(write(&cluster, "shop", "second"), late).await;
     assert!(matches!(both.1, ApplyAnswer::Failed(_)));
     assert_eq!(names(&log), ["first", "second"]);
@@ -183,47 +210,38 @@ async fn a_write_that_waits_past_its_time_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_renewal_of_the_lease_is_waited_for() {
-    let busy = Busy::default();
-    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
-    let term = Term::until(Monotonic::since_start(Duration::from_millis(1)));
-    let body = config("shop", "second", &json!({}));
-    let mut apply = apply(config_target("shop", "second"), &body, Mode::Create);
-    apply.terms.term = term.clone();
+    let (cluster, log, _) = asked_once(options()).await;
+    let term = Term::until(after(1));
+    let second = creation("shop", "second", |terms| terms.term = term.clone());
     let renewal = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(names(&log), ["first"], "nothing is sent outside of the term");
-        term.set(Monotonic::since_start(Duration::from_mins(1)));
+        term.set(after(60_000));
     };
-    let (answer, ()) = futures::future::join(cluster.apply(apply), renewal).await;
+    let (answer, ()) = futures::future::join(cluster.apply(second), renewal).await;
     assert!(matches!(answer, ApplyAnswer::Applied { .. }));
     assert_eq!(names(&log), ["first", "second"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_of_a_term_that_has_ended_does_not_begin_in_the_next_one() {
-    let busy = Busy::default();
-    let (cluster, log) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
-    let term = Term::until(Monotonic::since_start(Duration::from_millis(1)));
-    let body = config("shop", "second", &json!({}));
-    let mut apply = apply(config_target("shop", "second"), &body, Mode::Create);
-    apply.terms.term = term.present();
+    let (cluster, log, _) = asked_once(options()).await;
+    let term = Term::until(after(1));
+    let second = creation("shop", "second", |terms| terms.term = term.present());
     let next = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         term.end();
-        term.set(Monotonic::since_start(Duration::from_mins(1)));
+        term.set(after(60_000));
     };
-    let (answer, ()) = futures::future::join(cluster.apply(apply), next).await;
+    let (answer, ()) = futures::future::join(cluster.apply(second), next).await;
     assert!(matches!(answer, ApplyAnswer::Failed(_)));
     assert_eq!(names(&log), ["first"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_waits_behind_no_other_write() {
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
     let (cluster, _) = cluster_with(
-        options,
+        one_by_one(),
         beside_discovery(|seen| {
             let is_lease = seen.path.contains("/leases");
             if is_lease { Reply::Json(201, seen.body.clone()) } else { Reply::Never }
@@ -257,9 +275,7 @@ async fn a_lease_waits_behind_no_other_write() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_counted_by_verb_resource_and_code() {
-    let busy = Busy::default();
-    let (cluster, _) = cluster_with(options(), beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
+    let (cluster, ..) = asked_once(options()).await;
     write(&cluster, "shop", "second").await;
     let counts = cluster.requests().counts();
     let shown: Vec<String> = counts
@@ -273,19 +289,12 @@ async fn requests_are_counted_by_verb_resource_and_code() {
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_its_turn_is_dropped_when_its_application_is_gone() {
-    let busy = Busy::default();
-    let options = trimtab_cluster::Options { writes_in_flight_max: 1, ..options() };
-    let (cluster, log) = cluster_with(options, beside_discovery(move |seen| busy.reply(seen)));
-    write(&cluster, "shop", "first").await;
+    let (cluster, log, _) = asked_once(one_by_one()).await;
     let right = Right::default();
     let ours = |name: String| {
-        let (cluster, right) = (cluster.clone(), right.clone());
-        async move {
-            let body = config("shop", &name, &json!({}));
-            let mut apply = apply(config_target("shop", &name), &body, Mode::Create);
-            apply.terms.term = apply.terms.term.within(&right);
-            cluster.apply(apply).await
-        }
+        let cluster = cluster.clone();
+        let apply = creation("shop", &name, |terms| terms.term = terms.term.within(&right));
+        async move { cluster.apply(apply).await }
     };
     let gone = async {
         tokio::time::sleep(ANSWER / 2).await;

@@ -5,7 +5,7 @@ use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
 use crate::slot::{Looking, Slot};
 use trimtab_merge::{Schema, set_of};
 use trimtab_model::{App, AppId, Document, Timestamp};
-use trimtab_plan::{Action, Schemas};
+use trimtab_plan::{Action, Reason, Schemas};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
 
@@ -31,7 +31,12 @@ impl Engine {
                     return;
                 }
                 let Some(row) = self.index.row(&key) else { return };
-                let mode = Mode::Update { uid: row.uid.clone(), seen: against, entry: row.entry };
+                let mode = Mode::Update {
+                    uid: row.uid.clone(),
+                    seen: against,
+                    entry: row.entry,
+                    exactly: false,
+                };
                 let manager = app.tracking.manager.clone();
                 let (app, life, right) = (id.clone(), slot.life, slot.right.clone());
                 self.effects.push(Effect::DryRun(ApplyTask {
@@ -130,7 +135,9 @@ impl Engine {
             Action::Create(ref body) => Effect::Apply(task(body.clone(), Mode::Create)),
             Action::Update { ref body, ref uid, ref seen, migrate } => {
                 let entry = self.index.row(&step.key).and_then(|row| row.entry);
-                let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry };
+                // Of several that take one over, one does; the others look again.
+                let exactly = matches!(step.reason, Reason::Adopt | Reason::HandOver(_));
+                let mode = Mode::Update { uid: uid.clone(), seen: seen.clone(), entry, exactly };
                 let task = task(body.clone(), mode);
                 if migrate {
                     let entries = self.entries(app, &task);

@@ -3,18 +3,15 @@
 use super::Engine;
 use crate::effect::{AnnounceTask, Effect, WriteTask};
 use crate::family;
+use crate::holding::Refusals;
 use crate::slot::Foreign;
 use crate::sources::{Attention, Often};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
 use trimtab_model::{AppId, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
-
-/// How soon a failed status write is made again.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// One source.
 #[derive(Debug)]
@@ -25,6 +22,10 @@ pub struct GitSlot {
     /// What it says, or what is wrong with it.
     pub source: Result<GitSource, Vec<String>>,
     writing: Option<u64>,
+    refusals: Refusals,
+    /// After a status write that failed: nothing is written before that time, unless the resource is
+    /// seen to have changed before.
+    not_before: Option<Timestamp>,
     /// The last request for a look.
     requested: Option<Arc<str>>,
     /// Who else writes it (P9).
@@ -50,6 +51,9 @@ impl Engine {
         let before = old.and_then(|slot| slot.source.as_ref().ok().map(|source| source.digest));
         let mut requested = old.and_then(|slot| slot.requested.clone());
         let writing = old.and_then(|slot| slot.writing);
+        let refusals = old.map(|slot| slot.refusals).unwrap_or_default();
+        let same = old.filter(|slot| slot.resource_version == version);
+        let not_before = same.and_then(|slot| slot.not_before);
         if let Ok(source) = &source {
             // Nobody looks for a suspended one: its users keep what it last had.
             let wanted = (!source.suspended).then(|| wanted(source)).into_iter().collect();
@@ -78,6 +82,8 @@ impl Engine {
             resource_version: version,
             source,
             writing,
+            refusals,
+            not_before,
             requested,
             foreign,
             foreign_told,
@@ -111,6 +117,11 @@ impl Engine {
             return;
         }
         self.tell_foreign_source(id);
+        let not_before = self.git_sources.get(id).and_then(|slot| slot.not_before);
+        if let Some(again) = not_before.filter(|again| *again > now) {
+            self.wake(id, again);
+            return;
+        }
         let Some(slot) = self.git_sources.get(id).filter(|slot| slot.may_be_written(now)) else {
             return;
         };
@@ -211,10 +222,16 @@ impl Engine {
             return;
         }
         match answer {
-            Ok(resource) => self.git_source_seen(*resource, now),
+            Ok(resource) => {
+                slot.refusals = Refusals::default();
+                self.git_source_seen(*resource, now);
+            }
             Err(error) => {
-                tracing::warn!(source = %id, %error, "a status was not written; again in 2 s");
-                self.wake(id, now.checked_add(AGAIN).unwrap_or(now));
+                let pause = slot.refusals.pause(error.class());
+                let again = now.checked_add(pause).unwrap_or(now);
+                slot.not_before = Some(again);
+                tracing::warn!(source = %id, %error, seconds = pause.as_secs(), "a status was not written; again");
+                self.wake(id, again);
             }
         }
     }
@@ -228,6 +245,11 @@ pub(super) struct Suspended {
 }
 
 impl GitSlot {
+    /// Another process may have written meanwhile: what failed before says nothing.
+    pub(super) fn begin(&mut self) {
+        self.not_before = None;
+    }
+
     /// Whether nothing of ours is under way, and nobody else is at work.
     fn may_be_written(&self, now: Timestamp) -> bool {
         let is_ours = match &self.foreign {

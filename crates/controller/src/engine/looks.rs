@@ -159,8 +159,6 @@ impl Engine {
         (app, record): (&App, &Record),
         now: Timestamp,
     ) {
-        #[cfg(test)]
-        assert!(!self.planted.contains(id), "a planted panic");
         slot.render.only_tip = false;
         self.tell_takeover(id, app, slot);
         self.tell_foreign(id, app, slot);
@@ -190,6 +188,7 @@ impl Engine {
         if slot.parked.is_some() {
             return;
         }
+        tracing::trace!(app = %id, "looked at");
         if slot.state.waits_for_claims() {
             self.waiting.insert(id.clone());
         } else {
@@ -362,7 +361,7 @@ fn view<'a>(
         assessment: look.assessment.as_ref(),
         rewritten: look.rewritten,
         writes: &look.writes,
-        windows: look.windows,
+        windows: &look.windows,
         invalid: &look.invalid,
         finalizer: look.finalizer,
         kind_goes_away: look.goes_away,

@@ -14,8 +14,12 @@ use trimtab_inventory::{Home, Inventory};
 use trimtab_model::{AppId, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
 
-/// How soon a project that was asked for and has not come is asked for again.
-const AGAIN: Duration = Duration::from_mins(1);
+/// How soon a project that was asked for and has not come is asked for again; each further pause is twice
+/// as long.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// The longest of these pauses.
+const AGAIN_MAX: Duration = Duration::from_mins(1);
 
 /// What a watch of ours reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,10 +168,16 @@ impl Engine {
     /// asked for again until the watch shows it: a request may be lost, and another process may have
     /// led when the projects were read.
     pub(super) fn create_default_project(&mut self, now: Timestamp) {
-        if !self.lacks_default_project() || self.create_project_at > now {
+        if !self.lacks_default_project() {
+            self.project_asked = 0;
             return;
         }
-        self.create_project_at = now.checked_add(AGAIN).unwrap_or(now);
+        if self.create_project_at > now {
+            return;
+        }
+        let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.project_asked.min(16)));
+        self.project_asked = self.project_asked.saturating_add(1);
+        self.create_project_at = now.checked_add(pause.min(AGAIN_MAX)).unwrap_or(now);
         let project = trimtab_argoproj::default_project(&self.settings.namespace);
         self.effects.push(crate::effect::Effect::Create(project));
     }

@@ -3,7 +3,7 @@
 use super::{Engine, Reading};
 use crate::slot::{Foreign, Slot};
 use trimtab_model::{App, AppId, Timestamp};
-use trimtab_project::Project;
+use trimtab_project::{Cause, Project, Verdict};
 use trimtab_sync::{Condition, ConditionKind, Window, Windows, Writes};
 
 impl Engine {
@@ -31,21 +31,21 @@ impl Engine {
         let project = self.project(app).filter(|project| !project.windows.0.is_empty());
         let Some(project) = project else { return Windows::default() };
         let (cluster_name, server) = self.families.cluster_as_written(&slot.resource.value());
-        let verdict = |manual: bool, started: Option<Timestamp>| {
-            let cause = trimtab_project::Cause {
-                app: app.id.name.as_str(),
-                cluster_name: &cluster_name,
-                server: &server,
-                namespace: app.destination.namespace.as_ref().map_or("", |n| n.as_str()),
-                manual,
-                started,
-            };
-            match project.windows.verdict(&cause, now) {
-                trimtab_project::Verdict::Allowed => Window::Open,
-                trimtab_project::Verdict::Blocked { until, .. } => Window::Closed(until),
-            }
+        let automatic = Cause {
+            app: app.id.name.as_str(),
+            cluster_name: &cluster_name,
+            server: &server,
+            namespace: app.destination.namespace.as_ref().map_or("", |n| n.as_str()),
+            manual: false,
+            started: None,
         };
-        Windows { automatic: verdict(false, None), manual: verdict(true, started) }
+        let verdict = |cause: &Cause<'_>| project.windows.verdict(cause, now);
+        let by_itself = verdict(&automatic);
+        Windows {
+            remarks: remarks(project, &automatic, &by_itself),
+            automatic: window(by_itself),
+            manual: window(verdict(&Cause { manual: true, started, ..automatic })),
+        }
     }
 
     /// The project of an application, in the family that has them.
@@ -117,4 +117,34 @@ impl Engine {
         }
         wrong
     }
+}
+
+fn window(verdict: Verdict) -> Window {
+    match (verdict.message(), verdict) {
+        (Some(message), Verdict::Blocked { until, .. }) => Window::Closed { until, message },
+        _ => Window::Open,
+    }
+}
+
+/// What of a project's windows is not as somebody meant it: what cannot be read stops the syncs of all
+/// whom it may be about, and a time zone that nobody knows is UTC.
+fn remarks(project: &Project, cause: &Cause<'_>, verdict: &Verdict) -> Vec<Condition> {
+    let name = &project.name;
+    let unreadable = match verdict {
+        Verdict::Blocked { problem: Some(problem), .. } => Some(Condition {
+            kind: ConditionKind::Sync,
+            message: format!(
+                "invalid sync windows: {problem}: no sync begins until the windows of project {name} can be read"
+            ),
+        }),
+        Verdict::Blocked { problem: None, .. } | Verdict::Allowed => None,
+    };
+    let zone = |zone| Condition {
+        kind: ConditionKind::Window,
+        message: format!(
+            "a sync window of project {name} names the time zone {zone}, which nobody knows: it opens and closes by UTC"
+        ),
+    };
+    let zones = project.windows.unknown_zones(cause).into_iter().map(zone);
+    unreadable.into_iter().chain(zones).collect()
 }

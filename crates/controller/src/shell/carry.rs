@@ -5,11 +5,11 @@ use crate::effect::{
     AnnounceTask, ApplyTask, DeleteTask, Effect, Entries, ShardChange, ShardTask, WriteTask,
 };
 use crate::event::{Carried, Event};
-use crate::sources::{Ask, Trouble};
+use crate::sources::{Ask, Seen, Trouble};
 use futures::FutureExt as _;
 use serde_json::Value;
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use trimtab_ports::cluster::{
     WriteError,
 };
 use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want};
+use trimtab_ports::tasks;
 use trimtab_sync::{Change, Failure, Outcome};
 
 /// The manager under which we write into resources of ours.
@@ -94,7 +95,12 @@ impl Waits {
     /// What is told of a panic: that there is a bug, and the answer that is waited for.
     fn told(self, said: &str) -> [Option<Event>; 2] {
         let message = format!("a bug of ours ({said}); please report it");
-        let trouble = || Trouble { class: Class::Bug, message: message.clone(), of_access: false };
+        let trouble = || Trouble {
+            class: Class::Bug,
+            message: message.clone(),
+            of_access: false,
+            retry_after: None,
+        };
         let (whose, answer) = match self {
             Self::App(app, ticket) => (Some((app, ticket)), None),
             Self::Discovery => {
@@ -117,10 +123,16 @@ impl Waits {
 async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
     Some(match effect {
         Effect::Discover => Event::Discovered(world.cluster.discover().await),
-        Effect::Git(Ask::Look { remote, others, previous, renew_access, timeout }) => {
+        Effect::Git(Ask::Look { remote, others, abbreviated, previous, renew_access, timeout }) => {
             let access = access(world, &remote, renew_access, timeout).await;
             let answer = match access {
                 Ok(access) => look(world, &remote, &access, (&others, previous.as_ref())).await,
+                Err(trouble) => Err(trouble),
+            };
+            let answer = match answer {
+                Ok(refs) => {
+                    Ok(Seen { refs, completed: complete(world, &remote, abbreviated).await })
+                }
                 Err(trouble) => Err(trouble),
             };
             // 53 bits are what a double holds.
@@ -200,8 +212,12 @@ async fn access(
     timeout: Option<Duration>,
 ) -> Result<Arc<Access>, Trouble> {
     let access = world.keys.access(remote, renew).await;
-    let access =
-        access.map_err(|message| Trouble { class: Class::User, message, of_access: true })?;
+    let access = access.map_err(|message| Trouble {
+        class: Class::User,
+        message,
+        of_access: true,
+        retry_after: None,
+    })?;
     Ok(match timeout.filter(|timeout| *timeout != access.timeout) {
         Some(timeout) => Arc::new(Access { timeout, ..Access::clone(&access) }),
         None => access,
@@ -216,6 +232,23 @@ async fn look(
 ) -> Result<Arc<Refs>, Trouble> {
     let look = Look { remote, access, others, previous };
     world.git.refs(look).await.map_err(|error| trouble(&error))
+}
+
+/// Completes beginnings of commits among what was fetched before; who cannot be, is not there.
+async fn complete(
+    world: &World,
+    remote: &Remote,
+    abbreviated: BTreeSet<Arc<str>>,
+) -> BTreeMap<Arc<str>, Commit> {
+    if abbreviated.is_empty() {
+        return BTreeMap::new();
+    }
+    let (git, remote) = (world.git.clone(), remote.clone());
+    let find = move || {
+        let each = abbreviated.into_iter();
+        each.filter_map(|name| git.complete(&remote, &name).map(|commit| (name, commit))).collect()
+    };
+    tasks::block(&*world.tasks, "complete commits", find).await.unwrap_or_default()
 }
 
 async fn fetch(
@@ -308,7 +341,7 @@ async fn migrated(
     task: &ApplyTask,
     entries: &Entries,
 ) -> Result<Option<Mode>, ApplyAnswer> {
-    let Mode::Update { seen, .. } = &task.mode else { return Ok(None) };
+    let Mode::Update { seen, exactly, .. } = &task.mode else { return Ok(None) };
     let target = Target { key: task.key.clone(), version: task.version.clone() };
     let live = match world.cluster.get(target.clone()).await {
         Ok(Some(live)) if live["metadata"]["resourceVersion"] == seen.as_str() => live,
@@ -334,6 +367,7 @@ async fn migrated(
             uid: object.uid.clone(),
             seen: object.resource_version.clone(),
             entry: object.entry,
+            exactly: *exactly,
         })),
         other => Err(other),
     }

@@ -1,14 +1,17 @@
 //! One remote.
 
 use super::relations::Relations;
-use super::{Ask, Attention, Hunt, Often, Pace, Tip, Trouble};
+use super::{Ask, Attention, Hunt, Often, Pace, Seen, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{
     AppId, Backoff, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp, limit,
 };
-use trimtab_ports::git::{Ancestry, Refs};
+use trimtab_ports::git::{Ancestry, Refs, abbreviated};
+
+/// The longest that a server keeps us from asking it.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(limit::GIT_RETRY_AFTER_SECONDS_MAX);
 
 /// The pauses after looks, or fetches of one commit, that failed in a row.
 const RETRY: Backoff = Backoff {
@@ -25,6 +28,8 @@ pub(super) struct RemoteState {
     /// Somebody asked while a look was running, which may have begun too early to see what they mean.
     look_again: bool,
     due: Timestamp,
+    /// The server asked us to come back later: whoever wants what, nothing is asked before that time.
+    not_before: Timestamp,
     last_look: Option<Timestamp>,
     look_began: Option<Timestamp>,
     failures: u32,
@@ -72,6 +77,7 @@ impl RemoteState {
             looking: false,
             look_again: false,
             due: now,
+            not_before: Timestamp::MIN,
             last_look: None,
             look_began: None,
             failures: 0,
@@ -194,16 +200,28 @@ impl RemoteState {
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let look = (!self.looking).then_some(self.due);
-        [look, self.relations.next_due()].into_iter().flatten().min()
+        let due = [look, self.relations.next_due()].into_iter().flatten().min();
+        due.map(|due| due.max(self.not_before))
+    }
+
+    /// Takes in how long the server asks us to wait, if it does.
+    pub(super) fn heed(&mut self, trouble: &Trouble, now: Timestamp) {
+        if let Some(wait) = trouble.retry_after {
+            let until = now.checked_add(wait.min(RETRY_AFTER_MAX)).unwrap_or(now);
+            self.not_before = self.not_before.max(until);
+        }
     }
 
     pub(super) fn relations_due(&mut self, remote: &Remote, now: Timestamp) -> Vec<Ask> {
+        if self.not_before > now {
+            return Vec::new();
+        }
         let timeout = self.timeout();
         self.relations.due(remote, timeout, now)
     }
 
     pub(super) fn due(&mut self, remote: &Remote, now: Timestamp) -> Option<Ask> {
-        if self.looking || self.due > now {
+        if self.looking || self.due.max(self.not_before) > now {
             return None;
         }
         if self.is_settled() && self.promised.is_empty() {
@@ -221,6 +239,7 @@ impl RemoteState {
         Some(Ask::Look {
             remote: remote.clone(),
             others: others.collect(),
+            abbreviated: self.wants.keys().filter_map(abbreviated).collect(),
             previous: self.refs.clone(),
             renew_access: std::mem::take(&mut self.renew_access),
             timeout: self.timeout(),
@@ -232,20 +251,21 @@ impl RemoteState {
     pub(super) fn saw(
         &mut self,
         remote: &Remote,
-        refs: &Arc<Refs>,
+        seen: &Seen,
         pace: &Pace,
         (now, chance): (Timestamp, f64),
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let recovered = self.trouble.take().is_some();
         self.failures = 0;
         self.last_look = self.look_began.take();
-        self.refs = Some(refs.clone());
+        self.refs = Some(seen.refs.clone());
         self.schedule(pace, now, chance);
         let timeout = self.timeout();
         let mut asks = BTreeMap::new();
         let mut touched = if recovered { self.readers() } else { BTreeSet::new() };
         for (spec, want) in &mut self.wants {
-            match refs.resolve(remote, spec, &|_| None) {
+            let complete = |name: &str| seen.completed.get(name).cloned();
+            match seen.refs.resolve(remote, spec, &complete) {
                 Ok(revision) => {
                     if want.is_news(&revision, now, &mut touched) {
                         let ask = want.fetch((remote, timeout), revision);
@@ -317,7 +337,8 @@ impl RemoteState {
         let pause = if is_asked { Duration::ZERO } else { RETRY.pause(self.failures) };
         self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
         self.failures = self.failures.saturating_add(1);
-        if self.trouble.as_ref() != Some(&trouble) {
+        self.heed(&trouble, now);
+        if self.trouble.as_ref().is_none_or(|known| !known.says_as(&trouble)) {
             touched.extend(self.readers());
         }
         self.trouble = Some(trouble);
@@ -411,7 +432,7 @@ impl Want {
 
     fn failed(&mut self, trouble: Trouble, touched: &mut BTreeSet<AppId>) {
         self.coming = None;
-        if self.trouble.as_ref() != Some(&trouble) {
+        if self.trouble.as_ref().is_none_or(|known| !known.says_as(&trouble)) {
             self.trouble = Some(trouble);
             touched.extend(self.readers.keys().cloned());
         }

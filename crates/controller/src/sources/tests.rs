@@ -36,7 +36,12 @@ fn commit(digit: char) -> Commit {
 }
 
 fn unreachable() -> Trouble {
-    Trouble { class: Class::Retry, message: "cannot reach it".into(), of_access: false }
+    Trouble {
+        class: Class::Retry,
+        message: "cannot reach it".into(),
+        of_access: false,
+        retry_after: None,
+    }
 }
 
 fn following_main() -> Sources {
@@ -48,7 +53,7 @@ fn following_main() -> Sources {
 fn settled() -> Sources {
     let mut sources = following_main();
     assert_eq!(sources.due(at(0)).len(), 1);
-    let (asks, _) = sources.looked(&remote(), Ok(refs('a')), at(1), 0.5);
+    let (asks, _) = sources.looked(&remote(), Ok(refs('a').into()), at(1), 0.5);
     assert_eq!(asks.len(), 1);
     assert_eq!(sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(2)).len(), 1);
     sources
@@ -68,7 +73,7 @@ fn many_applications_of_one_remote_share_its_looks_and_fetches() {
         sources.want(&app(name), &BTreeSet::from([main_branch()]), Attention::AT_PACE, at(0));
     }
     assert_eq!(sources.due(at(0)).len(), 1);
-    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(1), 0.0).0.len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a').into()), at(1), 0.0).0.len(), 1);
     let touched = sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(1));
     assert_eq!(touched.len(), 4);
 }
@@ -77,7 +82,7 @@ fn many_applications_of_one_remote_share_its_looks_and_fetches() {
 fn an_unchanged_tip_touches_nobody_and_fetches_nothing() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
-    let (asks, touched) = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    let (asks, touched) = sources.looked(&remote(), Ok(refs('a').into()), at(201), 0.0);
     assert!(asks.is_empty() && touched.is_empty());
 }
 
@@ -94,7 +99,7 @@ fn an_outage_keeps_the_tip_and_is_told_once() {
     assert!(sources.looked(&remote(), Err(trouble), at(202), 0.0).1.is_empty());
     assert_eq!(sources.due(at(206)).len(), 1);
     assert_eq!(
-        sources.looked(&remote(), Ok(refs('a')), at(206), 0.0).1.len(),
+        sources.looked(&remote(), Ok(refs('a').into()), at(206), 0.0).1.len(),
         1,
         "recovery is told"
     );
@@ -112,7 +117,7 @@ fn a_webhook_for_a_commit_that_is_not_there_yet_looks_again_after_1_3_and_10_sec
             break;
         }
         looks.push(now.as_second() - at(10).as_second());
-        let _ = sources.looked(&remote(), Ok(refs('a')), now, 0.0);
+        let _ = sources.looked(&remote(), Ok(refs('a').into()), now, 0.0);
         now = sources.next_due().expect("always another look");
         if now > at(60) {
             break;
@@ -126,7 +131,7 @@ fn a_push_during_a_look_is_not_missed() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
     sources.hurry(&remote(), at(200));
-    let _ = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(201), 0.0);
     assert_eq!(sources.due(at(201)).len(), 1);
 }
 
@@ -135,7 +140,7 @@ fn a_revision_that_vanished_is_trouble_and_keeps_the_tip() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
     let (_, touched) =
-        sources.looked(&remote(), Ok(Arc::new(Refs::new(None, vec![]))), at(200), 0.0);
+        sources.looked(&remote(), Ok(Arc::new(Refs::new(None, vec![])).into()), at(200), 0.0);
     assert_eq!(touched.len(), 1);
     assert!(sources.trouble(&main_branch()).expect("trouble").message.contains("`main`"));
     assert!(sources.tip(&main_branch()).is_some());
@@ -169,7 +174,7 @@ fn a_remote_of_which_only_commits_are_wanted_is_asked_once() {
     let wanted = BTreeSet::from([pinned.clone()]);
     sources.want(&app("a"), &wanted, Attention::AT_PACE, at(0));
     assert_eq!(sources.due(at(0)).len(), 1);
-    let (asks, _) = sources.looked(&remote(), Ok(refs('b')), at(1), 0.0);
+    let (asks, _) = sources.looked(&remote(), Ok(refs('b').into()), at(1), 0.0);
     assert_eq!(asks.len(), 1);
     sources.fetched(&remote(), &commit('a'), Ok(Ancestry::First), at(2));
     assert_eq!(sources.due(at(1_000)), []);
@@ -197,7 +202,7 @@ fn each_reader_s_pace_counts_and_the_longest_timeout() {
         other => panic!("{other:?}"),
     };
     assert_eq!(timeout(sources.due(at(6))), Some(Duration::from_secs(7)));
-    let _ = sources.looked(&remote(), Ok(refs('a')), at(7), 0.0);
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(7), 0.0);
     assert_eq!(sources.next_due(), Some(at(7 + 3_600)));
     // Who follows the others brings nothing forward; who wants it sooner does.
     let main = BTreeSet::from([main_branch()]);
@@ -214,7 +219,7 @@ fn absent() -> Wanted {
 
 fn no_such_commit() -> Trouble {
     let message = format!("there is no revision `{}`", "c".repeat(40));
-    Trouble { class: Class::User, message, of_access: false }
+    Trouble { class: Class::User, message, of_access: false, retry_after: None }
 }
 
 /// `a` follows the branch, and `b` wants a commit that is not there, which has just become known.
@@ -222,7 +227,7 @@ fn one_wants_what_is_absent() -> Sources {
     let mut sources = settled();
     sources.want(&app("b"), &BTreeSet::from([absent()]), Attention::AT_PACE, at(10));
     assert_eq!(sources.due(at(10)).len(), 1);
-    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(10), 0.0).0.len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a').into()), at(10), 0.0).0.len(), 1);
     let touched = sources.fetched(&remote(), &commit('c'), Err(no_such_commit()), at(10));
     assert_eq!(touched, BTreeSet::from([app("b")]));
     sources
@@ -243,7 +248,7 @@ fn a_commit_that_is_not_there_is_asked_for_ever_more_seldom_and_stays_the_same_t
     while now < at(2_000) {
         now = sources.next_due().expect("the branch is looked at for ever");
         assert_eq!(sources.due(now).len(), 1);
-        let (asks, touched) = sources.looked(&remote(), Ok(refs('a')), now, 0.0);
+        let (asks, touched) = sources.looked(&remote(), Ok(refs('a').into()), now, 0.0);
         assert_eq!(touched, BTreeSet::new());
         if !asks.is_empty() {
             fetches.push(now.as_second() - at(10).as_second());
@@ -260,7 +265,7 @@ fn a_commit_that_was_missed_is_asked_for_at_once_when_somebody_pushes() {
     let mut sources = one_wants_what_is_absent();
     sources.pushed(&[remote().url.to_string()], None, at(11));
     assert_eq!(sources.due(at(11)).len(), 1);
-    assert_eq!(sources.looked(&remote(), Ok(refs('a')), at(11), 0.0).0.len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('a').into()), at(11), 0.0).0.len(), 1);
     sources.fetched(&remote(), &commit('c'), Ok(Ancestry::First), at(12));
     assert_eq!((sources.trouble(&absent()), sources.tip(&absent()).is_some()), (None, true));
 }
@@ -272,7 +277,7 @@ fn who_asks_for_a_look_hears_of_its_end_also_when_nothing_is_new() {
         sources.ask(&app("a"), &remote(), at(second));
         assert!(!sources.is_answered(&app("a"), &main_branch()));
         assert_eq!(sources.due(at(second)).len(), 1);
-        let (_, touched) = sources.looked(&remote(), Ok(refs('a')), at(second), 0.0);
+        let (_, touched) = sources.looked(&remote(), Ok(refs('a').into()), at(second), 0.0);
         assert_eq!(touched, BTreeSet::from([app("a")]));
         assert!(sources.is_answered(&app("a"), &main_branch()));
     }
@@ -283,12 +288,12 @@ fn a_look_that_began_before_somebody_asked_does_not_answer() {
     let mut sources = settled();
     assert_eq!(sources.due(at(200)).len(), 1);
     sources.ask(&app("a"), &remote(), at(200));
-    let (_, touched) = sources.looked(&remote(), Ok(refs('a')), at(201), 0.0);
+    let (_, touched) = sources.looked(&remote(), Ok(refs('a').into()), at(201), 0.0);
     assert_eq!(touched, BTreeSet::new());
     assert!(!sources.is_answered(&app("a"), &main_branch()));
     assert_eq!(sources.due(at(201)).len(), 1);
     // What it finds is waited for as well.
-    assert_eq!(sources.looked(&remote(), Ok(refs('b')), at(202), 0.0).1.len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('b').into()), at(202), 0.0).1.len(), 1);
     assert!(!sources.is_answered(&app("a"), &main_branch()));
     assert_eq!(
         sources.fetched(&remote(), &commit('b'), Ok(Ancestry::Descendant), at(203)).len(),
@@ -311,4 +316,56 @@ fn a_look_that_fails_is_an_answer_and_who_asked_meanwhile_gets_another_at_once()
     let (_, touched) = sources.looked(&remote(), Err(unreachable()), at(12), 0.0);
     assert_eq!(touched, BTreeSet::from([app("b")]));
     assert_eq!(sources.next_due(), Some(at(12 + 4)));
+}
+
+#[test]
+fn a_server_that_asks_us_to_come_back_later_is_not_asked_before_whoever_wants_it() {
+    let mut sources = settled();
+    let busy =
+        |seconds| Trouble { retry_after: Some(Duration::from_secs(seconds)), ..unreachable() };
+    assert_eq!(sources.due(at(200)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Err(busy(60)), at(200), 0.0);
+    assert_eq!(touched.len(), 1, "it is told");
+    assert_eq!(sources.next_due(), Some(at(260)));
+    sources.hurry(&remote(), at(210));
+    sources.ask(&app("a"), &remote(), at(220));
+    assert!(sources.due(at(259)).is_empty());
+    assert_eq!(sources.next_due(), Some(at(260)));
+    assert_eq!(sources.due(at(260)).len(), 1);
+    let (_, touched) = sources.looked(&remote(), Err(busy(59)), at(261), 0.0);
+    assert_eq!(touched.len(), 1, "only who asked hears of it: nothing new is to be said");
+    assert_eq!(sources.due(at(320)).len(), 1);
+    let _ = sources.looked(&remote(), Err(busy(1_000_000)), at(321), 0.0);
+    assert_eq!(sources.next_due(), Some(at(321 + 900)), "no server keeps us away for longer");
+}
+
+#[test]
+fn a_fetch_that_is_to_come_back_later_keeps_its_pause() {
+    let mut sources = following_main();
+    assert_eq!(sources.due(at(0)).len(), 1);
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(1), 0.0);
+    let busy = Trouble { retry_after: Some(Duration::from_mins(1)), ..unreachable() };
+    let _ = sources.fetched(&remote(), &commit('a'), Err(busy), at(2));
+    assert!(sources.due(at(61)).is_empty());
+    assert_eq!(sources.due(at(62)).len(), 1);
+}
+
+#[test]
+fn an_abbreviated_commit_that_no_ref_has_is_completed_among_what_was_fetched() {
+    let named = (remote(), RevisionSpec::Named("BBBBBBB".into()));
+    let mut sources = Sources::new(pace());
+    sources.want(&app("a"), &BTreeSet::from([named.clone()]), Attention::AT_PACE, at(0));
+    let asks = sources.due(at(0));
+    let [Ask::Look { abbreviated, .. }] = &asks[..] else { panic!("{asks:?}") };
+    assert_eq!(abbreviated, &BTreeSet::from(["bbbbbbb".into()]));
+    let completed = BTreeMap::from([("bbbbbbb".into(), commit('b'))]);
+    let seen = Seen { refs: refs('a'), completed };
+    let (asks, _) = sources.looked(&remote(), Ok(seen), at(1), 0.0);
+    assert!(matches!(&asks[..], [Ask::Fetch { commit: found, .. }] if *found == commit('b')));
+    // One that was never fetched is not guessed: what helps is said.
+    sources.hurry(&remote(), at(2));
+    let _ = sources.due(at(2));
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(3), 0.0);
+    let trouble = sources.trouble(&named).expect("it cannot be known");
+    assert!(trouble.message.contains("give all 40 digits"), "{}", trouble.message);
 }

@@ -1,5 +1,6 @@
 //! Bugs of ours stop one application, and nothing else.
 
+use super::listener::{Bug, heard};
 use super::world::{HOME, SHOP, app_id, key};
 use super::{World, config_maps};
 use crate::Event;
@@ -13,11 +14,15 @@ fn two() -> World {
     world
 }
 
+/// Goes on for so long while every look at `one` panics.
+fn with_a_bug(world: &mut World, seconds: i64) {
+    heard(Bug(app_id("one")), || world.run(seconds));
+}
+
 #[test]
 fn a_panic_parks_its_application_with_a_condition_and_the_others_go_on() {
     let mut world = two();
-    world.engine.planted.insert(app_id("one"));
-    world.run(30);
+    with_a_bug(&mut world, 30);
     assert_eq!(world.count("ConfigMap", SHOP), 3);
     assert_eq!(world.app("two")["status"]["sync"]["status"], "Synced");
     let said = world.conditions("one", "UnknownError");
@@ -29,11 +34,9 @@ fn a_panic_parks_its_application_with_a_condition_and_the_others_go_on() {
 fn a_parked_application_begins_anew_with_the_next_change_of_its_spec() {
     let mut world = two();
     world.run(30);
-    world.engine.planted.insert(app_id("one"));
     world.push("one/all.yaml", &config_maps(0..4));
-    world.run(30);
+    with_a_bug(&mut world, 30);
     assert_eq!(world.conditions("one", "UnknownError").len(), 1);
-    world.engine.planted.clear();
     world.push("one/all.yaml", &config_maps(1..5));
     world.run(200);
     assert!(!world.has("ConfigMap", SHOP, "c4"), "it is parked");
@@ -50,11 +53,10 @@ fn a_parked_application_begins_anew_with_the_next_change_of_its_spec() {
 fn a_panic_in_a_deletion_deletes_nothing() {
     let mut world = two();
     world.run(30);
-    world.engine.planted.insert(app_id("one"));
     world.edit(&key("Application", HOME, "one"), |app| {
         app["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
     });
-    world.run(60);
+    with_a_bug(&mut world, 60);
     assert_eq!(world.count("ConfigMap", SHOP), 6);
     assert!(world.has("Application", HOME, "one"));
 }

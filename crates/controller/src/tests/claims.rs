@@ -118,3 +118,83 @@ fn what_a_kustomization_of_another_namespace_has_is_left_to_it() {
     let labels = world.get("ConfigMap", SHOP, "c0")["metadata"]["labels"].clone();
     assert_eq!(labels["kustomize.toolkit.fluxcd.io/name"], "fl");
 }
+
+/// An application `new` that is written to have applied what `vic` is about to prune, and whose
+/// repository cannot be read.
+fn claimant(world: &mut World) {
+    world.application("new", |app| {
+        app["spec"]["source"]["targetRevision"] = "absent".into();
+        app["status"] = json!({"resources": [
+            {"version": "v1", "kind": "ConfigMap", "namespace": SHOP, "name": "c1"},
+        ]});
+    });
+}
+
+#[test]
+fn a_prune_that_waits_for_another_application_s_render_names_it() {
+    let mut world = victim();
+    claimant(&mut world);
+    world.push("vic/all.yaml", &config_maps(0..1));
+    world.run(5);
+    assert!(world.conditions("vic", "PruneWaitingWarning").is_empty(), "it may be on its way");
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c1"));
+    let said = world.conditions("vic", "PruneWaitingWarning");
+    assert_eq!(said.len(), 1, "{:#}", world.app("vic")["status"]);
+    assert!(said[0].contains("/c1 is not pruned yet: new may want it"), "{said:?}");
+    let before = world.log.len();
+    world.run(3_000);
+    assert_eq!(world.conditions("vic", "PruneWaitingWarning"), said);
+    assert!(world.log.len() <= before + 1, "{:#?}", &world.log[before..]);
+    world.remove(&key("Application", HOME, "new"));
+    world.run(60);
+    assert!(!world.has("ConfigMap", SHOP, "c1"));
+    assert!(world.conditions("vic", "PruneWaitingWarning").is_empty());
+}
+
+#[test]
+fn a_kustomization_says_for_whom_its_prune_waits() {
+    let mut world = World::new();
+    world.push("fl/all.yaml", &config_maps(0..2));
+    world.kustomization("fl");
+    world.run(60);
+    claimant(&mut world);
+    world.push("fl/all.yaml", &config_maps(0..1));
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c1"));
+    let status = &world.get("Kustomization", HOME, "fl")["status"];
+    let conditions = status["conditions"].as_array().expect("conditions");
+    let said = conditions.iter().find(|one| one["type"] == "PruneWaiting").expect("it is said");
+    assert_eq!(said["status"], "True");
+    assert!(said["message"].as_str().expect("a text").contains("new may want it"), "{said}");
+}
+
+#[test]
+fn of_several_that_take_over_an_object_at_once_one_does() {
+    for former in [None, Some("former:/ConfigMap:shop/c0")] {
+        let mut world = World::new();
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "c0", "namespace": SHOP}, "data": {"a": "somebody's"},
+        });
+        if let Some(mark) = former {
+            object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = mark.into();
+        }
+        world.put(object);
+        world.waiting = Some(std::collections::VecDeque::new());
+        for name in ["a", "b", "c"] {
+            world.push(&format!("{name}/all.yaml"), &config_maps(0..1));
+            world.application(name, |_| {});
+        }
+        world.run(30);
+        let takers: Vec<String> =
+            world.waiting.iter().flatten().map(|task| task.app.name.to_string()).collect();
+        assert!(takers.len() >= 2, "{former:?}: {takers:?}");
+        world.go_on();
+        world.run(600);
+        let owner = format!("{}:/ConfigMap:shop/c0", takers[0]);
+        let object = world.get("ConfigMap", SHOP, "c0");
+        let mark = &object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"];
+        assert_eq!(*mark, owner.as_str(), "{former:?}");
+    }
+}

@@ -24,15 +24,19 @@ fn applied(world: &World) -> String {
     status(world)["lastAppliedRevision"].as_str().unwrap_or_default().to_owned()
 }
 
-#[test]
-fn a_commit_elsewhere_is_told_of_and_changes_nothing() {
-    let mut world = ready();
-    world.push("README.md", "Elsewhere.\n");
+/// A commit that changes nothing of it is told of, and that is all.
+fn tells_of_a_commit_elsewhere(world: &mut World) {
+    world.push("README.md", &format!("Elsewhere, after {}.\n", world.commit()));
     world.run(30);
-    assert_eq!(applied(&world), format!("main@sha1:{}", world.commit()));
+    assert_eq!(applied(world), format!("main@sha1:{}", world.commit()));
     let writes: Vec<&String> =
         world.log.iter().filter(|line| !line.starts_with("announce")).collect();
     assert_eq!(writes, ["status GitRepository one", "status Kustomization one"]);
+}
+
+#[test]
+fn a_commit_elsewhere_is_told_of_and_changes_nothing() {
+    tells_of_a_commit_elsewhere(&mut ready());
 }
 
 #[test]
@@ -41,24 +45,19 @@ fn a_restart_says_nothing() {
     world.restart(false);
     world.run(30);
     assert_eq!(world.log, Vec::<String>::new());
-    world.push("README.md", "Elsewhere.\n");
-    world.run(30);
+    tells_of_a_commit_elsewhere(&mut world);
     world.log.clear();
     world.restart(false);
     world.run(30);
     assert_eq!(world.log, Vec::<String>::new());
+    tells_of_a_commit_elsewhere(&mut world);
 }
 
 #[test]
 fn a_commit_elsewhere_while_nobody_runs_is_told_of_as_any_other() {
     let mut world = ready();
     world.restart(false);
-    world.push("README.md", "Elsewhere.\n");
-    world.run(30);
-    assert_eq!(applied(&world), format!("main@sha1:{}", world.commit()));
-    let writes: Vec<&String> =
-        world.log.iter().filter(|line| !line.starts_with("announce")).collect();
-    assert_eq!(writes, ["status GitRepository one", "status Kustomization one"]);
+    tells_of_a_commit_elsewhere(&mut world);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! `--observe`: the plan is told, and nothing is written.
 
-use super::listener::Listener;
+use super::listener::{Listener, heard};
 use super::{World, config_maps};
 use serde_json::json;
 
 /// A world that is observed for so many seconds: the lines that were logged.
 fn observed(world: &mut World, seconds: i64) -> Vec<String> {
     let listener = Listener::default();
-    tracing::subscriber::with_default(listener.clone(), || world.run(seconds));
+    heard(listener.clone(), || world.run(seconds));
     let lines = listener.take();
     lines.into_iter().filter(|line| line.contains("app=")).collect()
 }

@@ -145,18 +145,30 @@ fn a_source_that_another_controller_writes_is_left_alone_and_told_of_once() {
 }
 
 #[test]
-fn observing_writes_nothing_whatever_there_is_to_do() {
-    let mut world = with_foreign("2025-12-31T00:00:00Z");
-    world.application("two", |app| {
-        app["operation"] = json!({"sync": {}});
-    });
-    world.application("gone", |app| {
-        app["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
-    });
-    world.restart(true);
-    world.run(600);
-    assert_eq!(world.log, [""; 0]);
-    assert!(world.metrics.reconciles.get() > 0);
+fn observing_writes_nothing_whatever_there_is_to_do_and_whoever_leads() {
+    for (observe, leads) in [(true, false), (true, true), (false, true)] {
+        let mut world = with_foreign("2025-12-31T00:00:00Z");
+        world.push("two/all.yaml", &config_maps(10..13));
+        world.application("two", |app| {
+            app["spec"]["syncPolicy"] = json!({});
+            app["operation"] = json!({"sync": {}});
+        });
+        world.application("gone", |app| {
+            app["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        });
+        world.push("three/all.yaml", &config_maps(20..23));
+        world.kustomization("three");
+        world.restart(observe);
+        world.lead(leads);
+        world.run(600);
+        assert!(world.metrics.reconciles.get() > 0);
+        if observe {
+            assert_eq!(world.log, [""; 0], "leads: {leads}");
+        } else {
+            let done = (world.count("ConfigMap", SHOP), world.has("Application", HOME, "gone"));
+            assert_eq!(done, (9, false), "there was much to do");
+        }
+    }
 }
 
 #[test]

@@ -4,15 +4,6 @@ use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
 use serde_json::json;
 
-fn synced() -> World {
-    let mut world = World::new();
-    world.push("one/all.yaml", &config_maps(0..3));
-    world.application("one", |_| {});
-    world.run(30);
-    assert_eq!(world.count("ConfigMap", SHOP), 3);
-    world
-}
-
 fn holds(world: &World) -> bool {
     let said = world.conditions("one", "PruneHeldWarning");
     world.has("ConfigMap", SHOP, "c0") && said[0].contains("the branch was rewritten")
@@ -20,7 +11,7 @@ fn holds(world: &World) -> bool {
 
 #[test]
 fn a_branch_that_is_rewritten_while_nobody_runs_holds_prunes_until_its_next_commit() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.restart(false);
     world.force("one/all.yaml", &config_maps(1..4));
     world.run(60);
@@ -33,7 +24,7 @@ fn a_branch_that_is_rewritten_while_nobody_runs_holds_prunes_until_its_next_comm
 
 #[test]
 fn prunes_that_are_held_wait_in_the_next_process_as_well() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.force("one/all.yaml", &config_maps(1..4));
     world.run(60);
     for _ in 0..2 {
@@ -48,7 +39,7 @@ fn prunes_that_are_held_wait_in_the_next_process_as_well() {
 
 #[test]
 fn what_was_committed_while_nobody_ran_is_pruned() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.restart(false);
     world.push("one/all.yaml", &config_maps(1..3));
     world.run(60);
@@ -57,7 +48,7 @@ fn what_was_committed_while_nobody_ran_is_pruned() {
 
 #[test]
 fn what_another_process_held_is_held_by_the_one_that_leads_again() {
-    let mut world = synced();
+    let mut world = World::synced();
     world.lead(false);
     world.run(5);
     // The other one saw a commit that this one never did, and which the newest has replaced.
@@ -76,4 +67,82 @@ fn what_another_process_held_is_held_by_the_one_that_leads_again() {
     world.lead(true);
     world.run(60);
     assert!(holds(&world), "{:#}", world.app("one")["status"]);
+}
+
+/// What is pruned from now on by itself.
+fn set_prune(world: &mut World, prune: bool) {
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["spec"]["syncPolicy"]["automated"]["prune"] = prune.into();
+    });
+}
+
+#[test]
+fn what_was_rewritten_while_nothing_pruned_is_held_from_who_prunes_later() {
+    for restarts in 0..3 {
+        let mut world = World::synced();
+        set_prune(&mut world, false);
+        world.force("one/all.yaml", &config_maps(1..4));
+        world.run(60);
+        for _ in 0..restarts {
+            world.restart(false);
+            world.run(60);
+        }
+        set_prune(&mut world, true);
+        world.run(60);
+        assert!(holds(&world), "{restarts}: {:#}", world.app("one")["status"]);
+        world.push("elsewhere/other.yaml", "");
+        world.run(60);
+        assert!(!world.has("ConfigMap", SHOP, "c0"), "{restarts}");
+    }
+}
+
+#[test]
+fn what_was_rewritten_before_a_sync_without_prunes_is_held_from_one_with_prunes() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(30);
+    world.ask(json!({"sync": {}}));
+    world.run(30);
+    world.force("one/all.yaml", &config_maps(1..4));
+    world.run(60);
+    world.ask(json!({"sync": {}}));
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c3"), "it is followed");
+    for _ in 0..2 {
+        assert!(holds(&world), "{:#}", world.app("one")["status"]);
+        world.restart(false);
+        world.run(60);
+    }
+    world.ask(json!({"sync": {"prune": true}}));
+    world.run(60);
+    assert!(holds(&world), "{:#}", world.app("one")["status"]);
+    world.push("elsewhere/other.yaml", "");
+    world.run(200);
+    assert!(world.conditions("one", "PruneHeldWarning").is_empty());
+}
+
+#[test]
+fn a_kustomization_that_begins_to_prune_holds_what_was_rewritten_before() {
+    let prune = |world: &mut World, prune: bool| {
+        world.edit(&key("Kustomization", HOME, "fl"), |object| {
+            object["spec"]["prune"] = prune.into();
+        });
+    };
+    let mut world = World::new();
+    world.push("fl/all.yaml", &config_maps(0..3));
+    world.kustomization("fl");
+    world.run(60);
+    prune(&mut world, false);
+    world.force("fl/all.yaml", &config_maps(1..4));
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c3"), "it is followed");
+    world.restart(false);
+    world.run(60);
+    prune(&mut world, true);
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c0"));
+    world.push("elsewhere/other.yaml", "");
+    world.run(200);
+    assert!(!world.has("ConfigMap", SHOP, "c0"));
 }

@@ -78,6 +78,9 @@ fn nothing_is_said_of_a_project_before_all_projects_are_read() {
     world.restart(false);
     world.run(60);
     assert_eq!(world.log, Vec::<String>::new());
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 4, "then it goes on");
 }
 
 #[test]
@@ -262,4 +265,22 @@ fn nothing_is_pruned_that_may_have_been_in_a_file_that_was_cut_short() {
         world.run(60);
         assert_eq!(world.count("ConfigMap", SHOP), 4, "{cut:?}");
     }
+}
+
+#[test]
+fn a_kustomization_whose_objects_may_not_be_read_says_so() {
+    let mut world = World::new();
+    world.forbidden = vec!["ConfigMap"];
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.kustomization("two");
+    world.run(60);
+    let (status, reason, message) = ready(&world);
+    assert_eq!((&*status, &*reason), ("False", "ReconciliationFailed"));
+    let read = "c10 and 2 more cannot be read: cannot list resource \"configmaps\"";
+    assert!(message.contains(read), "{message}");
+    assert_eq!(world.count("ConfigMap", SHOP), 0);
+    world.permit_all();
+    world.run(60);
+    assert_eq!(ready(&world).0, "True");
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
 }

@@ -1,35 +1,29 @@
 //! A cluster and a repository in memory, as far as the engine's effects need them.
 
 mod ignored;
+mod repository;
+mod server;
+mod writes;
 
-use crate::effect::{ApplyTask, DeleteTask, Effect, Entries, RenderTask, ShardChange, WriteTask};
-use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
-use crate::shell::baseline;
+use crate::effect::{ApplyTask, Effect};
+use crate::event::{Event, WatchId};
 use crate::sources::{Ask, Pace, Trouble};
 use crate::{Engine, Families, Metrics, Settings, in_cluster, rules};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_crd::patch;
 use trimtab_index::Decoder;
 use trimtab_inventory::parse_id;
-use trimtab_merge::{Apply, Force, Schema};
-use trimtab_model::{
-    AppId, Class, Commit, GroupKind, GroupVersionKind, ObjectKey, Propagation, Remote, Scope,
-    Timestamp, Uid,
-};
-use trimtab_plan::{DryRun, LiveObject};
-use trimtab_ports::cluster::{
-    Detail, Discovery, GroupFact, Mode, ServedGroup, ServedKind, ServedVersion,
-    Trouble as ClusterTrouble, VersionFact, WatchEvent, WatchRequest, WriteError,
-};
-use trimtab_ports::git::{Ancestry, Head, Id, RefRow, Refs};
-use trimtab_render::{FileTree, Kept, MemoryTree, TreeInputs};
-use trimtab_sync::{Change, Failure, Outcome};
+use trimtab_model::{AppId, Class, GroupKind, GroupVersionKind, ObjectKey, Propagation, Timestamp};
+use trimtab_plan::DryRun;
+use trimtab_ports::cluster::{Mode, WatchRequest};
+use trimtab_ports::git::Ancestry;
+use trimtab_render::MemoryTree;
+use trimtab_sync::Failure;
 
 pub use ignored::Ignored;
+pub use repository::config_maps;
 
 /// The second at which each world begins: 2026-01-01T00:00:00Z.
 const BEGINNING: i64 = 1_767_225_600;
@@ -128,17 +122,6 @@ fn decoder() -> Decoder {
     Decoder::new(rules(KEY))
 }
 
-/// So many ConfigMaps, as one file.
-pub fn config_maps(numbers: impl IntoIterator<Item = usize>) -> String {
-    numbers.into_iter().fold(String::new(), |mut text, number| {
-        let _ = write!(
-            text,
-            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}}}\ndata: {{a: b}}\n"
-        );
-        text
-    })
-}
-
 pub fn key(kind: &str, namespace: &str, name: &str) -> ObjectKey {
     let (api, kind, ..) = KINDS.iter().find(|known| known.1 == kind).expect("a kind");
     let kind = GroupVersionKind::of(api, kind).group_kind();
@@ -219,6 +202,16 @@ impl World {
         world
     }
 
+    /// An application `one` of three ConfigMaps, which is synced.
+    pub fn synced() -> Self {
+        let mut world = Self::new();
+        world.push("one/all.yaml", &config_maps(0..3));
+        world.application("one", |_| {});
+        world.run(30);
+        assert_eq!(world.count("ConfigMap", SHOP), 3);
+        world
+    }
+
     /// An application that syncs by itself, prunes and heals.
     pub fn application(&mut self, name: &str, change: impl FnOnce(&mut Value)) {
         let mut app = json!({
@@ -255,35 +248,6 @@ impl World {
                 "sourceRef": {"kind": "GitRepository", "name": name},
             },
         }));
-    }
-
-    /// A commit that makes a file say this.
-    pub fn push(&mut self, path: &str, content: &str) {
-        let tree = self.trees.last().expect("there is a first one").clone();
-        self.trees.push(tree.with(path, content));
-        self.events.push_back(Event::Pushed(vec![URL.to_owned()], None));
-    }
-
-    /// A commit that takes the place of the branch's last one.
-    pub fn force(&mut self, path: &str, content: &str) {
-        self.push(path, content);
-        self.forced.insert(self.trees.len());
-    }
-
-    /// A commit that nobody tells of.
-    pub fn push_quietly(&mut self, path: &str, content: &str) {
-        self.push(path, content);
-        self.events.pop_back();
-    }
-
-    /// Gives the newest commit another name: `refs/tags/v1`.
-    pub fn name(&mut self, full_ref: &str) {
-        self.refs.insert(full_ref.to_owned(), self.trees.len());
-    }
-
-    /// The newest commit.
-    pub fn commit(&self) -> String {
-        format!("{:02x}", self.trees.len()).repeat(20)
     }
 
     /// The process ends where it stands, and another one begins.
@@ -403,127 +367,6 @@ impl World {
         verbs
     }
 
-    /// Makes an object what it says, as a write of somebody else.
-    pub fn put(&mut self, mut object: Value) {
-        let key = key_of(&object);
-        self.version += 1;
-        let uid = self.objects.get(&key).map_or_else(
-            || format!("uid-{}", self.version),
-            |old| old["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
-        );
-        object["metadata"]["uid"] = uid.into();
-        object["metadata"]["resourceVersion"] = self.version.to_string().into();
-        object["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z".into();
-        if object["apiVersion"].as_str().is_some_and(|version| version.contains(".fluxcd.io/")) {
-            let old = self.objects.get(&key);
-            let moved = old.is_none_or(|old| old["spec"] != object["spec"]);
-            let generation = old.and_then(|old| old["metadata"]["generation"].as_i64());
-            let generation = generation.unwrap_or(0) + i64::from(moved);
-            object["metadata"]["generation"] = generation.into();
-        }
-        let ends = object["metadata"]["deletionTimestamp"].is_string()
-            && object["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty);
-        if ends {
-            self.objects.insert(key.clone(), object);
-            self.remove(&key);
-            return;
-        }
-        self.objects.insert(key.clone(), object);
-        self.tell(&key);
-    }
-
-    /// Takes an object away; what names it as its owner goes with it.
-    pub fn remove(&mut self, key: &ObjectKey) {
-        let Some(object) = self.objects.remove(key) else { return };
-        self.version += 1;
-        let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-        for (id, _) in self.watching(key) {
-            let event = WatchEvent::Gone {
-                key: key.clone(),
-                uid: Uid::from(uid.as_str()),
-                resource_version: self.version.to_string().as_str().into(),
-            };
-            self.events.push_back(Event::Watched(id, event));
-        }
-        let owned = |object: &Value| object["metadata"]["ownerReferences"][0]["uid"] == *uid;
-        let children: Vec<ObjectKey> =
-            self.objects.iter().filter(|(_, o)| owned(o)).map(|(key, _)| key.clone()).collect();
-        for child in children {
-            self.remove(&child);
-        }
-    }
-
-    /// The cluster begins to serve all kinds.
-    pub fn install_all(&mut self) {
-        self.unserved.clear();
-        self.events.push_back(Event::Discovered(Ok(self.discovery())));
-    }
-
-    /// Watches that may not read are tried again, and are refused again.
-    pub fn refuse_again(&mut self) {
-        let refused = self.watches.iter().filter(|(_, request)| self.is_forbidden(request));
-        let refusals: Vec<Event> = refused.map(|(id, request)| refusal(*id, request)).collect();
-        self.events.extend(refusals);
-    }
-
-    /// Everything may be read again.
-    pub fn permit_all(&mut self) {
-        let refused = self.watches.iter().filter(|(_, request)| self.is_forbidden(request));
-        let refused: Vec<(WatchId, WatchRequest)> =
-            refused.map(|(id, request)| (*id, request.clone())).collect();
-        self.forbidden.clear();
-        for (id, request) in refused {
-            self.watch(id, request);
-        }
-    }
-
-    fn is_forbidden(&self, request: &WatchRequest) -> bool {
-        self.forbidden.iter().any(|forbidden| request.kind.kind.as_str() == *forbidden)
-    }
-
-    fn watching(&self, key: &ObjectKey) -> Vec<(WatchId, Detail)> {
-        let watches = self.watches.iter();
-        let meant = watches.filter(|(_, request)| {
-            let ours = request.namespace.as_ref().is_none_or(|n| key.namespace.as_ref() == Some(n));
-            ours && request.kind.group_kind() == key.group_kind()
-        });
-        meant.map(|(id, request)| (*id, request.detail)).collect()
-    }
-
-    fn tell(&mut self, key: &ObjectKey) {
-        for (id, detail) in self.watching(key) {
-            let event = self.event_of(key, detail);
-            self.events.push_back(Event::Watched(id, event));
-        }
-    }
-
-    fn event_of(&self, key: &ObjectKey, detail: Detail) -> WatchEvent {
-        match detail {
-            Detail::Whole | Detail::Selected(_) => {
-                WatchEvent::Object(Box::new(self.seen(&self.objects[key])))
-            }
-            Detail::Rows => WatchEvent::Row(Box::new(self.row(key))),
-        }
-    }
-
-    fn row(&self, key: &ObjectKey) -> LiveObject {
-        let object = &self.objects[key];
-        let kind = GroupVersionKind::of(
-            object["apiVersion"].as_str().unwrap_or_default(),
-            object["kind"].as_str().unwrap_or_default(),
-        );
-        self.decoder.row(&kind, &object.to_string(), self.now).expect("an object")
-    }
-
-    /// An object as the engine gets to see it.
-    fn seen(&self, object: &Value) -> Value {
-        let mut object = object.clone();
-        if let Some(ignored) = &self.ignored {
-            ignored.hide(&mut object);
-        }
-        object
-    }
-
     /// Seconds since the beginning.
     pub fn seconds(&self) -> i64 {
         self.now.as_second() - BEGINNING
@@ -553,12 +396,17 @@ impl World {
             Effect::Unwatch(id) => drop(self.watches.remove(&id)),
             Effect::Git(Ask::Look { remote, timeout, .. }) => {
                 self.looks.push((self.seconds(), timeout));
-                let answer = self.looked(&remote);
+                let answer = self.looked(&remote).map(Into::into);
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
                 let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
-                let refuse = |message| Trouble { class: Class::User, message, of_access: false };
+                let refuse = |message| Trouble {
+                    class: Class::User,
+                    message,
+                    of_access: false,
+                    retry_after: None,
+                };
                 let answer = if self.absent.contains(commit.as_str()) {
                     Err(refuse(format!("{remote} has no revision `{}`", commit.as_str())))
                 } else {
@@ -602,273 +450,5 @@ impl World {
                 self.note(format!("announce {}: {}", task.event.reason, task.event.message));
             }
         }
-    }
-
-    fn discovery(&self) -> Discovery {
-        let mut discovery = Discovery::default();
-        for (api_version, kind, plural, namespaced) in KINDS {
-            if self.unserved.contains(&kind) {
-                continue;
-            }
-            let kind = GroupVersionKind::of(api_version, kind);
-            let group = discovery
-                .groups
-                .entry(kind.group.clone())
-                .or_insert_with(|| GroupFact::Served(ServedGroup::default()));
-            let GroupFact::Served(group) = group else { unreachable!() };
-            let version = ServedVersion {
-                version: kind.version.clone(),
-                verbs: vec![],
-                subresources: vec![],
-            };
-            group.versions = vec![VersionFact { version: kind.version, unknown: None }];
-            let scope = if namespaced { Scope::Namespaced } else { Scope::Cluster };
-            let served = ServedKind { plural: plural.into(), scope, versions: vec![version] };
-            group.kinds.insert(kind.kind, served);
-        }
-        discovery
-    }
-
-    fn watch(&mut self, id: WatchId, request: WatchRequest) {
-        let detail = request.detail;
-        self.watches.insert(id, request);
-        self.events.push_back(Event::Watched(id, WatchEvent::Started));
-        let request = &self.watches[&id];
-        if self.is_forbidden(request) {
-            self.events.push_back(refusal(id, request));
-            return;
-        }
-        let is_late = self.late.is_some_and(|late| request.kind.kind.as_str() == late);
-        let keys: Vec<ObjectKey> = self.objects.keys().cloned().collect();
-        let is_of_it = |key: &&ObjectKey| self.watching(key).iter().any(|(known, _)| *known == id);
-        let mut listed: VecDeque<Event> = keys
-            .iter()
-            .filter(is_of_it)
-            .map(|key| Event::Watched(id, self.event_of(key, detail)))
-            .chain([Event::Watched(id, WatchEvent::Synced)])
-            .collect();
-        (if is_late { &mut self.later } else { &mut self.events }).append(&mut listed);
-    }
-
-    fn ancestry(&self, commit: &Commit) -> Ancestry {
-        let number = Id::of(commit).expect("a commit of ours").as_bytes()[0];
-        let forced = self.forced.contains(&number.into());
-        if forced { Ancestry::Rewritten } else { self.ancestry }
-    }
-
-    fn refs(&self) -> Arc<Refs> {
-        let number = u8::try_from(self.trees.len()).expect("few commits");
-        let id = Id::from_bytes([number; 20]);
-        let head = Head { target: Some("refs/heads/main".into()), commit: Some(id) };
-        let mut rows = vec![RefRow { name: "refs/heads/main".into(), object: id, peeled: id }];
-        for (name, number) in &self.refs {
-            let id = Id::from_bytes([u8::try_from(*number).expect("few commits"); 20]);
-            rows.push(RefRow { name: name.as_str().into(), object: id, peeled: id });
-        }
-        rows.sort_by(|one, other| one.name.cmp(&other.name));
-        Arc::new(Refs::new(Some(head), rows))
-    }
-
-    fn looked(&self, remote: &Remote) -> Result<Arc<Refs>, Trouble> {
-        let refuse = |message, of_access| Err(Trouble { class: Class::User, message, of_access });
-        if &*remote.url != URL {
-            return refuse(format!("there is no repository {}", remote.url), false);
-        }
-        if self.credential.is_some() && self.credential.as_deref() != remote.credential.as_deref() {
-            return refuse(format!("{} asks for a credential", remote.url), true);
-        }
-        Ok(self.refs())
-    }
-
-    fn render(&self, task: RenderTask) -> Rendering {
-        let parts = task.sources.iter().enumerate().map(|(number, (source, commit))| {
-            let id = Id::of(commit).expect("a commit of ours");
-            let tree: &dyn FileTree = &self.trees[usize::from(id.as_bytes()[0]) - 1];
-            let inputs = TreeInputs::new(tree);
-            let last = task.last.get(number).filter(|last| last.still_holds(&inputs));
-            let rendered =
-                || Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs));
-            (last.is_some(), last.cloned().unwrap_or_else(|| Arc::new(rendered())))
-        });
-        let (held, parts): (Vec<bool>, Vec<Arc<Kept>>) = parts.unzip();
-        let outcome = if held.iter().all(|held| *held) {
-            RenderOutcome::Unchanged
-        } else {
-            RenderOutcome::Rendered(parts)
-        };
-        Rendering { app: task.app, ticket: task.ticket, outcome }
-    }
-
-    fn after_apply(&self, task: &ApplyTask, live: Option<&Value>) -> Value {
-        let kind = task.key.group_kind().at(task.version.clone());
-        let schema = Schema::built_in(&kind).unwrap_or_else(Schema::deduced);
-        let applied = trimtab_merge::apply(&Apply {
-            schema: &schema,
-            live,
-            desired: &task.body.value(),
-            manager: &task.manager,
-            subresource: "",
-            force: Force::Take,
-            now: self.now,
-        });
-        applied.expect("a good object").object
-    }
-
-    fn would_change(&self, task: &ApplyTask) -> bool {
-        let Some(live) = self.objects.get(&task.key) else { return true };
-        let mut both = [live.clone(), self.after_apply(task, Some(live))];
-        for object in &mut both {
-            object["metadata"]["managedFields"] = Value::Null;
-        }
-        both[0] != both[1]
-    }
-
-    /// Applies at once, unless writes wait for their turn.
-    fn apply_in_turn(&mut self, task: ApplyTask) {
-        match &mut self.waiting {
-            Some(waiting) => waiting.push_back(task),
-            None => self.apply(&task),
-        }
-    }
-
-    /// What predecessors own becomes ours.
-    fn migrate(&mut self, task: &ApplyTask, entries: &Entries) {
-        let Some(live) = self.objects.get_mut(&task.key) else { return };
-        let patch = trimtab_merge::migration(live, &task.manager, &entries.predecessors);
-        let Some(patch) = patch.expect("a good object") else { return };
-        let managed = |part: &&Value| part["path"] == "/metadata/managedFields";
-        if let Some(part) = patch.as_array().into_iter().flatten().find(managed) {
-            live["metadata"]["managedFields"] = part["value"].clone();
-        }
-    }
-
-    fn apply(&mut self, task: &ApplyTask) {
-        self.wrote(format!("apply {} {}", task.key.kind, task.key.name));
-        let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
-        let answer = |outcome, object| Carried { app, life, key, outcome, object };
-        if let Some(message) = self.refused.get(&task.key) {
-            let failure = Failure { class: Class::User, message: message.clone() };
-            self.answer(answer(Outcome::Failed(failure), None));
-            return;
-        }
-        let live = self.objects.get(&task.key).cloned();
-        if live.is_some() == (task.mode == Mode::Create) {
-            self.answer(answer(Outcome::Stale, None));
-            return;
-        }
-        let applied = self.after_apply(task, live.as_ref());
-        self.put(applied);
-        let row = self.row(&task.key);
-        let baseline = baseline(&row, task.desired, &task.body).expect("our entry");
-        let change = if live.is_some() { Change::Configured } else { Change::Created };
-        self.answer(answer(Outcome::Applied { change, baseline }, Some(Box::new(row))));
-    }
-
-    fn answer(&mut self, carried: Carried) {
-        let answers = self.withheld.as_mut().unwrap_or(&mut self.events);
-        answers.push_back(Event::Carried(carried));
-    }
-
-    /// Tells the oldest answer that was withheld.
-    pub fn tell_withheld(&mut self) {
-        let answer = self.withheld.as_mut().and_then(VecDeque::pop_front);
-        self.events.push_back(answer.expect("an answer was withheld"));
-    }
-
-    fn delete(&mut self, task: DeleteTask) {
-        self.wrote(format!("delete {} {}", task.key.kind, task.key.name));
-        self.propagations.push(task.propagation);
-        let outcome = match self.objects.get(&task.key) {
-            None => Outcome::Gone,
-            Some(live) if live["metadata"]["uid"] != task.uid.as_str() => Outcome::Stale,
-            Some(live) if live["metadata"]["resourceVersion"] != task.seen.as_str() => {
-                Outcome::Stale
-            }
-            Some(_) => {
-                self.remove(&task.key);
-                Outcome::Deleted
-            }
-        };
-        let (app, life, key) = (task.app, task.life, task.key);
-        self.answer(Carried { app, life, key, outcome, object: None });
-    }
-
-    fn patch(&mut self, key: &ObjectKey, body: &Value) -> Result<Box<Value>, WriteError> {
-        let mut object = self.objects.get(key).cloned().ok_or(WriteError::Gone)?;
-        patch::apply(&mut object, body);
-        self.put(object.clone());
-        Ok(Box::new(self.seen(self.objects.get(key).unwrap_or(&object))))
-    }
-
-    fn write(&mut self, task: WriteTask) {
-        let what =
-            if task.patch["metadata"]["finalizers"].is_null() { "status" } else { "finalizer" };
-        self.wrote(format!("{what} {} {}", task.app.kind.kind, task.app.name));
-        for condition in task.patch["status"]["conditions"].as_array().into_iter().flatten() {
-            let text = |name: &str| condition[name].as_str().unwrap_or_default().to_owned();
-            self.said.insert((text("type"), text("message")));
-        }
-        let key = ObjectKey::namespaced(
-            &task.app.kind,
-            task.app.namespace.as_str(),
-            task.app.name.as_str(),
-        );
-        let stale = task.seen.as_ref().is_some_and(|seen| {
-            self.objects
-                .get(&key)
-                .is_some_and(|live| live["metadata"]["resourceVersion"] != seen.as_str())
-        });
-        let answer = if stale {
-            Err(WriteError::Stale("it was changed".to_owned()))
-        } else if self.unheard {
-            let told = self.events.len();
-            drop(self.patch(&key, &task.patch));
-            self.events.truncate(told);
-            Err(WriteError::Uncertain("no answer".to_owned()))
-        } else {
-            self.patch(&key, &task.patch)
-        };
-        self.events.push_back(Event::Written(task.app, task.ticket, answer));
-    }
-
-    fn shard(&mut self, change: ShardChange) -> Result<Option<Box<Value>>, WriteError> {
-        match change {
-            ShardChange::Create(object) => {
-                let key = key_of(&object);
-                self.wrote(format!("create-shard {} {}", key.kind, key.name));
-                if self.objects.contains_key(&key) {
-                    return Err(WriteError::Stale("it is there".to_owned()));
-                }
-                self.put(object);
-                Ok(Some(Box::new(self.objects[&key].clone())))
-            }
-            ShardChange::Replace { key, patch, seen, .. } => {
-                self.wrote(format!("replace-shard {} {}", key.kind, key.name));
-                if self.objects[&key]["metadata"]["resourceVersion"] != seen.as_str() {
-                    return Err(WriteError::Stale("it was changed".to_owned()));
-                }
-                self.patch(&key, &patch).map(Some)
-            }
-            ShardChange::Delete { key, .. } => {
-                self.wrote(format!("delete-shard {} {}", key.kind, key.name));
-                self.remove(&key);
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// What the server says of a collection that may not be listed.
-fn refusal(id: WatchId, request: &WatchRequest) -> Event {
-    let message = format!("cannot list resource \"{}\": we may not list it", request.plural);
-    Event::Watched(id, WatchEvent::Broken { trouble: ClusterTrouble::Forbidden, message })
-}
-
-fn key_of(object: &Value) -> ObjectKey {
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default();
-    let kind = GroupVersionKind::of(text("/apiVersion"), text("/kind")).group_kind();
-    match text("/metadata/namespace") {
-        "" => ObjectKey::cluster(&kind, text("/metadata/name")),
-        namespace => ObjectKey::namespaced(&kind, namespace, text("/metadata/name")),
     }
 }

@@ -3,63 +3,53 @@
 use crate::support::{git_repository, kustomization, report, time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trimtab_crd::fields::{put, rows};
+use trimtab_crd::{GIT_REPOSITORY, KUSTOMIZATION};
 use trimtab_fluxcd::{
     Settings, SourceState, app, git_source, source_ref, source_status, status, status_of_invalid,
-    with_ours, without_ours,
+    tables, with_ours, without_ours,
 };
 use trimtab_sync::{FailurePoint, Stage};
 
-/// Any JSON, with names that the door looks for.
+/// Texts that mean something to the door.
+const TEXTS: [&str; 5] = [
+    "2026-01-01T00:00:00Z",
+    "True",
+    "10m",
+    "Ready",
+    "main@sha1:f20f585d9f422fb3dad84884bcfc3211db5ec609",
+];
+
+/// Names that the door looks for.
+const NAMES: [&str; 24] = [
+    "interval",
+    "path",
+    "prune",
+    "sourceRef",
+    "kind",
+    "name",
+    "url",
+    "ref",
+    "branch",
+    "inventory",
+    "entries",
+    "id",
+    "conditions",
+    "type",
+    "status",
+    "history",
+    "lastReconciled",
+    "lastReconciledDuration",
+    "lastAttemptedRevision",
+    "annotations",
+    "finalizers",
+    "generation",
+    "artifact",
+    "other",
+];
+
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,8}".prop_map(Value::from),
-        prop_oneof![
-            Just("2026-01-01T00:00:00Z"),
-            Just("True"),
-            Just("10m"),
-            Just("Ready"),
-            Just("main@sha1:f20f585d9f422fb3dad84884bcfc3211db5ec609"),
-        ]
-        .prop_map(Value::from),
-    ];
-    let name = prop_oneof![
-        Just("interval"),
-        Just("path"),
-        Just("prune"),
-        Just("sourceRef"),
-        Just("kind"),
-        Just("name"),
-        Just("url"),
-        Just("ref"),
-        Just("branch"),
-        Just("inventory"),
-        Just("entries"),
-        Just("id"),
-        Just("conditions"),
-        Just("type"),
-        Just("status"),
-        Just("history"),
-        Just("lastReconciled"),
-        Just("lastReconciledDuration"),
-        Just("lastAttemptedRevision"),
-        Just("annotations"),
-        Just("finalizers"),
-        Just("generation"),
-        Just("artifact"),
-        Just("other"),
-    ]
-    .prop_map(str::to_owned);
-    leaf.prop_recursive(5, 48, 5, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name.clone(), inner, 0..5)
-                .prop_map(|fields| fields.into_iter().collect()),
-        ]
-    })
+    crate::any_json::any_json(&NAMES, &TEXTS)
 }
 
 proptest! {
@@ -84,6 +74,19 @@ proptest! {
         let resource = git_repository(&json!({"status": after}));
         prop_assert!(git_source(&resource).is_ok());
         check(&resource);
+    }
+
+    /// As above, where all the rest is right: else hardly anything would be read at all.
+    #[test]
+    fn any_value_of_a_field_is_read_or_refused(at in any::<prop::sample::Index>(), value in any_json()) {
+        for (definition, table, mut resource) in [
+            (&KUSTOMIZATION, tables::KUSTOMIZATION, kustomization(&json!({}))),
+            (&GIT_REPOSITORY, tables::GIT_REPOSITORY, git_repository(&json!({}))),
+        ] {
+            let schema = definition.schema().into_value()["properties"]["spec"].clone();
+            put(&mut resource, &at.get(&rows(&schema, "spec", table)).path, value.clone());
+            check(&resource);
+        }
     }
 
     #[test]

@@ -1,22 +1,15 @@
 //! Sources.
 
-use crate::support::{COMMIT, git_repository, repository, source};
+use crate::support::{COMMIT, git_repository, repository, shown, source};
 use serde_json::{Value, json};
 use std::time::Duration;
 use trimtab_fluxcd::{SecretProblem, access, git_source};
-use trimtab_model::{Restraint, RevisionSpec, Secret};
+use trimtab_model::{RevisionSpec, Secret};
 use trimtab_ports::cluster::SecretData;
 use trimtab_ports::git::{Access, Credential};
 
 fn not_supported(spec: &Value) -> Vec<String> {
-    source(&json!({"spec": spec}))
-        .not_supported
-        .iter()
-        .map(|found| match found.restraint {
-            Restraint::Restrains => found.field.to_string(),
-            Restraint::Adds => format!("+{}", found.field),
-        })
-        .collect()
+    shown(&source(&json!({"spec": spec})).not_supported)
 }
 
 #[test]

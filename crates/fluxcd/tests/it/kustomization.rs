@@ -8,7 +8,7 @@ use std::time::Duration;
 use trimtab_fluxcd::{Settings, app, git_source, source_ref, with_ours, without_ours};
 use trimtab_model::{
     App, DeletionPolicy, Directory, DuplicateKeys, FileSelection, HealthWait, Mark, Order,
-    PruneLimit, Renderer, RevisionSpec, SelfHeal, SyncPolicy, Trigger,
+    PruneLimit, Renderer, RevisionSpec, SelfHeal, SyncPolicy, Trigger, limit,
 };
 
 fn policy(spec: &Value) -> SyncPolicy {
@@ -77,7 +77,7 @@ fn a_source_in_another_namespace_is_read_unless_that_is_forbidden() {
     assert_eq!(source_ref(&resource).unwrap().namespace.as_str(), "flux-system");
     let with = |cross_namespace_sources| {
         let settings = Settings { cross_namespace_sources, ..Settings::default() };
-        shown(&app(&resource, None, &settings).unwrap().0)
+        shown(&app(&resource, None, &settings).unwrap().0.not_supported)
     };
     assert_eq!(with(true), [""; 0]);
     assert_eq!(with(false), ["spec.sourceRef.namespace"]);
@@ -87,7 +87,7 @@ fn a_source_in_another_namespace_is_read_unless_that_is_forbidden() {
 fn what_restrains_the_source_restrains_its_users() {
     let source = source(&json!({"spec": {"verify": {"secretRef": {"name": "keys"}}}}));
     let (app, _) = app(&kustomization(&json!({})), Some(&source), &Settings::default()).unwrap();
-    assert_eq!(shown(&app), ["GitRepository: spec.verify"]);
+    assert_eq!(shown(&app.not_supported), ["GitRepository: spec.verify"]);
 }
 
 #[test]
@@ -101,6 +101,12 @@ fn intervals_say_when_it_runs_again() {
     let (app, record) = read(&own);
     assert_eq!(record.pauses, Some((Duration::from_secs(30), ten)));
     assert_eq!(app.policy.retry.backoff.pause(7), Duration::from_secs(30));
+    let hot = json!({"spec": {"interval": "1ms", "retryInterval": "0s"}});
+    let (app, record) = read(&hot);
+    let least = Duration::from_secs(limit::INTERVAL_SECONDS_MIN);
+    assert_eq!(record.pauses, Some((least, least)));
+    assert_eq!(app.policy.self_heal, SelfHeal::AtInterval(least));
+    assert_eq!(app.policy.retry.backoff.pause(7), least);
     let at_once = json!({"metadata": {"annotations": {"trimtab.dev/self-heal": "immediate"}}});
     assert_eq!(read(&at_once).0.policy.self_heal, SelfHeal::Immediate);
 }

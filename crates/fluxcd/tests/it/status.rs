@@ -1,12 +1,12 @@
 //! Statuses, beside those of the reference (kustomize-controller 1.9.4).
 
 use crate::support::{
-    condition, inventory, key, kustomization, kustomizations, object, operation, report, time,
-    written,
+    condition, key, kustomization, kustomizations, object, operation, report, time, written,
 };
 use serde_json::{Value, json};
 use trimtab_crd::{KUSTOMIZATION, mismatches};
 use trimtab_fluxcd::{Settings, app, event, status, status_of_invalid};
+use trimtab_model::limit;
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{
     Announcement, Condition, ConditionKind, FailurePoint, Happening, Phase, Refresh, Report, Stage,
@@ -287,7 +287,6 @@ fn an_inventory_that_nobody_knows_is_not_written_over() {
     let report = Report { inventory: unknown, ..facts() };
     let after = written(&resource, &report, NOW);
     assert_eq!(after["status"]["inventory"]["entries"], entries);
-    assert_eq!(inventory(&[]).len(), 0);
 }
 
 #[test]
@@ -318,4 +317,62 @@ fn events_speak_as_the_family_does() {
         event.annotations,
         [("kustomize.toolkit.fluxcd.io/revision".to_owned(), REVISION.to_owned())]
     );
+}
+
+/// A Kustomization whose status has so many conditions of somebody else.
+fn crowded(count: usize) -> Value {
+    let others = (0..count).map(|number| {
+        json!({"type": format!("Foreign{number}"), "status": "True", "reason": "Because",
+            "message": "x".repeat(30_000), "lastTransitionTime": NOW})
+    });
+    let mut resource = kustomization(&json!({}));
+    resource["status"] = json!({"conditions": others.collect::<Vec<_>>()});
+    resource
+}
+
+fn bytes_of_conditions(resource: &Value) -> usize {
+    resource["status"]["conditions"].to_string().len()
+}
+
+#[test]
+fn conditions_have_a_bound_and_what_has_no_room_is_named() {
+    let mut said = facts();
+    let message = "y".repeat(5_000);
+    for kind in [
+        ConditionKind::PruneHeld,
+        ConditionKind::LeftOut,
+        ConditionKind::SharedResource,
+        ConditionKind::RepeatedResource,
+        ConditionKind::Contended,
+        ConditionKind::ClaimedBy,
+        ConditionKind::Deletion,
+        ConditionKind::Inventory,
+    ] {
+        said.conditions.push(Condition { kind, message: message.clone() });
+    }
+    let resource = written(&crowded(40), &said, NOW);
+    let most = usize::try_from(limit::STATUS_CONDITIONS_BYTES_MAX).unwrap();
+    assert!(bytes_of_conditions(&resource) < most + 3_000, "{}", bytes_of_conditions(&resource));
+    for kept in ["Ready", "PruneHeld"] {
+        assert!(condition(&resource, kept).unwrap().starts_with("True"));
+    }
+    let told = condition(&resource, "ConditionsTruncated").unwrap();
+    assert!(told.contains("conditions have no room and are not shown: "), "{told}");
+    assert!(told.contains("Foreign39") && told.contains("LeftOut"), "{told}");
+    // It is said once: the same facts write nothing more.
+    let (app, _) = app(&resource, None, &Settings::default()).unwrap();
+    assert_eq!(status(&resource, &app, &said, time("2027-01-01T00:00:00Z")), None);
+}
+
+#[test]
+fn conditions_of_others_that_had_no_room_stay_named_until_the_resource_is_changed() {
+    let mut resource = written(&crowded(2), &facts(), NOW);
+    let told = condition(&resource, "ConditionsTruncated").unwrap();
+    assert!(told.ends_with(" 2 conditions have no room and are not shown: Foreign0, Foreign1"));
+    let (same, _) = app(&resource, None, &Settings::default()).unwrap();
+    assert_eq!(status(&resource, &same, &facts(), time("2027-01-01T00:00:00Z")), None);
+    let generation = resource["metadata"]["generation"].as_i64().unwrap();
+    resource["metadata"]["generation"] = (generation + 1).into();
+    let later = written(&resource, &facts(), NOW);
+    assert_eq!(condition(&later, "ConditionsTruncated"), None);
 }

@@ -6,7 +6,8 @@ use trimtab_fluxcd::{GitSource, Settings, git_source};
 use trimtab_health::{Code, Health};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{
-    App, Commit, Digest, GroupKind, ObjectKey, Restraint, SourceRevision, Timestamp, Version, Wave,
+    App, Commit, Digest, GroupKind, NotSupported, ObjectKey, Restraint, SourceRevision, Timestamp,
+    Version, Wave,
 };
 use trimtab_plan::SyncStatus;
 use trimtab_sync::{ObjectReport, Operation, Phase, Record, Report, Request, Stage};
@@ -69,18 +70,16 @@ pub fn read(change: &Value) -> (App, Record) {
 }
 
 /// What does not act: the restraints, and the additions with a `+`.
-pub fn shown(app: &App) -> Vec<String> {
-    app.not_supported
-        .iter()
-        .map(|found| match found.restraint {
-            Restraint::Restrains => found.field.to_string(),
-            Restraint::Adds => format!("+{}", found.field),
-        })
-        .collect()
+pub fn shown(found: &[NotSupported]) -> Vec<String> {
+    let shown = found.iter().map(|found| match found.restraint {
+        Restraint::Restrains => found.field.to_string(),
+        Restraint::Adds => format!("+{}", found.field),
+    });
+    shown.collect()
 }
 
 pub fn not_supported(spec: &Value) -> Vec<String> {
-    shown(&read(&json!({"spec": spec})).0)
+    shown(&read(&json!({"spec": spec})).0.not_supported)
 }
 
 pub fn key(group: &str, kind: &str, name: &str) -> ObjectKey {
@@ -110,18 +109,7 @@ pub fn inventory(objects: &[ObjectReport]) -> Inventory {
 /// A run of the fixture's revision.
 pub fn operation(phase: Phase, started_at: &str, finished_at: Option<&str>) -> Operation {
     Operation {
-        request: Request {
-            user: None,
-            prune: true,
-            dry_run: false,
-            revision: None,
-            only: None,
-            self_heal_attempts: 0,
-            self_heal: false,
-            retry: None,
-            options: Vec::new(),
-            info: Vec::new(),
-        },
+        request: Request::by_itself(true),
         phase,
         message: String::new(),
         started_at: time(started_at),

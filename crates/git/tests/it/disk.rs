@@ -152,7 +152,7 @@ type Way = fn(&std::path::Path, &std::path::Path);
 
 #[tokio::test]
 async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::{ffi::OsStrExt as _, fs::symlink};
     let (allowed, _) = Repository::with_one_commit();
     let (elsewhere, _) = Repository::with_one_commit();
     let mut world = World::new();
@@ -163,7 +163,7 @@ async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
         allowed.run(allowed.served(), &["clone", "-q", "--bare", "bare.git", name]);
         path
     };
-    let ways: [(&str, Way); 6] = [
+    let ways: [(&str, Way); 8] = [
         ("gitfile", |path, out| {
             fs::remove_dir_all(path).unwrap();
             fs::create_dir(path).unwrap();
@@ -175,6 +175,15 @@ async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
         ("alternates", |path, out| {
             let lines = format!("# x\n{}\n", out.join("objects").display());
             fs::write(path.join("objects/info/alternates"), lines).unwrap();
+        }),
+        ("alternates behind what is no text", |path, out| {
+            let mut list = b"#\xff\n".to_vec();
+            list.extend(out.join("objects").as_os_str().as_bytes());
+            fs::write(path.join("objects/info/alternates"), list).unwrap();
+        }),
+        ("alternates by a name that ends in a carriage return", |path, out| {
+            symlink(out.join("objects"), path.join("away\r")).unwrap();
+            fs::write(path.join("objects/info/alternates"), "../away\r\n").unwrap();
         }),
         ("objects", |path, out| {
             fs::remove_dir_all(path.join("objects")).unwrap();

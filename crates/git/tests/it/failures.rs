@@ -54,6 +54,27 @@ async fn a_server_says_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_server_says_by_its_own_clock_until_when_it_is_busy() {
+    let (repository, _) = Repository::with_one_commit();
+    let server = Server::new(repository.served());
+    for (until, wait) in [
+        ("Wed, 21 Oct 2015 07:30:00 GMT", Some(Duration::from_mins(2))),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", None),
+        ("soon", None),
+    ] {
+        server.answers(move |_| {
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let date = header("Date", "Wed, 21 Oct 2015 07:28:00 GMT");
+            let headers = vec![date, header("Retry-After", until)];
+            Some(Answer { status: 503, headers, ..Answer::default() })
+        });
+        let error = World::new().look(&server.remote()).await.unwrap_err();
+        let Error::ServerFailed { status: 503, retry_after, .. } = error else { panic!("{error}") };
+        assert_eq!(retry_after, wait, "{until}");
+    }
+}
+
+#[tokio::test]
 async fn credentials_are_sent_and_refused_by_name() {
     let (repository, first) = Repository::with_one_commit();
     let server = Server::new(repository.served());
@@ -308,6 +329,30 @@ async fn a_pack_that_does_not_fit_into_memory_goes_by_way_of_the_disk() {
     let tree = world.tree(&remote, &commit).await.unwrap();
     let entry = tree.entry("noise.bin").unwrap().unwrap();
     assert_eq!(tree.read(&entry.id, 8 << 20).unwrap(), bytes);
+    assert!(writes_before_its_end(6 << 20).await);
+    assert!(!writes_before_its_end(1 << 20).await, "a small one is held in memory");
+}
+
+/// Whether a pack of about so many bytes was written to disk before all of it had come. It never all
+/// comes.
+async fn writes_before_its_end(bytes: usize) -> bool {
+    let (mut repository, first) = Repository::with_one_commit();
+    let (world, server) = (World::new(), Server::new(repository.served()));
+    let remote = server.remote();
+    world.fetch(&remote, &first, None).await.unwrap();
+    repository.write("noise.bin", &crate::repository::noise(7, bytes));
+    let second = repository.commit();
+    repository.push(&[]);
+    server.changes(|request, answer| {
+        if is_for_pack(request) {
+            answer.cut_after = Some(answer.body.len() - 1_000);
+        }
+    });
+    let incoming = world.packs()[0].ancestors().nth(3).unwrap().join("incoming");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    std::fs::File::open(&incoming).unwrap().set_modified(long_ago).unwrap();
+    world.fetch(&remote, &second, Some(&first)).await.unwrap_err();
+    incoming.metadata().unwrap().modified().unwrap() != long_ago
 }
 
 #[tokio::test]
@@ -330,7 +375,6 @@ async fn a_fetch_that_nobody_waits_for_any_longer_leaves_the_store_usable() {
 
 #[tokio::test]
 async fn certificates_that_are_none_are_named() {
-    let mut world = World::new();
     let remote = remote("https://192.0.2.1/a.git");
     let broken: [fn(&mut Access); 2] = [
         |access| access.authorities = Some("no certificate".into()),
@@ -342,6 +386,7 @@ async fn certificates_that_are_none_are_named() {
         },
     ];
     for break_it in broken {
+        let mut world = World::new();
         break_it(&mut world.access);
         let error = world.look(&remote).await.unwrap_err();
         assert!(matches!(error, Error::UnusableAccess { .. }), "{error}");
@@ -362,6 +407,29 @@ async fn a_file_that_is_too_large_is_refused_by_name() {
     let error = world.fetch(&server.remote(), &first, None).await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { limit: 100_000, .. }), "{error}");
     assert_eq!(error.class(), Class::User);
+}
+
+#[tokio::test]
+async fn an_address_of_the_link_or_of_a_metadata_service_is_not_asked() {
+    for host in ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166"] {
+        let asked = remote(&format!("http://{host}/latest/meta-data"));
+        let error = World::new().look(&asked).await.unwrap_err();
+        assert!(matches!(error, Error::OffLimits { .. }), "{host}: {}", whole(&error));
+        assert_eq!(error.class(), Class::User);
+        assert!(error.to_string().contains("--allow-link-local-repositories"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_the_metadata_service_is_not_followed() {
+    let (repository, _) = Repository::with_one_commit();
+    let server = Server::new(repository.served());
+    for target in ["http://169.254.169.254/latest/info/refs", "//169.254.169.254/info/refs"] {
+        server.answers(move |_| Some(Answer::redirect(target)));
+        let error = World::new().look(&server.remote()).await.unwrap_err();
+        let Error::Redirected { to, .. } = &error else { panic!("{error}") };
+        assert_eq!(to, "http://169.254.169.254");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

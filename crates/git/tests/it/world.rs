@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tempfile::TempDir;
-use trimtab_git::{Config, FileRemotes, Git, OpenError, Tree};
+use trimtab_git::{Config, FileRemotes, Git, LinkLocal, OpenError, Tree};
 use trimtab_model::{Commit, Remote, RevisionSpec, Secret, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic};
 use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
@@ -95,6 +95,7 @@ impl World {
             refs_bytes_max: 1 << 20,
             index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,
+            link_local: LinkLocal::Refused,
         };
         let mut world =
             Self { git: None, config, access: anonymous(), threads: Arc::default(), _cache: cache };

@@ -2,16 +2,18 @@
 
 use crate::world::{self, Setting};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entry as Inventoried, Inventory};
 use trimtab_model::{
     Approval, Digest, Document, GroupKind, NotSupported, ObjectKey, Order, OwnerClaim, PruneLimit,
     Restraint,
 };
 use trimtab_plan::{
-    Action, Assessment, Baseline, Desired, Entry, Finding, HeldReason, KeepReason, Plan,
-    SyncRequest, SyncStatus, assess, lint_removal, removal_plan,
+    Action, Assessed, Assessment, Baseline, Desired, Entry, Finding, HeldReason, KeepReason, Plan,
+    Refusal, SyncRequest, SyncStatus, assess, lint_removal, removal_plan,
 };
 
 const APPS: [&str; 3] = ["blog", "shop", "wiki"];
@@ -39,7 +41,8 @@ struct App {
     complete: bool,
     known: bool,
     stages: bool,
-    budget: u32,
+    /// Objects and percent.
+    budget: (u32, u32),
 }
 
 /// One live object, generated.
@@ -59,14 +62,21 @@ struct Case {
     request: (bool, bool, bool, bool),
 }
 
-fn app() -> impl Strategy<Value = App> {
-    let n = OBJECTS.len();
+/// Of the objects each application has some for its own as a rule; so that they meet, and mostly do not.
+fn is_own(app: usize, object: usize) -> bool {
+    object % APPS.len() == app
+}
+
+fn app(app: usize) -> impl Strategy<Value = App> {
+    let often = |object: usize, own: f64, other: f64| if is_own(app, object) { own } else { other };
+    let desired = |object| prop::option::weighted(often(object, 0.5, 0.1), (0u8..2, -1i8..2));
+    let listed = |object| prop::bool::weighted(often(object, 0.85, 0.15));
     (
-        prop::collection::vec(prop::option::weighted(0.6, (0u8..2, -1i8..2)), n),
-        prop::collection::vec(any::<bool>(), n),
+        (0..OBJECTS.len()).map(desired).collect::<Vec<_>>(),
+        (0..OBJECTS.len()).map(listed).collect::<Vec<_>>(),
         (prop::bool::weighted(0.9), prop::bool::weighted(0.9), prop::bool::weighted(0.9)),
         any::<bool>(),
-        0u32..5,
+        (0u32..3, prop::sample::select(&[0, 50][..])),
     )
         .prop_map(
             |(desired, inventory, (inventory_known, complete, known), stages, budget)| App {
@@ -81,9 +91,10 @@ fn app() -> impl Strategy<Value = App> {
         )
 }
 
-fn live() -> impl Strategy<Value = Option<LiveOne>> {
-    let one = (0u8..2, prop::option::weighted(0.7, 0..OWNERS.len()), any::<u8>());
-    prop::option::weighted(0.7, one).prop_map(|one| {
+fn live(object: usize) -> impl Strategy<Value = Option<LiveOne>> {
+    let owner = prop_oneof![6 => Just(object % APPS.len()), 4 => 0..OWNERS.len()];
+    let one = (0u8..2, prop::option::weighted(0.85, owner), any::<u8>());
+    prop::option::weighted(0.8, one).prop_map(|one| {
         one.map(|(value, owner, odd)| LiveOne {
             value,
             owner,
@@ -95,8 +106,8 @@ fn live() -> impl Strategy<Value = Option<LiveOne>> {
 
 fn case() -> impl Strategy<Value = Case> {
     (
-        prop::collection::vec(app(), APPS.len()),
-        prop::collection::vec(live(), OBJECTS.len()),
+        (0..APPS.len()).map(app).collect::<Vec<_>>(),
+        (0..OBJECTS.len()).map(live).collect::<Vec<_>>(),
         prop::bool::weighted(0.1),
         (prop::bool::weighted(0.8), any::<bool>(), any::<bool>(), prop::bool::weighted(0.2)),
     )
@@ -141,7 +152,7 @@ impl Case {
                 Inventory::Unknown(trimtab_inventory::Error::Unreadable { reason })
             };
             application.app.policy.prune_limit =
-                PruneLimit::Budget { objects: app.budget, percent: 50 };
+                PruneLimit::Budget { objects: app.budget.0, percent: app.budget.1 };
             setting.apps.insert((*name).to_owned(), application);
         }
         for (object, live) in self.live.iter().enumerate() {
@@ -218,6 +229,7 @@ proptest! {
             prop_assert!(prunes <= budget);
             let Some(held) = &plan.held else { continue };
             prop_assert_eq!(prunes, 0);
+            prop_assert!(request.rewritten || held.keys.len() > budget, "it is within the budget");
             let application = setting.apps.get_mut(name).expect("it is there");
             application.app.policy.approval = Some(Approval(Digest::of(b"other").short().into()));
             prop_assert!(setting.plan(name, &request).2.held.is_some());
@@ -402,11 +414,65 @@ proptest! {
                 for step in plan.steps() {
                     prop_assert!(step.action.is_prune() && marked(&setting, &step.key, name));
                     prop_assert!(setting.apps[name].inventory.contains(&step.key));
+                    for other in APPS.iter().filter(|other| **other != name) {
+                        let owner = &setting.apps[*other];
+                        prop_assert!(owner.known && !owner.has(&step.key), "{other} may want {step}");
+                    }
                 }
                 Ok(())
             })?;
         }
     }
+}
+
+/// The properties say something: in the generated cases all that they speak of happens, and often.
+#[test]
+fn the_cases_have_what_the_properties_speak_of() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for _ in 0..96 {
+        let case = case().new_tree(&mut runner).expect("a case").current();
+        for name in APPS {
+            for what in happens(&case, name) {
+                *seen.entry(what).or_default() += 1;
+            }
+        }
+    }
+    for what in
+        ["prune", "held", "follows", "hand-over", "refused", "removes", "unknown", "incomplete"]
+    {
+        assert!(seen.get(what).is_some_and(|times| *times >= 5), "{what}: {seen:?}");
+    }
+}
+
+/// What a sync and the deletion of one application of a case come to.
+fn happens(case: &Case, name: &str) -> BTreeSet<&'static str> {
+    let mut setting = case.setting();
+    let (desired, assessment, plan) = setting.plan(name, &case.request());
+    let mut seen = BTreeSet::new();
+    let mut note = |what, is: bool| {
+        if is {
+            seen.insert(what);
+        }
+    };
+    note("prune", plan.steps().any(|step| step.action.is_prune()));
+    note("held", plan.held.is_some());
+    note("follows", plan.steps().any(|step| !step.action.is_prune()) && case.request().rewritten);
+    let theirs = |key: &ObjectKey| {
+        OWNERS.into_iter().any(|other| other != name && marked(&setting, key, other))
+    };
+    note("hand-over", plan.steps().any(|step| !step.action.is_prune() && theirs(&step.key)));
+    let theirs = |refusal: &Refusal| matches!(refusal, Refusal::OwnedBy(_));
+    note("refused", plan.refused.values().any(theirs));
+    let unknown = |object: &Assessed| object.status == SyncStatus::Unknown;
+    note("unknown", desired.complete && assessment.objects.values().any(unknown));
+    note("incomplete", !desired.complete);
+    let application = setting.apps.get_mut(name).expect("it is there");
+    application.app.deleting = Some("2026-01-01T00:00:00Z".parse().expect("a time"));
+    if setting.with(name, |world| removal_plan(world).steps().count()) > 0 {
+        seen.insert("removes");
+    }
+    seen
 }
 
 /// Makes everything known and complete, budgets wide, and nothing half gone, so that all can come to

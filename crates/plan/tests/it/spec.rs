@@ -23,7 +23,56 @@ pub struct Block {
     pub lines: Vec<String>,
 }
 
+/// What a block may say, by how it begins. A word that nobody reads would be a case that asks for less
+/// than it seems to.
+const WORDS: [(&[&str], &[&str]); 4] = [
+    (
+        &["yaml", "desired"],
+        &["app=", "order=", "complete=", "unknown", "create-namespace", "budget="],
+    ),
+    (&["yaml", "live"], &["inventory=", "owner=", "uid="]),
+    (
+        &["plan"],
+        &["app=", "prune", "explicit", "all", "rewritten", "passed-over", "only=", "delete"],
+    ),
+    (
+        &["life"],
+        &["app=", "refuse=", "until=", "retries=", "first=", "factor=", "longest=", "for="],
+    ),
+];
+
+/// What an object may say.
+const FIELDS: [&str; 11] = [
+    "apiVersion",
+    "kind",
+    "namespace",
+    "name",
+    "wave",
+    "options",
+    "hook",
+    "value",
+    "deleting",
+    "field",
+    "defines",
+];
+
 impl Block {
+    /// Says which word nobody reads.
+    fn check(&self) -> Result<(), String> {
+        let begins = |begin: &[&str]| self.words.iter().take(begin.len()).eq(begin);
+        let Some((begin, known)) = WORDS.iter().find(|(begin, _)| begins(begin)) else {
+            return Err(format!("unknown block {:?}", self.words));
+        };
+        let is_known = |word: &String| match word.split_once('=') {
+            Some((name, _)) => known.contains(&&*format!("{name}=")),
+            None => known.contains(&&**word),
+        };
+        match self.words[begin.len()..].iter().find(|word| !is_known(word)) {
+            Some(word) => Err(format!("nobody reads `{word}` of {:?}", self.words)),
+            None => Ok(()),
+        }
+    }
+
     pub fn value(&self, name: &str) -> Option<&str> {
         let start = format!("{name}=");
         self.words.iter().find_map(|word| word.strip_prefix(&start))
@@ -33,6 +82,30 @@ impl Block {
         self.words.iter().any(|known| known == word)
     }
 }
+
+/// Runs every case of a document, and tells of all that fail.
+pub fn document(name: &str, text: &str, run: impl Fn(&[Block]) -> Result<(), String>) {
+    let cases = cases(text);
+    assert!(!cases.is_empty(), "{name} has no case");
+    let failures = cases.iter().filter_map(|(heading, blocks)| {
+        run(blocks).err().map(|difference| format!("## {heading}\n{difference}\n"))
+    });
+    let failures: Vec<String> = failures.collect();
+    assert!(failures.is_empty(), "{name}\n{}", failures.join("\n"));
+}
+
+/// A test for each document of the crate's `tests/specs`.
+macro_rules! specs {
+    ($run:expr; $($name:ident: $file:literal,)*) => {$(
+        #[test]
+        fn $name() {
+            let text = include_str!(concat!("../specs/", $file));
+            document($file, text, $run);
+        }
+    )*};
+}
+
+pub(crate) use specs;
 
 /// The cases of a document: heading, blocks.
 pub fn cases(text: &str) -> Vec<(String, Vec<Block>)> {
@@ -57,17 +130,20 @@ pub fn cases(text: &str) -> Vec<(String, Vec<Block>)> {
             }
         }
     }
+    assert!(open.is_none(), "the last block has no end");
     cases
 }
 
 /// Reads `{a: b, c: d}`.
 pub fn fields(line: &str) -> BTreeMap<String, String> {
     let inside = line.trim().trim_start_matches('{').trim_end_matches('}');
-    let pairs = inside.split(", ").filter_map(|pair| pair.split_once(": "));
-    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+    let pairs = inside.split(", ").map(|pair| pair.split_once(": ").expect("a name and a value"));
+    let fields = pairs.map(|(name, value)| (name.trim(), value.trim()));
+    let fields = fields.inspect(|(name, _)| assert!(FIELDS.contains(name), "nobody reads {name}"));
+    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn document(line: &str, owner: Option<&str>) -> Value {
+fn object(line: &str, owner: Option<&str>) -> Value {
     let fields = fields(line);
     let get = |name: &str| fields.get(name).map(String::as_str);
     let (kind, name) = (get("kind").expect("a kind"), get("name").expect("a name"));
@@ -103,7 +179,8 @@ fn document(line: &str, owner: Option<&str>) -> Value {
 /// Runs one case and says what differs.
 pub fn run(blocks: &[Block]) -> Result<(), String> {
     let mut setting = setting(blocks)?;
-    let mut plans = blocks.iter().filter(|block| block.has("plan"));
+    let mut plans = blocks.iter().filter(|block| block.has("plan")).peekable();
+    plans.peek().ok_or("the case expects nothing")?;
     plans.try_for_each(|block| compare(&mut setting, block))
 }
 
@@ -111,13 +188,11 @@ pub fn run(blocks: &[Block]) -> Result<(), String> {
 pub fn setting(blocks: &[Block]) -> Result<Setting, String> {
     let mut setting = Setting::default();
     for block in blocks {
-        match block.words.get(..2) {
-            Some([yaml, desired]) if yaml == "yaml" && desired == "desired" => {
-                add_desired(&mut setting, block);
-            }
-            Some([yaml, live]) if yaml == "yaml" && live == "live" => add_live(&mut setting, block),
-            _ if block.has("plan") || block.has("life") => {}
-            _ => return Err(format!("unknown block {:?}", block.words)),
+        block.check()?;
+        if block.has("desired") {
+            add_desired(&mut setting, block);
+        } else if block.has("live") {
+            add_live(&mut setting, block);
         }
     }
     Ok(setting)
@@ -125,14 +200,14 @@ pub fn setting(blocks: &[Block]) -> Result<Setting, String> {
 
 fn add_desired(setting: &mut Setting, block: &Block) {
     let name = block.value("app").expect("desired names its application");
-    let order = match block.value("order") {
-        Some("stages") => Order::Stages,
-        _ => Order::Waves,
-    };
+    let order = block.value("order").map_or(Order::Waves, |order| {
+        assert_eq!(order, "stages", "the order");
+        Order::Stages
+    });
     let application =
         setting.apps.entry(name.to_owned()).or_insert_with(|| world::application(name, order));
     application.app.policy.order = order;
-    let objects = block.lines.iter().map(|line| world::manifest(document(line, None)));
+    let objects = block.lines.iter().map(|line| world::manifest(object(line, None)));
     application.rendered = world::rendered(objects.collect());
     application.rendered.complete = block.value("complete") != Some("false");
     application.known = !block.has("unknown");
@@ -150,7 +225,7 @@ fn add_live(setting: &mut Setting, block: &Block) {
     let owner = block.value("owner").or(inventoried).filter(|owner| *owner != "none");
     for (number, line) in block.lines.iter().enumerate() {
         let uid = block.value("uid").unwrap_or("u").to_owned() + &number.to_string();
-        let (mut live, body) = world::live(document(line, owner), &uid, 10);
+        let (mut live, body) = world::live(object(line, owner), &uid, 10);
         if fields(line).contains_key("deleting") {
             live.deleting = Some("2026-01-01T00:00:00Z".parse().expect("a time"));
         }

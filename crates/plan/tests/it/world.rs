@@ -141,7 +141,10 @@ impl Claims for Eyes<'_> {
         if let Some(owner) = others().find(|other| other.known && other.has(key)) {
             return Wanted::By(owner.app.tracking.claim.clone());
         }
-        if others().any(|other| !other.known) { Wanted::Unknown } else { Wanted::ByNobody }
+        let unknown = others().find(|other| !other.known);
+        unknown.map_or(Wanted::ByNobody, |other| {
+            Wanted::Unknown(Some(other.app.tracking.claim.clone()))
+        })
     }
 
     fn creator(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Option<OwnerClaim> {

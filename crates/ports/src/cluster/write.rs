@@ -72,6 +72,9 @@ pub enum Mode {
         seen: ResourceVersion,
         /// Our entry as it was seen. A dry run that gives it back would change nothing.
         entry: Option<Entry>,
+        /// Whether nothing may have changed since: sent with the version that was seen. Whoever takes an
+        /// object over knows whose it was then (P3).
+        exactly: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a remote, and what a person can do about it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,7 +93,9 @@ pub enum Error {
         revision: Arc<str>,
     },
     /// The revision is the beginning of a commit that has not been fetched, or of more than one.
-    #[error("commit `{revision}` of {remote} is not known by its beginning: give all 40 digits")]
+    #[error(
+        "commit `{revision}` of {remote} is not known by its beginning, since only the newest part of the history is fetched: give all 40 digits"
+    )]
     Abbreviated {
         /// The remote.
         remote: Remote,
@@ -175,6 +178,16 @@ pub enum Error {
         /// The scheme and host that it redirects to.
         to: String,
     },
+    /// The remote is at an address that is not asked.
+    #[error(
+        "{remote} is at {address}, an address of the own link or of a cloud's metadata service, which is not asked: give the Git server's own address, or start the operator with --allow-link-local-repositories"
+    )]
+    OffLimits {
+        /// The remote.
+        remote: Remote,
+        /// The address.
+        address: IpAddr,
+    },
     /// The URL cannot be used.
     #[error("{remote} is not a URL that can be read: {reason}")]
     UnsupportedUrl {
@@ -205,6 +218,14 @@ impl Error {
         )
     }
 
+    /// How long the server asks us to wait before it is asked again, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::ServerFailed { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// What happens next.
     pub fn class(&self) -> Class {
         match self {
@@ -228,6 +249,7 @@ impl Error {
             | Self::UnsupportedRepository { .. }
             | Self::InsecureCredentials { .. }
             | Self::Redirected { .. }
+            | Self::OffLimits { .. }
             | Self::UnsupportedUrl { .. }
             | Self::PasswordInUrl => Class::User,
         }

@@ -214,6 +214,20 @@ fn is_abbreviation(text: &str) -> bool {
     (4..40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Fewer digits are not completed among what was fetched: not all of the history is, and another commit
+/// may begin so. Source: argo-cd `util/git/git.go`, `IsTruncatedCommitSHA`.
+const COMPLETED_DIGITS_MIN: usize = 7;
+
+/// The beginning of a commit, in lower case, that a revision may be and that may be completed among what
+/// was fetched.
+pub fn abbreviated(spec: &RevisionSpec) -> Option<Arc<str>> {
+    let (RevisionSpec::Named(name) | RevisionSpec::Commit { commit: name, .. }) = spec else {
+        return None;
+    };
+    let name = name.to_ascii_lowercase();
+    (name.len() >= COMPLETED_DIGITS_MIN && is_abbreviation(&name)).then(|| name.into())
+}
+
 /// Whether a name that is no ref reads as a range of versions, such as `>=1.2`, `~1.2`, `^1`, `1.*`
 /// or `1.x`.
 fn looks_like_range(name: &str) -> bool {
@@ -288,6 +302,12 @@ mod tests {
         let found = refs().resolve(&remote(), &spec, &asked).unwrap();
         assert_eq!(found.commit, id('1').commit());
         assert!(refs().resolve(&remote(), &RevisionSpec::Named("12".into()), &asked).is_err());
+        assert_eq!(abbreviated(&spec).as_deref(), Some("1234567"));
+        let whole = RevisionSpec::Commit { commit: "ABCDEF0".into(), branch: None };
+        assert_eq!(abbreviated(&whole).as_deref(), Some("abcdef0"));
+        for other in ["123456", "feature", &id('1').to_string()] {
+            assert_eq!(abbreviated(&RevisionSpec::Named(other.into())), None, "{other}");
+        }
     }
 
     #[test]

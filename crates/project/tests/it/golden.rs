@@ -2,6 +2,7 @@
 
 use crate::permissions::project;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use trimtab_model::{Destination, GroupKind, ObjectKey, Scope};
 use trimtab_project::{
     Cause, Cluster, DestinationRule, Join, KindRule, Pattern, Project, Schedule, Verdict, Window,
@@ -77,13 +78,15 @@ fn permitted(case: &Value) -> bool {
 
 #[test]
 fn projects_permit_what_the_reference_permits() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut answers) = (Vec::new(), [0, 0]);
     for line in include_str!("../golden/permissions.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("valid JSON");
+        answers[usize::from(case["allowed"] == true)] += 1;
         if Value::Bool(permitted(&case)) != case["allowed"] {
             wrong.push(line);
         }
     }
+    assert!(answers.iter().all(|count| *count > 300), "no and yes: {answers:?}");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -131,13 +134,16 @@ fn judged(case: &Value) -> String {
 
 #[test]
 fn windows_allow_what_the_reference_allows() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut answers) = (Vec::new(), BTreeMap::<String, usize>::new());
     for line in include_str!("../golden/windows.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("valid JSON");
         let found = judged(&case);
+        *answers.entry(found.split(':').next().unwrap_or_default().to_owned()).or_default() += 1;
         if found != text(&case, "result") {
             wrong.push(format!("{line}\nfound {found}"));
         }
     }
+    let words = ["allowed", "blocked", "invalid sync windows"];
+    assert!(answers.keys().eq(&words) && answers.values().all(|count| *count > 20), "{answers:?}");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

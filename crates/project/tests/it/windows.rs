@@ -125,3 +125,49 @@ fn a_zone_inside_the_schedule_wins() {
     assert!(schedule.is_open(at("2026-01-05T00:30:00Z")));
     assert!(!schedule.is_open(at("2026-01-05T09:30:00Z")));
 }
+
+#[test]
+fn a_window_whose_pattern_cannot_be_read_stops_all_whom_it_may_be_about() {
+    let blocked = |change: &dyn Fn(&mut Window)| {
+        let mut broken = window(WindowKind::Deny, "0 0 * * *", "1m", "UTC");
+        change(&mut broken);
+        let verdict = Windows(vec![broken]).verdict(&cause(), at("2026-01-05T08:10:00Z"));
+        verdict.message()
+    };
+    let said = "Sync operation blocked by sync window: invalid sync windows: `shop-[` is not a \
+                pattern: a `[` is never closed";
+    let applications = |window: &mut Window| window.applications = vec!["shop-[".into()];
+    assert_eq!(blocked(&applications).as_deref(), Some(said));
+    let allowing = |window: &mut Window| {
+        applications(window);
+        window.kind = WindowKind::Allow;
+    };
+    assert_eq!(blocked(&allowing).as_deref(), Some(said));
+    let neither = |window: &mut Window| {
+        applications(window);
+        window.kind = WindowKind::Neither;
+    };
+    assert_eq!(blocked(&neither), None, "it means nothing, whoever it is about");
+    let another_matches = |window: &mut Window| window.applications.push("shop-[".into());
+    assert_eq!(blocked(&another_matches), None, "it is about this one, and is closed");
+    let another_list_decides = |window: &mut Window| {
+        applications(window);
+        (window.namespaces, window.join) = (vec!["other".into()], Join::All);
+    };
+    assert_eq!(
+        blocked(&another_list_decides),
+        None,
+        "it is about others, whatever the pattern says"
+    );
+}
+
+#[test]
+fn a_zone_that_nobody_knows_is_told_to_those_whom_the_window_is_about() {
+    let mut windows = Windows(vec![window(WindowKind::Deny, "0 22 * * *", "1h", "Mars/Olympus")]);
+    let zones = |windows: &Windows| {
+        windows.unknown_zones(&cause()).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(zones(&windows), ["Mars/Olympus"]);
+    windows.0[0].applications = vec!["other".into()];
+    assert!(zones(&windows).is_empty());
+}

@@ -35,6 +35,8 @@ impl Operator for Recorder {
 const LOOPBACK: &str = "127.0.0.1:4000";
 const FOREIGN: &str = "10.1.2.3:4000";
 const PAYLOAD: &str = r#"{"repository": {"html_url": "https://example.org/a"}}"#;
+/// The payload's signature under GitHub's example of a secret, by `openssl dgst -sha256 -hmac`.
+const SIGNATURE: &str = "sha256=e74acf690391a473376cfc91a657d9c1f8ac0790ec56602b4b062e8053dacefa";
 
 fn ask(
     operator: &Arc<Recorder>,
@@ -109,6 +111,12 @@ fn a_configured_secret_must_sign_every_webhook() {
         StatusCode::BAD_REQUEST
     );
     assert!(operator.pushes.lock().expect("not poisoned").is_empty());
+    let access = Access { webhook: Token::new("It's a Secret to Everybody"), metrics: None };
+    let signed = push(PAYLOAD, Some(SIGNATURE));
+    assert_eq!(ask(&operator, access, FOREIGN, signed).0, StatusCode::ACCEPTED);
+    let pushes = operator.pushes.lock().expect("not poisoned");
+    assert_eq!(pushes.len(), 1);
+    assert_eq!(pushes[0].urls, ["https://example.org/a"]);
 }
 
 #[test]
@@ -119,7 +127,10 @@ fn a_metrics_token_opens_metrics_to_whoever_knows_it() {
         |value: &str| Request::get("/metrics").header("Authorization", value).body(Body::empty());
     let ask = |request| ask(&operator, access.clone(), FOREIGN, request).0;
     assert_eq!(ask(with("Bearer t0ken").expect("a request")), StatusCode::OK);
-    assert_eq!(ask(with("Bearer wrong").expect("a request")), StatusCode::FORBIDDEN);
+    for wrong in ["wrong", "t0", "t0ken5", ""] {
+        let request = with(&format!("Bearer {wrong}")).expect("a request");
+        assert_eq!(ask(request), StatusCode::FORBIDDEN, "{wrong}");
+    }
     assert_eq!(ask(get("/metrics")), StatusCode::FORBIDDEN);
 }
 
@@ -137,4 +148,5 @@ fn other_events_are_ignored_and_a_missing_header_is_an_error() {
         ask(&operator, Access::default(), LOOPBACK, bare.expect("a request")).0,
         StatusCode::BAD_REQUEST
     );
+    assert!(operator.pushes.lock().expect("not poisoned").is_empty());
 }

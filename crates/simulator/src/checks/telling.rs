@@ -24,12 +24,15 @@ pub fn check(case: &Case<'_>, memory: &mut Memory) {
             case.accuse(memory, "P17", "carries a Secret's value");
         }
     }
-    let Some(status) = write.body.get("status").filter(|_| is_resource(write)) else { return };
+    if !is_resource(write) || write.body.get("status").is_none() {
+        return;
+    }
     let size = write.answer["status"].to_string().len();
     if size > STATUS_BYTES_MAX {
         case.accuse(memory, "P11", format_args!("makes the status {size} bytes"));
     }
-    truth(case, memory, status);
+    // Also what it leaves as it was: who writes a status says all of it.
+    truth(case, memory, &write.answer["status"]);
 }
 
 fn is_resource(write: &Write) -> bool {
@@ -54,6 +57,8 @@ fn truth(case: &Case<'_>, memory: &mut Memory, status: &Value) {
         let done = memory.applied.iter().find(|(_, applied)| {
             Called::of(&applied.body) == called
                 && applied.operation == answer
+                && applied.counts
+                && !applied.refused
                 // What a process did and died before it wrote it down, the next one finds out.
                 && applied.process == case.write.process
                 && applied.arrived + KNOWN < case.write.sent

@@ -225,7 +225,7 @@ impl Model {
                 assessment: Some(&assessment),
                 rewritten: life.rewritten,
                 writes: &life.writes,
-                windows: life.windows,
+                windows: &life.windows,
                 invalid: &life.invalid,
                 finalizer: life.finalizer,
                 kind_goes_away: life.kind_goes_away,

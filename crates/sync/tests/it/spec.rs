@@ -8,7 +8,7 @@
 //!
 //! The last line is how its last sync stands then.
 
-use crate::markdown::{Block, cases, setting};
+use crate::markdown::{Block, document, setting, specs};
 use crate::model::{Fate, Life, Model, empty_record};
 use crate::world::Setting;
 use std::collections::BTreeMap;
@@ -17,35 +17,20 @@ use trimtab_model::{ObjectKey, Order, Timestamp};
 use trimtab_plan::{Action, DryRun};
 use trimtab_sync::{Effect, Event, Habits, Record};
 
-macro_rules! specs {
-    ($($name:ident: $file:literal,)*) => {$(
-        #[test]
-        fn $name() {
-            document($file, include_str!(concat!("../specs/", $file)));
-        }
-    )*};
-}
-
 specs! {
+    lives;
     retries: "retries.md",
     validation: "validation.md",
 }
 
-fn document(name: &str, text: &str) {
-    let mut failures = Vec::new();
-    let (mut lives, cases) = (0, cases(text));
-    for (heading, blocks) in &cases {
-        for block in blocks.iter().filter(|block| block.has("life")) {
-            lives += 1;
-            let found = Run::of(setting(blocks).expect("a setting"), block).lines();
-            let expected: Vec<&str> = block.lines.iter().map(|line| line.trim()).collect();
-            if found != expected {
-                failures.push(format!("## {heading}\nfound\n{}\n", found.join("\n")));
-            }
-        }
-    }
-    assert!(lives >= cases.len() && lives > 0, "{name} has a case without a life");
-    assert!(failures.is_empty(), "{name}\n{}", failures.join("\n"));
+fn lives(blocks: &[Block]) -> Result<(), String> {
+    let mut lives = blocks.iter().filter(|block| block.has("life")).peekable();
+    lives.peek().ok_or("the case expects nothing")?;
+    lives.try_for_each(|block| {
+        let found = Run::of(setting(blocks)?, block).lines();
+        let expected: Vec<&str> = block.lines.iter().map(|line| line.trim()).collect();
+        if found == expected { Ok(()) } else { Err(format!("found\n{}", found.join("\n"))) }
+    })
 }
 
 /// One application's life under the terms of a block.

@@ -62,6 +62,22 @@ async fn a_late_update_brings_no_deleted_object_back_and_touches_no_other_incarn
 }
 
 #[tokio::test]
+async fn who_takes_an_object_over_does_so_only_as_it_was_seen() {
+    let here = Here::new().await;
+    let row = here.created("web", &json!({"a": "1"})).await;
+    let exact = |row: &_| match update(row) {
+        Mode::Update { uid, seen, entry, .. } => Mode::Update { uid, seen, entry, exactly: true },
+        Mode::Create => Mode::Create,
+    };
+    here.edit("web", "somebody", &json!({"data": {"b": "2"}}));
+    let late = here.apply("web", &json!({"a": "2"}), exact(&row)).await;
+    assert!(matches!(late, ApplyAnswer::Stale), "{late:?}");
+    let (_, now) = applied(here.apply("web", &json!({"a": "2"}), update(&row)).await);
+    let (change, _) = applied(here.apply("web", &json!({"a": "3"}), exact(&now)).await);
+    assert_eq!(change, Change::Configured);
+}
+
+#[tokio::test]
 async fn a_deletion_takes_only_what_was_seen() {
     let here = Here::new().await;
     let row = here.created("web", &json!({"a": "1"})).await;

@@ -521,8 +521,6 @@ fn the_status_says_what_was_compared_and_when() {
     world.application("one", |app| {
         app["spec"]["ignoreDifferences"] =
             json!([{"kind": "ConfigMap", "jsonPointers": ["/data"]}]);
-        app["metadata"]["annotations"]["link.argocd.argoproj.io/docs"] =
-            "https://example.org/docs".into();
     });
     world.run(30);
     let (app, status) = (world.app("one"), world.status());
@@ -531,10 +529,23 @@ fn the_status_says_what_was_compared_and_when() {
     }
     assert_eq!(status["sync"]["revision"], world.commit());
     assert_eq!(status["summary"]["images"], json!(["x"]));
-    assert_eq!(status["summary"]["externalURLs"], json!(["https://example.org/docs"]));
     assert!(status["reconciledAt"].as_str().is_some_and(|at| at.starts_with("2026-01-01T00:00")));
     assert_eq!(status["sourceType"], "Directory");
     assert_eq!(status["controllerNamespace"], HOME);
+}
+
+#[test]
+fn links_are_listed() {
+    prove(APP, &["metadata.annotations.link.argocd.argoproj.io/docs"], |world| {
+        world.push("one/all.yaml", &map("a"));
+        world.application("one", |app| {
+            app["metadata"]["annotations"]["link.argocd.argoproj.io/docs"] =
+                "https://example.org/docs".into();
+        });
+        world.run(30);
+        let urls = &world.status()["summary"]["externalURLs"];
+        assert_eq!(*urls, json!(["https://example.org/docs"]));
+    });
 }
 
 #[test]

@@ -218,3 +218,33 @@ fn what_restrains_the_source_restrains_its_users() {
     let told = world.told("Stalled").expect("it is told");
     assert!(told.2.contains("GitRepository: spec.ignore"), "{told:?}");
 }
+
+#[test]
+fn a_status_that_the_server_refuses_is_written_ever_more_seldom() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &map("a"));
+    world.refused.insert(key(KIND, HOME, "env"), "the request is too large".to_owned());
+    source(&mut world, &json!({}));
+    world.run(1_000);
+    let times = world.when("status GitRepository env");
+    let pauses: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 300], "{times:?}");
+    world.log.clear();
+    world.times.clear();
+    edit(&mut world, |spec| spec["timeout"] = "50s".into());
+    world.run(1);
+    assert_eq!(world.verbs(), ["status GitRepository"], "a person has changed something");
+    world.refused.clear();
+    world.run(300);
+    assert_eq!(ready(&world).0, "True");
+}
+
+#[test]
+fn no_interval_is_shorter_than_its_bound() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &map("a"));
+    source(&mut world, &json!({"interval": "1ms"}));
+    world.looks.clear();
+    world.run(60);
+    assert_eq!(world.looks.len(), 12);
+}

@@ -47,7 +47,8 @@ fn check(world: &World, row: &Row, rule: &Rule) {
         let mut fields = said.filter_map(|(_, message)| message.split('`').nth(1));
         fields.any(|field| {
             let field = field.strip_prefix("GitRepository: ").unwrap_or(field);
-            shown.starts_with(field) && field.len() > "spec".len()
+            let is_it = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+            field.contains('.') && shown.strip_prefix(field).is_some_and(is_it)
         })
     };
     let (applied, said) = (world.has_map("a"), &world.said);

@@ -309,3 +309,89 @@ fn what_restrains_a_project_restrains_its_applications_and_what_is_left_out_is_s
     assert!(world.has_map("a"));
     assert!(world.says("NotSupportedWarning", "spec.orphanedResources"));
 }
+
+/// An application that has a newer commit when the window stops syncs.
+fn due(window: &Value) -> World {
+    let mut world = World::new();
+    world.push("one/all.yaml", &map("a"));
+    world.application("one", |_| {});
+    world.run(30);
+    windowed(&mut world, window);
+    world.push("one/all.yaml", &(map("a") + &map("b")));
+    world.run(30);
+    world
+}
+
+#[test]
+fn a_sync_that_waits_for_a_window_is_told_and_one_that_is_not_due_is_not() {
+    let mut world = due(&json!({"applications": ["*"]}));
+    assert!(!world.has_map("b"));
+    let said = "Sync prevented by sync window: a sync is due and waits; the next one of project \
+                default opens or closes at 2026-01-01T01:00:00Z";
+    assert_eq!(world.conditions("one", "SyncWindowWarning"), [said]);
+    world.run(3_600);
+    assert!(world.has_map("b"));
+    assert!(world.conditions("one", "SyncWindowWarning").is_empty(), "{:#}", world.status());
+    let mut world = World::new();
+    world.push("one/all.yaml", &map("a"));
+    world.application("one", |_| {});
+    world.run(30);
+    windowed(&mut world, &json!({"applications": ["*"]}));
+    world.run(30);
+    assert!(world.conditions("one", "SyncWindowWarning").is_empty(), "nothing is due");
+}
+
+#[test]
+fn a_window_that_cannot_be_read_stops_its_applications_and_is_named() {
+    for (window, named) in [
+        (json!({"applications": ["*"], "schedule": "0 0 * *"}), "cannot parse schedule '0 0 * *'"),
+        (json!({"applications": ["*"], "duration": "1x"}), "cannot parse duration '1x'"),
+        (json!({"applications": ["on["]}), "`on[` is not a pattern"),
+        (json!({"namespaces": ["sh[", "other"]}), "`sh[` is not a pattern"),
+    ] {
+        let mut world = due(&window);
+        assert!(!world.has_map("b"), "{window}");
+        assert!(world.says("SyncError", &format!("invalid sync windows: {named}")), "{window}");
+        assert!(world.conditions("one", "SyncWindowWarning").is_empty(), "it is said once");
+        world.ask(json!({"sync": {}}));
+        world.run(7_200);
+        assert!(!world.has_map("b"), "{window}");
+        let said = "Sync operation blocked by sync window: invalid sync windows: ";
+        assert!(world.message().starts_with(said), "{}", world.message());
+    }
+}
+
+#[test]
+fn a_time_zone_that_nobody_knows_is_utc_and_is_named() {
+    let world = due(&json!({"applications": ["other", "one"], "timeZone": "Mars/Olympus"}));
+    assert!(!world.has_map("b"), "it is midnight by UTC");
+    assert!(world.says("SyncWindowWarning", "the time zone Mars/Olympus, which nobody knows"));
+}
+
+#[test]
+fn a_rule_that_would_deny_and_cannot_be_read_stops_all_writes_and_is_named() {
+    for (list, entry, named) in [
+        ("sourceRepos", json!("!https://example.org/["), "spec.sourceRepos[1]: "),
+        ("destinations", json!({"server": "*", "namespace": "!["}), "spec.destinations[1]: "),
+        (
+            "clusterResourceBlacklist",
+            json!({"group": "[", "kind": "*"}),
+            "spec.clusterResourceBlacklist[0]: ",
+        ),
+        (
+            "namespaceResourceBlacklist",
+            json!({"group": "", "kind": "["}),
+            "spec.namespaceResourceBlacklist[0]: ",
+        ),
+    ] {
+        let mut world = World::new();
+        world.project(|rules| {
+            let mut all = rules[list].as_array().cloned().unwrap_or_default();
+            all.push(entry.clone());
+            rules[list] = all.into();
+        });
+        synced(&mut world, &map("a"));
+        assert!(!world.has_map("a"), "{list}");
+        assert!(world.says("NotSupportedError", named), "{list}: {:#}", world.status());
+    }
+}

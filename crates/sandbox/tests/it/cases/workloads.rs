@@ -30,141 +30,78 @@ fn template(image: &str) -> Value {
 /// `apiVersion`, plural and object.
 type Kind = (&'static str, &'static str, Value);
 
+fn of(version: &'static str, (kind, plural): (&str, &'static str), rest: Value) -> Kind {
+    (version, plural, object(version, kind, rest))
+}
+
 fn all() -> Vec<Kind> {
-    [with_pods(), without_pods()].concat()
+    [with_pods(), of_the_core_group(), of_other_groups()].concat()
+}
+
+fn selector() -> Value {
+    json!({"matchLabels": {"app": "web"}})
 }
 
 fn with_pods() -> Vec<Kind> {
-    let selector = json!({"matchLabels": {"app": "web"}});
-    let job = json!({"spec": {"containers": [{"name": "j", "image": "busybox:1"}],
-        "restartPolicy": "Never"}});
+    let deployment = json!({"replicas": 0, "selector": selector(), "template": template("nginx")});
+    let set = json!({
+        "replicas": 0, "serviceName": "web", "selector": selector(),
+        "template": template("nginx:1"),
+    });
+    let daemons = json!({
+        "selector": selector(), "updateStrategy": {"type": "OnDelete"},
+        "template": template("nginx:latest"),
+    });
+    let pod =
+        json!({"containers": [{"name": "j", "image": "busybox:1"}], "restartPolicy": "Never"});
+    let job = json!({
+        "schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": pod}}},
+    });
     vec![
-        (
-            "apps/v1",
-            "deployments",
-            object(
-                "apps/v1",
-                "Deployment",
-                json!({"spec": {
-            "replicas": 0, "selector": selector, "template": template("nginx")}}),
-            ),
-        ),
-        (
-            "apps/v1",
-            "statefulsets",
-            object(
-                "apps/v1",
-                "StatefulSet",
-                json!({"spec": {
-            "replicas": 0, "serviceName": "web", "selector": selector,
-            "template": template("nginx:1")}}),
-            ),
-        ),
-        (
-            "apps/v1",
-            "daemonsets",
-            object(
-                "apps/v1",
-                "DaemonSet",
-                json!({"spec": {
-            "selector": selector, "updateStrategy": {"type": "OnDelete"},
-            "template": template("nginx:latest")}}),
-            ),
-        ),
-        (
-            "batch/v1",
-            "cronjobs",
-            object(
-                "batch/v1",
-                "CronJob",
-                json!({"spec": {
-            "schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": job}}}}),
-            ),
-        ),
+        of("apps/v1", ("Deployment", "deployments"), json!({"spec": deployment})),
+        of("apps/v1", ("StatefulSet", "statefulsets"), json!({"spec": set})),
+        of("apps/v1", ("DaemonSet", "daemonsets"), json!({"spec": daemons})),
+        of("batch/v1", ("CronJob", "cronjobs"), json!({"spec": job})),
     ]
 }
 
-fn without_pods() -> Vec<Kind> {
-    let selector = json!({"matchLabels": {"app": "web"}});
+fn of_the_core_group() -> Vec<Kind> {
+    let service = json!({"clusterIP": "None", "ports": [{"port": 80}], "selector": {"app": "web"}});
+    let claim = json!({
+        "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+        "resources": {"requests": {"storage": "1024Mi"}},
+    });
     vec![
-        (
-            "v1",
-            "services",
-            object(
-                "v1",
-                "Service",
-                json!({"spec": {
-            "clusterIP": "None", "ports": [{"port": 80}], "selector": {"app": "web"}}}),
-            ),
-        ),
-        ("v1", "secrets", object("v1", "Secret", json!({"data": {"a": "MQ=="}}))),
-        ("v1", "serviceaccounts", object("v1", "ServiceAccount", json!({}))),
-        (
-            "v1",
-            "persistentvolumeclaims",
-            object(
-                "v1",
-                "PersistentVolumeClaim",
-                json!({"spec": {
-            "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
-            "resources": {"requests": {"storage": "1024Mi"}}}}),
-            ),
-        ),
-        (
-            "networking.k8s.io/v1",
-            "ingresses",
-            object(
-                "networking.k8s.io/v1",
-                "Ingress",
-                json!({"spec": {"rules": [{"host": "a.example.com", "http": {"paths": [{
-                "path": "/", "pathType": "Prefix",
-                "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]}}),
-            ),
-        ),
-        (
-            "networking.k8s.io/v1",
-            "networkpolicies",
-            object("networking.k8s.io/v1", "NetworkPolicy", json!({"spec": {"podSelector": {}}})),
-        ),
-        (
-            "policy/v1",
-            "poddisruptionbudgets",
-            object(
-                "policy/v1",
-                "PodDisruptionBudget",
-                json!({"spec": {"selector": selector, "minAvailable": 1}}),
-            ),
-        ),
-        (
-            "rbac.authorization.k8s.io/v1",
-            "roles",
-            object(
-                "rbac.authorization.k8s.io/v1",
-                "Role",
-                json!({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}),
-            ),
-        ),
-        (
-            "rbac.authorization.k8s.io/v1",
-            "rolebindings",
-            object(
-                "rbac.authorization.k8s.io/v1",
-                "RoleBinding",
-                json!({"roleRef": {"kind": "Role", "name": "a",
-                "apiGroup": "rbac.authorization.k8s.io"},
-                "subjects": [{"kind": "User", "name": "jane"}]}),
-            ),
-        ),
-        (
-            "autoscaling/v2",
-            "horizontalpodautoscalers",
-            object(
-                "autoscaling/v2",
-                "HorizontalPodAutoscaler",
-                json!({"spec": {"maxReplicas": 3, "scaleTargetRef": {
-                "apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}),
-            ),
-        ),
+        of("v1", ("Service", "services"), json!({"spec": service})),
+        of("v1", ("Secret", "secrets"), json!({"data": {"a": "MQ=="}})),
+        of("v1", ("ServiceAccount", "serviceaccounts"), json!({})),
+        of("v1", ("PersistentVolumeClaim", "persistentvolumeclaims"), json!({"spec": claim})),
+    ]
+}
+
+fn of_other_groups() -> Vec<Kind> {
+    let (networking, rbac) = ("networking.k8s.io/v1", "rbac.authorization.k8s.io/v1");
+    let paths = json!([{
+        "path": "/", "pathType": "Prefix",
+        "backend": {"service": {"name": "web", "port": {"number": 80}}},
+    }]);
+    let rules = json!([{"host": "a.example.com", "http": {"paths": paths}}]);
+    let role = json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]);
+    let binding = json!({
+        "roleRef": {"kind": "Role", "name": "a", "apiGroup": "rbac.authorization.k8s.io"},
+        "subjects": [{"kind": "User", "name": "jane"}],
+    });
+    let budget = json!({"selector": selector(), "minAvailable": 1});
+    let target = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"});
+    let scaler = json!({"maxReplicas": 3, "scaleTargetRef": target});
+    let autoscaler = ("HorizontalPodAutoscaler", "horizontalpodautoscalers");
+    vec![
+        of(networking, ("Ingress", "ingresses"), json!({"spec": {"rules": rules}})),
+        of(networking, ("NetworkPolicy", "networkpolicies"), json!({"spec": {"podSelector": {}}})),
+        of("policy/v1", ("PodDisruptionBudget", "poddisruptionbudgets"), json!({"spec": budget})),
+        of(rbac, ("Role", "roles"), json!({"rules": role})),
+        of(rbac, ("RoleBinding", "rolebindings"), binding),
+        of("autoscaling/v2", autoscaler, json!({"spec": scaler})),
     ]
 }
 

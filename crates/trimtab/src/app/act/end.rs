@@ -45,11 +45,20 @@ pub fn of_reconcile(resource: &Value, token: &str) -> End {
     let of = |field: &str| {
         named(resource, "Ready").and_then(|ready| text(ready, field)).unwrap_or_default()
     };
+    // A failure is told of this generation in the condition alone: the status is of the last that went well.
+    let is_of_it = named(resource, "Ready").and_then(|ready| at(ready, "observedGeneration"))
+        == at(resource, "metadata.generation");
+    let under_way = named(resource, "Reconciling")
+        .is_some_and(|reconciling| text(reconciling, "reason") == Some("Progressing"));
+    let ended = match succeeded {
+        Some(false) => !under_way && (is_of_it || is_current(resource)),
+        Some(true) | None => is_current(resource),
+    };
     let phase = if handled { of("reason") } else { "Pending" };
     End {
         phase: phase.to_owned(),
         message: if handled { of("message").to_owned() } else { String::new() },
-        succeeded: succeeded.filter(|_| handled && is_current(resource)),
+        succeeded: succeeded.filter(|_| handled && ended),
     }
 }
 
@@ -105,5 +114,25 @@ mod tests {
         assert_eq!(of_reconcile(&resource, "a").succeeded, None);
         let end = of_reconcile(&resource, "b");
         assert_eq!((end.succeeded, &*end.phase), (Some(false), "BuildFailed"));
+    }
+
+    #[test]
+    fn a_reconcile_that_failed_at_a_new_generation_has_ended_when_nothing_is_under_way() {
+        let with = |reconciling: &str| {
+            json!({
+                "metadata": {"generation": 2},
+                "status": {
+                    "observedGeneration": 1,
+                    "lastHandledReconcileAt": "a",
+                    "conditions": [
+                        {"type": "Ready", "status": "False", "reason": "ArtifactFailed", "observedGeneration": 2},
+                        {"type": "Reconciling", "status": "True", "reason": reconciling},
+                    ],
+                },
+            })
+        };
+        assert_eq!(of_reconcile(&with("ProgressingWithRetry"), "a").succeeded, Some(false));
+        assert_eq!(of_reconcile(&with("Progressing"), "a").succeeded, None);
+        assert_eq!(of_reconcile(&with("ProgressingWithRetry"), "b").succeeded, None);
     }
 }

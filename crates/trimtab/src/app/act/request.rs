@@ -13,7 +13,8 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
     if at(resource, "operation").is_some_and(Value::is_object)
         || matches!(phase, Some("Running" | "Terminating"))
     {
-        bail!("a sync is running already: `trimtab app wait --operation` waits for its end");
+        let name = text(resource, "metadata.name").unwrap_or_default();
+        bail!("a sync is running already: `trimtab app wait {name} --operation` waits for its end");
     }
     let mut sync = Map::new();
     if let Some(revision) = &flags.revision {

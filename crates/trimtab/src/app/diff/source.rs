@@ -1,18 +1,18 @@
 //! The desired state, rendered here: from the repository, or from a directory on disk.
 
 use super::Session;
-use crate::keys::{self, ClusterKeys};
+use crate::keys::{self, ClusterKeys, Known};
 use crate::offline::DiskTree;
 use crate::plan::no_revision;
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use trimtab_controller::Keys;
-use trimtab_git::{Config, FileRemotes, Git};
+use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
 use trimtab_plan::Part;
 use trimtab_ports::clock::{Clock, timeout};
@@ -90,6 +90,7 @@ impl Reader {
             refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
             index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
             file_remotes: FileRemotes::Allowed,
+            link_local: LinkLocal::Refused,
         };
         let git = Git::open(config, session.tasks.clone(), session.clock.clone())?;
         let (declare, declared) = watch::channel(None);
@@ -99,7 +100,7 @@ impl Reader {
             declared,
             cluster: session.cluster.clone(),
             timeout: Duration::from_secs(limit::GIT_TIMEOUT_SECONDS_MAX),
-            known: Mutex::default(),
+            known: Known::default(),
         };
         Ok(Self { git, keys, clock: session.clock.clone(), _cache: cache })
     }

@@ -16,11 +16,7 @@ fn an_unreachable_repository_freezes_the_last_good_state() {
     shop.another_repository_goes_on();
     shop.nothing_was_changed();
     shop.server.open().expect("the server is back");
-    let applications = shop.place.at(ARGOPROJ, "applications");
-    shop.place.until(&applications, &shop.place.app("shop"), "no trouble any more", |app| {
-        app["status"]["conditions"].as_array().is_none_or(Vec::is_empty)
-            && app["status"]["sync"]["status"] == "Synced"
-    });
+    shop.place.until_untroubled("shop");
     shop.place.until_ready("source.toolkit.fluxcd.io/v1", "gitrepositories", "env");
 }
 

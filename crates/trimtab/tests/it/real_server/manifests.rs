@@ -76,12 +76,12 @@ fn environment_names_that_repeat_get_each_familys_own_answer() {
         let text = deployment(&format!("web-{directory}"), twice);
         shop.env.write(&format!("{directory}/web.yaml"), text);
     }
-    shop.env.push();
+    let commit = shop.env.push();
     let entry =
         "duplicate entries for .spec.template.spec.containers[name=\"main\"].env[name=\"LEVEL\"]";
     let said = ["Deployment", "web-app", entry, "the last one counts"];
     shop.application_says("NotSupportedWarning", &said);
-    shop.place.until_synced("shop");
+    shop.place.until_synced_at("shop", &commit);
     let deployments = shop.place.at("apps/v1", "deployments");
     let web = shop.place.read(&deployments, "web-app").expect("it is there");
     assert_eq!(web.pointer(ENVIRONMENT), Some(&json!([{"name": "LEVEL", "value": "b"}])));

@@ -111,7 +111,7 @@ fn a_credential_that_becomes_wrong_freezes_the_last_good_state() {
     shop.another_repository_goes_on();
     shop.nothing_was_changed();
     set_password(&shop.place, "env", "rotated-c0ffee");
-    shop.place.until_synced("shop");
+    shop.place.until_untroubled("shop");
     shop.place.until_ready(SOURCE, "gitrepositories", "env");
     nothing_leaked(&shop.place, "rotated-c0ffee");
 }

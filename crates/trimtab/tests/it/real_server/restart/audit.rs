@@ -1,27 +1,36 @@
 //! The operator's writes as they come, by the audit log.
 
 use crate::real_server::support::Place;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-
-/// How often to look whether the log has grown.
-const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// Reads the log from where it was when this was made.
 pub struct Follower {
     user: String,
     log: BufReader<File>,
     line: String,
+    /// Tells that the log may have grown.
+    grown: Receiver<()>,
+    _watcher: RecommendedWatcher,
 }
 
 impl Follower {
     pub fn of(place: &Place) -> Self {
-        let mut file = File::open(place.server.data().join("audit.log")).expect("an audit log");
+        let path = place.server.data().join("audit.log");
+        let (tell, grown) = channel();
+        // Who follows no more need not be told.
+        let watcher = notify::recommended_watcher(move |_| _ = tell.send(()));
+        let mut watcher = watcher.expect("the system tells of files");
+        watcher.watch(&path, RecursiveMode::NonRecursive).expect("an audit log");
+        let mut file = File::open(path).expect("an audit log");
         file.seek(SeekFrom::End(0)).expect("its end");
         let user = format!("\"username\":\"{}\"", place.user);
-        Self { user, log: BufReader::new(file), line: String::new() }
+        let (log, line) = (BufReader::new(file), String::new());
+        Self { user, log, line, grown, _watcher: watcher }
     }
 
     /// Waits until the operator has had the answers of this many writes.
@@ -32,8 +41,9 @@ impl Follower {
             if let Some(line) = self.next() {
                 writes += usize::from(self.is_write(&line));
             } else {
-                assert!(Instant::now() < end, "only {writes} of {count} writes");
-                std::thread::sleep(LOOK_EVERY);
+                let left = end.saturating_duration_since(Instant::now());
+                let grown = self.grown.recv_timeout(left);
+                assert!(grown.is_ok(), "only {writes} of {count} writes");
             }
         }
     }

@@ -136,5 +136,5 @@ fn get(address: &str, path: &str) -> String {
 fn value(metrics: &str, name: &str) -> u64 {
     let mut lines = metrics.lines();
     let value = lines.find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
-    value.unwrap_or_default()
+    value.unwrap_or_else(|| panic!("there is no {name}:\n{metrics}"))
 }

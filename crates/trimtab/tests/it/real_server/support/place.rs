@@ -236,6 +236,17 @@ impl Place {
         })
     }
 
+    /// Waits until an Application is synced and says nothing of any trouble.
+    pub fn until_untroubled(&self, name: &str) -> Value {
+        let (applications, what) =
+            (self.at(ARGOPROJ, "applications"), format!("{name} has no trouble any more"));
+        self.until(&applications, &self.app(name), &what, |app| {
+            let status = &app["status"];
+            status["sync"]["status"] == "Synced"
+                && status["conditions"].as_array().is_none_or(Vec::is_empty)
+        })
+    }
+
     /// Waits until an Application is synced and healthy at a commit.
     pub fn until_synced_at(&self, name: &str, commit: &str) -> Value {
         let (applications, what) =
