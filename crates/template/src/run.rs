@@ -183,6 +183,16 @@ impl<'r> Run<'r> {
         self.depth
     }
 
+    /// Counts steps of work that a function does: comparisons, elements that it walks through.
+    ///
+    /// # Errors
+    /// A bound is reached, or the run was told to stop.
+    pub fn work(&mut self, steps: u64) -> Result<(), Error> {
+        let before = self.steps / INTERRUPT_STEPS;
+        self.steps = self.steps.saturating_add(steps);
+        self.check_steps(self.steps / INTERRUPT_STEPS != before)
+    }
+
     /// Whether a template of that name can be carried out at the moment.
     pub fn has(&self, name: &[u8]) -> bool {
         self.template(name).is_some()
@@ -268,11 +278,14 @@ impl<'r> Run<'r> {
 
     fn step(&mut self) -> Result<(), Error> {
         self.steps += 1;
+        self.check_steps(self.steps.is_multiple_of(INTERRUPT_STEPS))
+    }
+
+    fn check_steps(&self, is_time: bool) -> Result<(), Error> {
         let max = self.settings.limits.steps;
         if self.steps > max {
             return Err(Error::bound(Bound::Steps, max));
         }
-        let is_time = self.steps.is_multiple_of(INTERRUPT_STEPS);
         if is_time && self.settings.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(Error::bound(Bound::Interrupted, 0));
         }

@@ -85,7 +85,7 @@ impl<'g> Decoder<'g, '_> {
         }
         let suspicious = self.alias_steps > 100 && self.steps > 1000;
         if suspicious && ratio(self.alias_steps, self.steps) > allowed_ratio(self.steps) {
-            return Err(Fault::new(at, "document contains excessive aliasing"));
+            return Err(Fault::new(at, "document contains excessive aliasing").without_line());
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl<'g> Decoder<'g, '_> {
     ) -> Result<T, Fault> {
         let node = self.graph.get(id);
         if !self.within.insert(id) {
-            return Err(Fault::new(node.at, "an anchor's value contains itself"));
+            return Err(Fault::new(node.at, crate::first::SELF_CONTAINED));
         }
         let expanded = expand(self);
         self.within.remove(&id);
@@ -108,7 +108,8 @@ impl<'g> Decoder<'g, '_> {
         if !self.within.is_empty() {
             self.budget.copy(scalar.text.len(), at)?;
         }
-        let resolved = resolve(scalar, self.dialect).map_err(|message| Fault::new(at, message))?;
+        let resolved = resolve(scalar, self.dialect)
+            .map_err(|message| Fault::new(at, message).without_line())?;
         Ok(match resolved {
             Resolved::Null => Value::Null,
             Resolved::Bool(bool) => Value::Bool(bool),
@@ -132,7 +133,7 @@ impl<'g> Decoder<'g, '_> {
 
     #[expect(clippy::unused_self, reason = "it reads as one of the decoder's steps")]
     fn float(&self, float: f64, at: usize) -> Result<Value, Fault> {
-        let message = || Fault::new(at, "infinity and NaN have no meaning in JSON");
+        let message = || Fault::new(at, crate::first::NO_JSON);
         number::from_float(float).ok_or_else(message)
     }
 }
@@ -216,7 +217,7 @@ impl Decoder<'_, '_> {
             }),
             _ => {
                 let message = "map merge requires map or sequence of maps as the value";
-                Err(Fault::new(graph.get(value).at, message))
+                Err(Fault::new(graph.get(value).at, message).without_line())
             }
         }
     }

@@ -4,67 +4,45 @@
 //! Three differences, where kubectl does not read back what it writes: the key `<<` is quoted, and so
 //! is a text of several lines with U+2028 or U+2029; U+0085 is kept.
 
+mod emitter;
 mod order;
 mod scalar;
 mod writer;
 
-use scalar::Place;
-use serde_json::{Map, Value};
-use writer::Writer;
+pub use emitter::Emitter;
+pub use order::sorted;
+pub use scalar::is_plain_text;
+
+use serde_json::Value;
 
 /// Writes a value as one YAML document that ends with a line end.
 pub fn emit(value: &Value) -> String {
-    let mut writer = Writer::default();
-    writer.node(value, Place::Root);
-    writer.finish()
+    let mut emitter = Emitter::readable();
+    node(&mut emitter, value);
+    emitter.finish()
 }
 
-impl Writer {
-    fn node(&mut self, value: &Value, place: Place) {
-        match value {
-            Value::Null => self.plain("null", place),
-            Value::Bool(bool) => self.plain(if *bool { "true" } else { "false" }, place),
-            Value::Number(number) => self.plain(&crate::number::to_yaml(number), place),
-            Value::String(text) => self.scalar(text, place),
-            Value::Array(items) if items.is_empty() => self.empty("[", "]"),
-            Value::Array(items) => self.sequence(items, place),
-            Value::Object(map) if map.is_empty() => self.empty("{", "}"),
-            Value::Object(map) => self.mapping(map),
-        }
-    }
-
-    fn empty(&mut self, open: &str, close: &str) {
-        self.indicator(open, true, false);
-        self.after_open();
-        self.indicator(close, false, false);
-    }
-
-    fn sequence(&mut self, items: &[Value], place: Place) {
-        let indentless = place == Place::Value && !self.is_indentation();
-        let outer = self.deepen(indentless);
-        for item in items {
-            self.new_line();
-            self.indicator("-", true, true);
-            self.node(item, Place::Item);
-        }
-        self.set_indent(outer);
-    }
-
-    fn mapping(&mut self, map: &Map<String, Value>) {
-        let outer = self.deepen(false);
-        for (key, value) in order::sorted(map) {
-            self.new_line();
-            if scalar::is_simple_key(key) {
-                self.scalar(key, Place::SimpleKey);
-                self.indicator(":", false, false);
-            } else {
-                self.indicator("?", true, true);
-                self.scalar(key, Place::Value);
-                self.new_line();
-                self.indicator(":", true, true);
+fn node(emitter: &mut Emitter, value: &Value) {
+    match value {
+        Value::Null => emitter.word("null"),
+        Value::Bool(bool) => emitter.word(if *bool { "true" } else { "false" }),
+        Value::Number(number) => emitter.word(&crate::number::to_yaml(number)),
+        Value::String(text) => emitter.text(text),
+        Value::Array(items) => {
+            let outer = emitter.begin_list(items.len());
+            for item in items {
+                emitter.item();
+                node(emitter, item);
             }
-            self.node(value, Place::Value);
+            emitter.end(outer);
         }
-        self.set_indent(outer);
+        Value::Object(map) => {
+            let outer = emitter.begin_map(map.len());
+            for (key, value) in sorted(map.iter().collect(), |(key, _)| key) {
+                emitter.key(key);
+                node(emitter, value);
+            }
+            emitter.end(outer);
+        }
     }
 }

@@ -14,6 +14,7 @@ mod annotations;
 mod decode;
 mod document;
 mod emit;
+mod first;
 mod json;
 mod limits;
 mod node;
@@ -26,6 +27,8 @@ mod text;
 mod timestamp;
 
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
-pub use emit::emit;
+pub use emit::{Emitter, emit, is_plain_text, sorted};
+pub use first::first;
 pub use limits::Limits;
+pub use number::float_to_yaml;
 pub use resolve::Dialect;

@@ -33,7 +33,11 @@ pub(crate) fn to_yaml(number: &Number) -> String {
     if number.is_i64() || number.is_u64() {
         return number.to_string();
     }
-    let float = number.as_f64().unwrap_or_default();
+    float_to_yaml(number.as_f64().unwrap_or_default())
+}
+
+/// A finite float as sigs.k8s.io/yaml writes it.
+pub fn float_to_yaml(float: f64) -> String {
     // It goes through JSON, where a float below 1e21 has no exponent, and integers of 64 bits are
     // read back as integers.
     let plain = (float.abs() < 1e21 && float.fract() == 0.0).then(|| float.to_string());

@@ -147,11 +147,7 @@ impl<'t> Parser<'_, 't> {
     fn alias(&mut self, at: usize, name: &'t str) -> Result<NodeId, Fault> {
         self.scanner.next()?;
         let Some(target) = self.anchors.get(name).copied() else {
-            // A password that begins with `*` is read as this name.
-            return Err(Fault::new(
-                at,
-                "unknown anchor referenced; a text with a `*` needs quotes",
-            ));
+            return Err(Fault::new(at, crate::first::UNKNOWN_ANCHOR));
         };
         self.add(at, Content::Alias { target })
     }

@@ -195,7 +195,7 @@ impl Scanner<'_> {
             return Ok(true);
         }
         if key.required {
-            return Err(missing_colon(key));
+            return Err(missing_colon(key).seen_at(self.cursor.mark.at));
         }
         key.possible = false;
         Ok(false)
@@ -223,7 +223,7 @@ impl Scanner<'_> {
             return Ok(());
         }
         if key.required {
-            return Err(missing_colon(key));
+            return Err(missing_colon(key).seen_at(self.cursor.mark.at));
         }
         key.possible = false;
         let number = key.number;

@@ -8,18 +8,32 @@ use std::borrow::Cow;
 pub(crate) struct Fault {
     /// The byte offset.
     pub(crate) at: usize,
+    /// Where the reader was when it saw that, which go-yaml names.
+    pub(crate) seen_at: usize,
+    /// Whether go-yaml names a line: the scanner and the parser do, others do not.
+    pub(crate) is_located: bool,
     /// One clause that says what is wrong.
     pub(crate) message: Cow<'static, str>,
 }
 
 impl Fault {
     pub(crate) fn new(at: usize, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { at, message: message.into() }
+        Self { at, seen_at: at, is_located: true, message: message.into() }
+    }
+
+    /// The same, seen further on.
+    pub(crate) fn seen_at(self, seen_at: usize) -> Self {
+        Self { seen_at, ..self }
+    }
+
+    /// The same, as go-yaml says it without a line.
+    pub(crate) fn without_line(self) -> Self {
+        Self { is_located: false, ..self }
     }
 
     /// The same fault in a text of which this one is a part.
     pub(crate) fn moved_by(self, offset: usize) -> Self {
-        Self { at: self.at + offset, ..self }
+        Self { at: self.at + offset, seen_at: self.seen_at + offset, ..self }
     }
 }
 
@@ -64,7 +78,8 @@ pub(crate) fn characters(bytes: &[u8]) -> Result<&str, Fault> {
     let mut from = 0;
     while let Some(found) = bytes[from..].iter().position(forbidden).map(|at| from + at) {
         if is_forbidden(&bytes[found..]) {
-            return Err(Fault::new(found, "control characters are not allowed"));
+            let message = "control characters are not allowed";
+            return Err(Fault::new(found, message).without_line());
         }
         from = found + 1;
     }

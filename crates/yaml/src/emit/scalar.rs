@@ -33,7 +33,7 @@ pub(super) fn is_simple_key(key: &str) -> bool {
 impl Writer {
     /// Writes a text in the style that it needs.
     pub(super) fn scalar(&mut self, text: &str, place: Place) {
-        match style(text, place) {
+        match style(text, place, self.is_exact) {
             Style::Plain => self.plain(text, place),
             Style::SingleQuoted => self.in_lines(|writer| writer.single_quoted(text, place)),
             Style::DoubleQuoted => self.in_lines(|writer| writer.double_quoted(text, place)),
@@ -202,18 +202,22 @@ struct Traits {
     space_break: bool,
 }
 
-fn style(text: &str, place: Place) -> Style {
+/// Whether a text that stands there as it is, is read as a text: not as a number, a boolean, a time or
+/// null.
+pub fn is_plain_text(text: &str) -> bool {
+    matches!(plain(text, true, Dialect::Kubectl), Resolved::Text(_)) && !is_base_60(text)
+}
+
+fn style(text: &str, place: Place, is_exact: bool) -> Style {
     let traits = traits(text);
     let key = place == Place::SimpleKey;
-    let plain_allowed = matches!(plain(text, true, Dialect::Kubectl), Resolved::Text(_))
-        && !is_base_60(text)
-        && !(text == "<<" && key);
+    let plain_allowed = is_plain_text(text) && (is_exact || !(text == "<<" && key));
     let unquotable = traits.space_break || traits.special;
     let quoted =
         if traits.break_space || unquotable { Style::DoubleQuoted } else { Style::SingleQuoted };
     if text.contains('\n') {
         // libyaml writes these two into blocks as well, but does not always read them back.
-        let separators = text.contains(['\u{2028}', '\u{2029}']);
+        let separators = !is_exact && text.contains(['\u{2028}', '\u{2029}']);
         let literal = !traits.trailing_space && !unquotable && !key && !separators;
         return if literal { Style::Literal } else { Style::DoubleQuoted };
     }

@@ -10,17 +10,30 @@ pub(super) struct Writer {
     whitespace: bool,
     /// Whether the line has only indentation and indicators of collections so far.
     indentation: bool,
+    /// Whether go-yaml's bytes are wanted even where they are not read back.
+    pub(super) is_exact: bool,
 }
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { text: String::new(), column: 0, indent: None, whitespace: true, indentation: true }
+        Self {
+            text: String::new(),
+            column: 0,
+            indent: None,
+            whitespace: true,
+            indentation: true,
+            is_exact: false,
+        }
     }
 }
 
 const INDENT: usize = 2;
 
 impl Writer {
+    pub(super) fn exact() -> Self {
+        Self { is_exact: true, ..Self::default() }
+    }
+
     pub(super) fn finish(mut self) -> String {
         self.indent = None;
         self.new_line();

@@ -82,7 +82,8 @@ impl<'t> Scanner<'t> {
             return Ok(None);
         }
         if digit == b'0' {
-            return Err(Fault::new(start, "found an indentation indicator equal to 0"));
+            return Err(Fault::new(start, "found an indentation indicator equal to 0")
+                .seen_at(self.cursor.mark.at));
         }
         self.cursor.skip();
         Ok(Some(usize::from(digit - b'0')))

@@ -24,10 +24,12 @@ impl<'t> Scanner<'t> {
         let mut text = String::new();
         loop {
             if self.cursor.is_any_document() {
-                return Err(Fault::new(start, "found unexpected document indicator"));
+                return Err(Fault::new(start, "found unexpected document indicator")
+                    .seen_at(self.cursor.mark.at));
             }
             if self.cursor.byte(0) == 0 {
-                return Err(Fault::new(start, "found unexpected end of stream"));
+                return Err(Fault::new(start, "found unexpected end of stream")
+                    .seen_at(self.cursor.mark.at));
             }
             let escaped_break = self.take_letters(single, &mut text)?;
             if !self.cursor.is_blank_or_end(0) && self.cursor.byte(0) == quote {

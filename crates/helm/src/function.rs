@@ -1,0 +1,121 @@
+//! The functions of templates, by what they are about.
+
+use trimtab_template::{Error, Functions, Run, Signature, Type};
+
+mod affix;
+mod cast;
+mod certificate;
+mod cipher;
+mod clock;
+mod codec;
+mod copy;
+mod date;
+mod decimal;
+mod der;
+mod dict;
+mod duration;
+mod equal;
+mod flow;
+mod hash;
+mod json;
+mod key;
+mod layout;
+mod letters;
+mod list;
+mod merge;
+mod number;
+mod password;
+mod path;
+mod pem;
+mod random;
+mod reflect;
+pub(crate) mod regex;
+mod semver;
+mod split;
+mod text;
+mod toml;
+mod url;
+mod words;
+mod wrap;
+mod yaml;
+
+/// All functions that templates of charts may call.
+pub fn functions() -> Functions {
+    let mut functions = Functions::default();
+    for add in [
+        affix::add,
+        certificate::add,
+        cipher::add,
+        codec::add,
+        copy::add,
+        date::add,
+        dict::add,
+        duration::add,
+        flow::add,
+        hash::add,
+        json::add,
+        key::add,
+        letters::add,
+        list::add,
+        merge::add,
+        number::add,
+        password::add,
+        path::add,
+        random::add,
+        reflect::add,
+        regex::add,
+        semver::add,
+        split::add,
+        text::add,
+        toml::add,
+        url::add,
+        words::add,
+        wrap::add,
+        yaml::add,
+    ] {
+        add(&mut functions);
+    }
+    functions
+}
+
+/// How deep a value may nest that a function walks through, in levels: it is on the stack, of which a
+/// run has that of [`trimtab_template::stack_bytes`] at depth 0 to spare.
+const VALUE_LEVELS_MAX: u32 = 250;
+
+/// Goes one level deeper into a value.
+fn deeper(levels: u32) -> Result<u32, Error> {
+    if levels >= VALUE_LEVELS_MAX {
+        return Err(Error::message(format!("a value nests deeper than {VALUE_LEVELS_MAX} levels")));
+    }
+    Ok(levels + 1)
+}
+
+/// Refuses what would take more memory than the run has left, before it is made. What a function
+/// returns is charged by the run, what it puts into lists and maps by their making.
+fn check_room(run: &Run<'_>, bytes: usize) -> Result<(), Error> {
+    let bytes = bytes as u64;
+    if bytes > run.heap().left() {
+        return run.heap().charge(bytes);
+    }
+    Ok(())
+}
+
+/// What Go says where a value is asked for its type, and is none.
+fn nil_dereference() -> Error {
+    Error::message("runtime error: invalid memory address or nil pointer dereference")
+}
+
+/// What Go says where no value at all is asked for its type by reflection.
+fn no_type() -> Error {
+    Error::message("reflect: call of reflect.Value.Type on zero Value")
+}
+
+/// A function of texts alone.
+fn of_texts(count: usize) -> Signature {
+    Signature::new(std::iter::repeat_n(Type::String, count), Type::String)
+}
+
+/// A function of values of any type.
+fn of_any(count: usize, result: Type) -> Signature {
+    Signature::new(std::iter::repeat_n(Type::Any, count), result)
+}

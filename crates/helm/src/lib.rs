@@ -1,0 +1,21 @@
+//! Helm: what its templates may call, 251 functions with helm's own bytes and helm's own words where
+//! they fail.
+//!
+//! The functions are those of Go's text/template, of Sprig and of Helm, as helm 4.3.1 has them. What
+//! they answer there is held as data in `tests/golden`, written by the helm binary.
+//!
+//! Absent here: the clock, randomness, the cluster and the network. A render's [`Context`] brings the
+//! time and the seed, and answers what a template asks of a cluster.
+#![deny(clippy::disallowed_types)]
+
+mod context;
+mod failure;
+mod function;
+mod lookup;
+mod random;
+
+pub use context::{Context, Use};
+pub use failure::failure;
+pub use function::functions;
+pub use lookup::{Lookup, NoCluster, Question};
+pub use random::Seed;

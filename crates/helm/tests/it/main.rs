@@ -1,0 +1,13 @@
+//! Helm's functions against what helm answered.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test has threads of its own, and fails where something is not there"
+)]
+
+mod context;
+mod data;
+mod golden;
+mod limits;
+mod names;
