@@ -3,6 +3,7 @@
 //! A remote is asked seldom: after a pause with jitter, at a webhook or a file event, and when a person
 //! asks for a refresh. One look at a time runs for each remote, and one fetch for each commit.
 
+mod attentions;
 mod hunt;
 mod relations;
 mod remote;
@@ -26,7 +27,7 @@ pub struct Pace {
 }
 
 /// How a reader wants its remotes to be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attention {
     /// How often.
     pub often: Often,
@@ -35,7 +36,7 @@ pub struct Attention {
 }
 
 /// How often a remote is asked for one of its readers, when nothing tells us to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Often {
     /// At the pace of the installation.
     AtPace,

@@ -1,7 +1,8 @@
 //! One remote.
 
+use super::attentions::Attentions;
 use super::relations::Relations;
-use super::{Ask, Attention, Hunt, Often, Pace, Seen, Tip, Trouble};
+use super::{Ask, Attention, Hunt, Pace, Seen, Tip, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,8 @@ const RETRY: Backoff = Backoff {
 #[derive(Debug)]
 pub(super) struct RemoteState {
     wants: BTreeMap<RevisionSpec, Want>,
+    /// Of all readers of all wants.
+    attentions: Attentions,
     refs: Option<Arc<Refs>>,
     looking: bool,
     /// Somebody asked while a look was running, which may have begun too early to see what they mean.
@@ -73,6 +76,7 @@ impl RemoteState {
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
             wants: BTreeMap::new(),
+            attentions: Attentions::default(),
             refs: None,
             looking: false,
             look_again: false,
@@ -96,7 +100,7 @@ impl RemoteState {
         attention: Attention,
         (pace, now): (&Pace, Timestamp),
     ) {
-        let before = self.pause_for_all(pace);
+        let before = self.attentions.pause(pace);
         for spec in specs {
             if !self.wants.contains_key(spec) {
                 self.hurry(now);
@@ -105,16 +109,14 @@ impl RemoteState {
                     *promise = Promise::Open;
                 }
             }
-            self.wants.entry(spec.clone()).or_default().readers.insert(app.clone(), attention);
+            let want = self.wants.entry(spec.clone()).or_default();
+            let former = want.readers.insert(app.clone(), attention);
+            former.into_iter().for_each(|former| self.attentions.remove(former));
+            self.attentions.add(attention);
         }
-        self.wants.retain(|spec, want| {
-            if !specs.contains(spec) {
-                want.readers.remove(app);
-            }
-            !want.readers.is_empty()
-        });
+        self.unread(app, |spec| !specs.contains(spec));
         // Who wants it sooner than it is due does not wait for what others wanted.
-        let sooner = self.pause_for_all(pace).filter(|pause| before.is_none_or(|b| *pause < b));
+        let sooner = self.attentions.pause(pace).filter(|pause| before.is_none_or(|b| *pause < b));
         if let (Some(last), Some(pause)) = (self.last_look, sooner) {
             self.due = self.due.min(last.checked_add(pause).unwrap_or(Timestamp::MAX).max(now));
         }
@@ -122,8 +124,16 @@ impl RemoteState {
 
     pub(super) fn forget(&mut self, app: &AppId) {
         self.promised.remove(app);
-        self.wants.retain(|_, want| {
-            want.readers.remove(app);
+        self.unread(app, |_| true);
+    }
+
+    /// One reader reads these no more, and what nobody reads is not wanted.
+    fn unread(&mut self, app: &AppId, which: impl Fn(&RevisionSpec) -> bool) {
+        self.wants.retain(|spec, want| {
+            if which(spec) {
+                let former = want.readers.remove(app);
+                former.into_iter().for_each(|former| self.attentions.remove(former));
+            }
             !want.readers.is_empty()
         });
     }
@@ -216,7 +226,7 @@ impl RemoteState {
         if self.not_before > now {
             return Vec::new();
         }
-        let timeout = self.timeout();
+        let timeout = self.attentions.timeout();
         self.relations.due(remote, timeout, now)
     }
 
@@ -242,7 +252,7 @@ impl RemoteState {
             abbreviated: self.wants.keys().filter_map(abbreviated).collect(),
             previous: self.refs.clone(),
             renew_access: std::mem::take(&mut self.renew_access),
-            timeout: self.timeout(),
+            timeout: self.attentions.timeout(),
         })
     }
 
@@ -260,7 +270,7 @@ impl RemoteState {
         self.last_look = self.look_began.take();
         self.refs = Some(seen.refs.clone());
         self.schedule(pace, now, chance);
-        let timeout = self.timeout();
+        let timeout = self.attentions.timeout();
         let mut asks = BTreeMap::new();
         let mut touched = if recovered { self.readers() } else { BTreeSet::new() };
         for (spec, want) in &mut self.wants {
@@ -288,7 +298,7 @@ impl RemoteState {
 
     fn schedule(&mut self, pace: &Pace, now: Timestamp, chance: f64) {
         self.looking = false;
-        let pause = self.pause_for_all(pace);
+        let pause = self.attentions.pause(pace);
         let due = pause.and_then(|pause| now.checked_add(pause + pace.jitter.mul_f64(chance)).ok());
         self.due = due.unwrap_or(Timestamp::MAX);
         let hunted = self.hunt.as_ref().map(Hunt::commit);
@@ -304,26 +314,6 @@ impl RemoteState {
         if std::mem::take(&mut self.look_again) {
             self.due = now;
         }
-    }
-
-    fn attentions(&self) -> impl Iterator<Item = &Attention> {
-        self.wants.values().flat_map(|want| want.readers.values())
-    }
-
-    /// The shortest pause that a reader wants; nothing where none wants any.
-    fn pause_for_all(&self, pace: &Pace) -> Option<Duration> {
-        self.attentions()
-            .filter_map(|attention| match attention.often {
-                Often::AtPace => Some(pace.poll),
-                Often::Every(pause) => Some(pause),
-                Often::AsOthers => None,
-            })
-            .min()
-    }
-
-    /// The longest that a reader allows: a remote that several read is asked once for all.
-    fn timeout(&self) -> Option<Duration> {
-        self.attentions().filter_map(|attention| attention.timeout).max()
     }
 
     /// A look failed. A tip that is readable stays in use (P13).

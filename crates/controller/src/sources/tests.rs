@@ -210,6 +210,10 @@ fn each_reader_s_pace_counts_and_the_longest_timeout() {
     assert_eq!(sources.next_due(), Some(at(7 + 3_600)));
     sources.want(&app("c"), &main, Attention::AT_PACE, at(9));
     assert_eq!(sources.next_due(), Some(at(6 + 120)));
+    // What a reader wanted that has gone counts no more.
+    sources.want(&app("a"), &BTreeSet::new(), Attention::AT_PACE, at(10));
+    sources.hurry(&remote(), at(11));
+    assert_eq!(timeout(sources.due(at(11))), None);
 }
 
 /// A commit that somebody names and that is not there.
