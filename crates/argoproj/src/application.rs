@@ -9,8 +9,8 @@ use trimtab_crd::fields::survey;
 use trimtab_crd::{APPLICATION, Mismatch, Wishes, mismatches, read, too_long, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, Restraint, Source,
-    Tracking,
+    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, ProjectName,
+    Restraint, Source, Tracking,
 };
 use trimtab_sync::{Condition, ConditionKind, Record};
 
@@ -80,6 +80,14 @@ impl Purpose {
         let of_the_end = ["spec.destination", "spec.project", "spec.syncPolicy"];
         self == Self::Life || of_the_end.iter().any(|needed| field.starts_with(needed))
     }
+}
+
+/// The project that an Application names, whatever else is wrong with it; nothing where that is no text.
+pub fn project_of(resource: &Value) -> Option<ProjectName> {
+    let written = read::at(resource, "spec.project").unwrap_or(&Value::Null);
+    let named = written.as_str().filter(|name| !name.is_empty());
+    let is_absent = written.is_null() || written.as_str().is_some();
+    named.or_else(|| is_absent.then_some(names::DEFAULT_PROJECT)).map(ProjectName::from)
 }
 
 fn read_for(

@@ -30,7 +30,7 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-pub use application::{Invalid, app, claim, home, id, mark, serves};
+pub use application::{Invalid, app, claim, home, id, mark, project_of, serves};
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};

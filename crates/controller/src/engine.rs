@@ -19,7 +19,7 @@ mod unread;
 mod wanting;
 mod writes;
 
-use crate::claims::Registry;
+use crate::claims::{Others, Registry, Waiting};
 use crate::effect::{Effect, RenderTask};
 use crate::event::{Carried, Event, RenderOutcome, Rendering, WatchId};
 use crate::family::Families;
@@ -82,7 +82,7 @@ pub struct Engine {
     registry: Registry,
     shards: shards::Shards,
     /// Applications that wait until others' wishes are known, or change.
-    waiting: BTreeSet<AppId>,
+    waiting: Waiting,
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     troubles: unread::Troubles,
@@ -163,7 +163,7 @@ impl Engine {
             git_sources: BTreeMap::new(),
             registry: Registry::default(),
             shards: shards::Shards::default(),
-            waiting: BTreeSet::new(),
+            waiting: Waiting::default(),
             whole: BTreeSet::new(),
             troubles: unread::Troubles::default(),
             memory: Memory::default(),
@@ -444,6 +444,11 @@ impl Engine {
 
     fn touch_readers(&mut self, apps: BTreeSet<AppId>) {
         for app in apps {
+            // Its latest render is one of before, until its turn to be looked at comes (P3).
+            let slot = self.apps.get(&app).filter(|slot| slot.parked.is_none());
+            if let Some(claim) = slot.and_then(Slot::app).map(|app| app.tracking.claim.clone()) {
+                self.doubt_wishes(&claim, Others::Possible);
+            }
             self.touch_because(&app, Cause::Tip);
         }
     }

@@ -1,7 +1,8 @@
 //! The doors, behind one face: the only place of the shell that knows their names.
 
+use crate::claims::Reach;
 use crate::engine::{Reading, Unread};
-use crate::slot::Slot;
+use crate::slot::{Parsed, Resting, Slot};
 use serde_json::Value;
 use std::sync::Arc;
 use trimtab_argoproj as argoproj;
@@ -237,6 +238,19 @@ impl Families {
     /// Whether the family has projects.
     pub(crate) fn has_projects(&self, kind: &GroupKind) -> bool {
         !is_second(kind)
+    }
+
+    /// Which objects an application may have: those that its project permits, in the family that has
+    /// projects. One that cannot be read still names its project.
+    pub(crate) fn reach_of(&self, kind: &GroupKind, parsed: &Parsed, resource: &Resting) -> Reach {
+        if !self.has_projects(kind) {
+            return Reach::Everything;
+        }
+        let project = match parsed {
+            Parsed::Valid(both) => Some(both.0.project.clone()),
+            Parsed::Invalid(_) => argoproj::project_of(&resource.value()),
+        };
+        project.map_or(Reach::Nothing, Reach::Project)
     }
 
     /// What differs beside the policy.

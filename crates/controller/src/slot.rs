@@ -1,5 +1,6 @@
 //! One application as the engine holds it.
 
+use crate::claims::Reach;
 use crate::family::{self, Families};
 use crate::holding::Holding;
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct Slot {
     pub resource_version: ResourceVersion,
     /// What it says.
     pub parsed: Parsed,
+    /// Which objects it may have.
+    pub reach: Reach,
     /// Its life.
     pub state: State,
     /// Its render.
@@ -286,6 +289,7 @@ impl Slot {
             uid,
             resource_version,
             parsed: Parsed::Invalid(Vec::new()),
+            reach: Reach::Nothing,
             state: State::default(),
             render: Render::default(),
             desired: None,

@@ -117,7 +117,7 @@ fn request(state: &State, turn: &Turn<'_>) -> SyncRequest {
 fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)) -> bool {
     let fresh = state.stale_plans == 0;
     let touched = touched(&plan);
-    state.waits_for_claims = waits_for_claims(&plan);
+    state.waits_for = claimant::awaited(&plan);
     claimant::note(state, turn, &plan);
     let Some(operation) = state.operation.as_mut() else { return false };
     operation.revisions.clone_from(&plan.revisions);
@@ -194,14 +194,6 @@ pub(crate) fn is_recorded(run: &Run, state: &State, turn: &Turn<'_>) -> bool {
 
 fn commits(revisions: &[SourceRevision]) -> Vec<&str> {
     revisions.iter().map(|revision| revision.commit.as_str()).collect()
-}
-
-/// Whether a plan leaves something undone because of another application.
-pub(crate) fn waits_for_claims(plan: &Plan) -> bool {
-    plan.refused.values().any(|refusal| !refusal.stops_others())
-        || plan.kept.iter().any(|kept| {
-            matches!(kept.reason, KeepReason::ClaimantUnknown(_) | KeepReason::ClaimedBy(_))
-        })
 }
 
 /// That another application has an object fails the whole sync where that is asked for.

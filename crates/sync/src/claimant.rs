@@ -4,9 +4,10 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::{Effect, Urgency, View};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_model::{ObjectKey, OwnerClaim, Timestamp};
-use trimtab_plan::{KeepReason, Plan, RemovalRight, Sighting, removal_right};
+use trimtab_plan::{KeepReason, Plan, Refusal, RemovalRight, Sighting, removal_right};
 
 /// How long nothing is said: a render on its way is no news.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -38,6 +39,22 @@ impl Waits {
             )
         })
     }
+}
+
+/// Those for whom a plan leaves something undone: until it is known what they want, or that changes.
+pub(crate) fn awaited(plan: &Plan) -> BTreeSet<OwnerClaim> {
+    let refused = plan.refused.values().filter_map(|refusal| match refusal {
+        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) => Some(owner),
+        Refusal::NotPermitted(_)
+        | Refusal::UnknownKind(_)
+        | Refusal::KindUnknowable(_)
+        | Refusal::Invalid(_) => None,
+    });
+    let kept = plan.kept.iter().filter_map(|kept| match &kept.reason {
+        KeepReason::ClaimedBy(owner) | KeepReason::ClaimantUnknown(Some(owner)) => Some(owner),
+        _ => None,
+    });
+    refused.chain(kept).cloned().collect()
 }
 
 /// Takes in what a plan that would prune waits for.

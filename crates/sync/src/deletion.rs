@@ -2,7 +2,7 @@
 
 use crate::state::State;
 use crate::step::{Turn, finalizer, later};
-use crate::{Announcement, Effect, Happening, Outcome, Urgency, words};
+use crate::{Announcement, Effect, Happening, Outcome, Urgency, claimant, words};
 use std::time::Duration;
 use trimtab_model::{DeletionPolicy, ObjectKey, Order, Timestamp};
 use trimtab_plan::{Group, KeepReason, Plan, Step, lint_removal, removal_plan};
@@ -62,8 +62,7 @@ fn remove(state: &mut State, turn: &mut Turn<'_>) {
         turn.ask(Effect::Park(breach.to_string()));
         return;
     }
-    state.waits_for_claims =
-        plan.kept.iter().any(|kept| matches!(kept.reason, KeepReason::ClaimantUnknown(_)));
+    state.waits_for = claimant::awaited(&plan);
     let limit = limit(turn);
     if limit.is_some_and(|limit| limit <= turn.now) {
         release(state, turn, None);

@@ -4,7 +4,7 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, View, Window};
-use crate::{Effect, Operation, Phase, Request, attempt, claimant, words};
+use crate::{Effect, Operation, Phase, Request, claimant, words};
 use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
@@ -192,7 +192,8 @@ fn cause(
     let changed = view.habits.runs_on_change && (state.applied != desired.revisions || anew);
     let failed = attempted && !anew && has_failed(state);
     if assessment.status == SyncStatus::Synced {
-        (state.held, state.waits_for_claims) = (None, false);
+        state.held = None;
+        state.waits_for.clear();
         return (changed && !(failed && pauses(state, turn))).then_some(Cause::New);
     }
     if only_prunes(assessment) && !view.world.app.policy.prune && !changed {
@@ -229,7 +230,7 @@ fn pending(
     };
     let plan = plan(&view.world, desired, assessment, &request);
     state.held = plan.held.clone().or_else(|| held_for_later(view, (desired, assessment)));
-    state.waits_for_claims = attempt::waits_for_claims(&plan);
+    state.waits_for = claimant::awaited(&plan);
     claimant::note(state, turn, &plan);
     plan
 }

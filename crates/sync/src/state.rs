@@ -7,7 +7,9 @@ use crate::{HistoryEntry, Incarnation, Operation, Record, Request, Stage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use trimtab_inventory::Inventory;
-use trimtab_model::{Commit, Digest, ObjectKey, ResourceVersion, SourceRevision, Timestamp, Uid};
+use trimtab_model::{
+    Commit, Digest, ObjectKey, OwnerClaim, ResourceVersion, SourceRevision, Timestamp, Uid,
+};
 use trimtab_plan::{Desired, Held, Plan, misses_nothing};
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
@@ -27,8 +29,8 @@ pub struct State {
     /// Whether the running operation waits for a look at its sources before it is planned.
     pub(crate) awaits_look: bool,
     pub(crate) held: Option<Held>,
-    /// Whether something waits until another application's wishes are known, or change.
-    pub(crate) waits_for_claims: bool,
+    /// The owners for whom something waits: until it is known what they want, or that changes.
+    pub(crate) waits_for: BTreeSet<OwnerClaim>,
     /// The prune that waits for another application's render.
     pub(crate) waits: Option<Waits>,
     pub(crate) heals: BTreeMap<ObjectKey, VecDeque<Timestamp>>,
@@ -179,9 +181,9 @@ impl State {
         self.operation.as_ref().map(|operation| operation.started_at)
     }
 
-    /// Whether something of it waits until another application's wishes are known, or change.
-    pub fn waits_for_claims(&self) -> bool {
-        self.waits_for_claims
+    /// The owners for whom something of it waits: until it is known what they want, or that changes.
+    pub fn waits_for(&self) -> &BTreeSet<OwnerClaim> {
+        &self.waits_for
     }
 
     /// Whether steps were sent and have not all come back.

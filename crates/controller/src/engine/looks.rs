@@ -53,6 +53,7 @@ impl Engine {
             && let Err(said) = self.guarded(|engine| engine.look_at(id, &mut slot, cause, now))
         {
             self.park(id, &mut slot, &said, now);
+            self.note_wishes(&self.families.claim(id), &slot);
         }
         self.apps.insert(id.clone(), slot);
     }
@@ -92,6 +93,7 @@ impl Engine {
         if slot.parked.is_some() == parked {
             slot.parsed = parsed;
         }
+        self.note_wishes(&self.families.claim(id), slot);
     }
 
     /// While answers to what was sent are outstanding, a look decides nothing: they are taken in, and whole
@@ -134,7 +136,6 @@ impl Engine {
         if settled && self.render(id, app, slot, now) == SourceView::Coming {
             slot.source = SourceView::Coming;
             slot.render.only_tip = true;
-            self.note_wishes(app, slot, &SourceView::Coming);
         } else {
             self.look_at_app(id, slot, (app, record), now);
         }
@@ -144,11 +145,7 @@ impl Engine {
     pub(super) fn settled_at_tip(&mut self, id: &AppId) {
         let Some(mut slot) = self.apps.remove(id) else { return };
         slot.source = SourceView::Ready;
-        let parsed = std::mem::replace(&mut slot.parsed, Parsed::Invalid(Vec::new()));
-        if let Parsed::Valid(both) = &parsed {
-            self.note_wishes(&both.0, &slot, &SourceView::Ready);
-        }
-        slot.parsed = parsed;
+        self.note_wishes(&self.families.claim(id), &slot);
         self.apps.insert(id.clone(), slot);
     }
 
@@ -189,12 +186,7 @@ impl Engine {
             return;
         }
         tracing::trace!(app = %id, "looked at");
-        if slot.state.waits_for_claims() {
-            self.waiting.insert(id.clone());
-        } else {
-            self.waiting.remove(id);
-        }
-        self.note_wishes(app, slot, &source);
+        self.waiting.set(id, slot.state.waits_for());
         if self.families.is_passed_over(app) {
             return;
         }

@@ -252,6 +252,7 @@ impl Engine {
     fn take_parsed(&mut self, id: &AppId, parsed: Parsed) {
         let life = self.ticket();
         let Some(slot) = self.apps.get_mut(id) else { return };
+        slot.reach = self.families.reach_of(&id.kind, &parsed, &slot.resource);
         slot.parsed = parsed;
         slot.parked = None;
         // Who does not lead has no life of its own: what the resource remembers is all there is.
@@ -306,10 +307,11 @@ impl Engine {
         let claim = self.families.claim(id);
         // Until its first look it may want anything; one that cannot be read, what it has applied.
         let first = match &slot.parsed {
-            Parsed::Valid(_) => Wishes::Unknown,
-            Parsed::Invalid(_) => self.applied(slot),
+            Parsed::Valid(_) => Wishes::default(),
+            Parsed::Invalid(_) => self.wishes(slot),
         };
-        self.registry.note_first(&claim, first);
+        let reach = slot.reach.clone();
+        self.registry.note_first(&claim, first, reach);
         self.claimants.insert(claim, id.clone());
         self.follow_sources(id, now);
     }
@@ -326,21 +328,18 @@ impl Engine {
         }
     }
 
-    fn applied(&self, slot: &Slot) -> Wishes {
-        let inventory = match self.families.home(&slot.resource.value()) {
+    /// What the resource says that it has applied.
+    pub(super) fn written_inventory(&self, slot: &Slot) -> Inventory {
+        match self.families.home(&slot.resource.value()) {
             Home::Inline(entries) => Inventory::Known(entries),
             Home::Sharded => self.shards.inventory(&slot.uid),
-        };
-        match inventory.known() {
-            Ok(entries) => Wishes::Applied(entries.keys().cloned().collect()),
-            Err(_) => Wishes::Unknown,
         }
     }
 
     pub(super) fn app_gone(&mut self, id: &AppId, now: Timestamp) {
         let Some(slot) = self.apps.remove(id) else { return };
         slot.right.end();
-        self.waiting.remove(id);
+        self.waiting.set(id, &BTreeSet::new());
         let had = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
         let also = had.chain(self.desired_by.get(id).into_iter().flatten());
         let mut heirs: BTreeSet<AppId> =
@@ -358,7 +357,7 @@ impl Engine {
         self.news.remove(id);
         tracing::info!(app = %id, "gone");
         // Whoever waits for what it had may go on.
-        self.touch_all(self.waiting.clone());
+        self.touch_all(self.waiting.on(&claim));
         self.touch_all(heirs);
     }
 

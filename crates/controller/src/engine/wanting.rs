@@ -1,11 +1,8 @@
 //! Who wants which object.
 
 use super::Engine;
-use crate::claims::Wishes;
-use crate::slot::Slot;
 use std::collections::BTreeSet;
-use trimtab_model::{App, AppId, ObjectKey};
-use trimtab_sync::Source as SourceView;
+use trimtab_model::{AppId, ObjectKey};
 
 impl Engine {
     /// Takes note of what an application desires.
@@ -25,29 +22,6 @@ impl Engine {
                     self.desiring.remove(&key);
                 }
             }
-        }
-    }
-
-    /// Takes note of what an application wants, for those who would remove or take it (P3).
-    pub(super) fn note_wishes(&mut self, app: &App, slot: &Slot, source: &SourceView) {
-        let latest = matches!(source, SourceView::Ready);
-        let applied = || match slot.state.inventory().known() {
-            Ok(entries) => Wishes::Applied(entries.keys().cloned().collect()),
-            Err(_) => Wishes::Unknown,
-        };
-        let wishes = match &slot.desired {
-            Some((desired, _)) if latest && desired.complete => {
-                let keys = desired.objects.keys().chain(desired.left_alone.keys());
-                Wishes::Known(keys.cloned().collect())
-            }
-            // What is on its way for the first time may be anything, and is known in a moment.
-            None if matches!(source, SourceView::Coming) && slot.state.operation().is_none() => {
-                Wishes::Unknown
-            }
-            _ => applied(),
-        };
-        if self.registry.note(&app.tracking.claim, wishes) {
-            self.touch_all(self.waiting.clone());
         }
     }
 }

@@ -198,3 +198,91 @@ fn of_several_that_take_over_an_object_at_once_one_does() {
         assert_eq!(*mark, owner.as_str(), "{former:?}");
     }
 }
+
+/// An application `vic` with two objects and an application `heir` with another.
+fn heir() -> World {
+    let mut world = victim();
+    world.push("heir/all.yaml", &config_maps(5..6));
+    world.application("heir", |_| {});
+    world.run(60);
+    world
+}
+
+/// The second object of `vic` is no longer there, and stays in the cluster; returns its incarnation.
+fn moves(world: &mut World) {
+    let before = world.get("ConfigMap", SHOP, "c1")["metadata"]["uid"].clone();
+    world.push("vic/all.yaml", &config_maps(0..1));
+    world.run(200);
+    assert!(world.has("ConfigMap", SHOP, "c1"), "it was pruned: {:#?}", world.log);
+    assert_eq!(world.get("ConfigMap", SHOP, "c1")["metadata"]["uid"], before);
+}
+
+/// It belongs to `heir` in the end, and was never deleted.
+fn is_handed_over(world: &mut World) {
+    world.run(200);
+    let mark = &world.get("ConfigMap", SHOP, "c1")["metadata"]["annotations"];
+    assert_eq!(mark["argocd.argoproj.io/tracking-id"], "heir:/ConfigMap:shop/c1");
+    assert!(!world.log.iter().any(|line| line.contains("delete")), "{:#?}", world.log);
+}
+
+#[test]
+fn an_object_that_moves_stays_where_the_new_owner_s_render_is_not_whole() {
+    let mut world = heir();
+    world.push("heir/all.yaml", &config_maps([1, 5]));
+    world.push("heir/bad.yaml", "kind: [");
+    moves(&mut world);
+    world.push("heir/bad.yaml", "");
+    is_handed_over(&mut world);
+}
+
+#[test]
+fn an_object_that_moves_stays_where_the_new_owner_s_is_refused() {
+    let mut world = heir();
+    let mistyped = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c1}\ndatum: {a: b}\n";
+    world.push("heir/all.yaml", &(config_maps(5..6) + mistyped));
+    moves(&mut world);
+    world.push("heir/all.yaml", &config_maps([1, 5]));
+    is_handed_over(&mut world);
+}
+
+#[test]
+fn an_object_that_moves_stays_while_the_new_owner_s_render_is_on_its_way() {
+    let mut world = heir();
+    world.rendered_late = Some("heir");
+    world.push_quietly("heir/all.yaml", &config_maps([1, 5]));
+    moves(&mut world);
+    is_handed_over(&mut world);
+}
+
+#[test]
+fn what_cannot_be_read_keeps_nothing_that_its_project_does_not_permit() {
+    for (project, pruned) in [(json!("att"), true), (json!(7), true), (json!("default"), false)] {
+        let mut world = victim();
+        attacker(&mut world, |app| {
+            app["spec"]["project"] = project.clone();
+            app["spec"]["destination"] = json!({});
+            app["status"] = json!({"resources": [
+                {"version": "v1", "kind": "ConfigMap", "namespace": SHOP, "name": "c1"},
+            ]});
+        });
+        world.run(60);
+        world.push("vic/all.yaml", &config_maps(0..1));
+        world.run(200);
+        assert_eq!(!world.has("ConfigMap", SHOP, "c1"), pruned, "{project}");
+    }
+}
+
+#[test]
+fn what_a_project_permits_that_is_not_read_yet_may_be_anything() {
+    let mut world = World::new();
+    world.push("fl/all.yaml", &config_maps(0..2));
+    world.kustomization("fl");
+    world.run(60);
+    claimant(&mut world);
+    world.run(10);
+    world.push("fl/all.yaml", &config_maps(0..1));
+    world.late = Some("AppProject");
+    world.restart(false);
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c1"), "{:#?}", world.log);
+}

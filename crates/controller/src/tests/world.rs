@@ -5,7 +5,7 @@ mod repository;
 mod server;
 mod writes;
 
-use crate::effect::{ApplyTask, Effect};
+use crate::effect::{ApplyTask, Effect, RenderTask};
 use crate::event::{Event, WatchId};
 use crate::sources::{Ask, Pace, Trouble};
 use crate::{Engine, Families, Metrics, Settings, in_cluster, rules};
@@ -92,6 +92,8 @@ pub struct World {
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
+    /// The application that is rendered when everything that can go on without has.
+    pub rendered_late: Option<&'static str>,
     later: VecDeque<Event>,
     /// Discoveries: when.
     pub discoveries: Vec<i64>,
@@ -163,6 +165,7 @@ impl World {
             absent: BTreeSet::new(),
             unheard: false,
             late: None,
+            rendered_late: None,
             later: VecDeque::new(),
             discoveries: Vec::new(),
             away: false,
@@ -420,8 +423,13 @@ impl World {
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
             Effect::Render(tasks) => {
-                let done = tasks.into_iter().map(|task| self.render(task)).collect();
+                let is_late =
+                    |task: &RenderTask| Some(&*task.app.name.to_string()) == self.rendered_late;
+                let (late, now): (Vec<_>, Vec<_>) = tasks.into_iter().partition(is_late);
+                let done = now.into_iter().map(|task| self.render(task)).collect();
                 self.events.push_back(Event::Rendered(done));
+                let done = late.into_iter().map(|task| self.render(task)).collect();
+                self.later.push_back(Event::Rendered(done));
             }
             Effect::Apply(task) => self.apply_in_turn(task),
             Effect::Migrate(task, entries) => {
