@@ -65,6 +65,8 @@ pub struct Engine {
     kinds_epoch: u64,
     /// Grows with everything that is learnt about projects.
     projects_epoch: u64,
+    /// Grows with everything that is learnt about repositories.
+    repositories_epoch: u64,
     schemas: SchemaStore,
     sources: Sources,
     watches: Watches,
@@ -151,6 +153,7 @@ impl Engine {
             discovered: false,
             kinds_epoch: 0,
             projects_epoch: 0,
+            repositories_epoch: 0,
             schemas: SchemaStore::default(),
             watches: Watches::default(),
             readings: BTreeMap::new(),

@@ -30,6 +30,8 @@ pub struct Slot {
     pub parsed: Parsed,
     /// Which objects it may have.
     pub reach: Reach,
+    /// What its project says of it, and what that was worked out from.
+    pub judged: Option<(Basis, Judgement)>,
     /// Its life.
     pub state: State,
     /// Its render.
@@ -201,6 +203,27 @@ pub struct Made {
     pub projects: u64,
 }
 
+/// What a judgement was worked out from: when any of it changes, it is worked out anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The application as it was.
+    pub app: Digest,
+    /// What was known of projects.
+    pub projects: u64,
+    /// What was known of repositories.
+    pub repositories: u64,
+}
+
+/// What its project says of an application as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether its sources may be read: what may not is neither asked for, by whatever credential, nor
+    /// rendered, because its status would show people what they may not see.
+    pub may_read: bool,
+    /// What is wrong with the resource, its project or its destination.
+    pub wrong: Vec<Condition>,
+}
+
 /// A write under way.
 #[derive(Debug)]
 pub struct Writing {
@@ -290,6 +313,7 @@ impl Slot {
             resource_version,
             parsed: Parsed::Invalid(Vec::new()),
             reach: Reach::Nothing,
+            judged: None,
             state: State::default(),
             render: Render::default(),
             desired: None,
@@ -337,6 +361,11 @@ impl Slot {
     /// chance.
     pub fn due(&self) -> Option<Timestamp> {
         self.holding.due().filter(|_| self.writing.is_none())
+    }
+
+    /// Whether its project lets it read its sources.
+    pub fn may_read_sources(&self) -> bool {
+        self.judged.as_ref().is_some_and(|(_, judgement)| judgement.may_read)
     }
 
     /// The application, where the resource can be read.

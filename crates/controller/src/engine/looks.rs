@@ -72,6 +72,7 @@ impl Engine {
         }
         self.metrics.reconciles.inc();
         slot.looked = Some(now);
+        self.judge(id, slot);
         if let Foreign::Settling { mark, until } = slot.foreign
             && until <= now
         {
@@ -306,7 +307,7 @@ impl Engine {
             rewritten: slot.render.history == History::Rewritten,
             writes: self.writes(slot),
             windows: self.windows(app, slot, started, now),
-            invalid: self.invalid(id, app),
+            invalid: self.invalid(app, slot),
             finalizer: slot.resource.finalizer,
             goes_away: self.goes_away(id, slot),
         }

@@ -79,9 +79,7 @@ impl Engine {
     /// Has the sources of an application looked at on its behalf. Nobody looks for a suspended one, nor
     /// for one whose project does not permit it.
     pub(super) fn ask_sources(&mut self, id: &AppId, app: &App, slot: &Slot, now: Timestamp) {
-        if self.suspended(slot.resource.source.as_ref()).is_some()
-            || !self.may_read_sources(id, app)
-        {
+        if self.suspended(slot.resource.source.as_ref()).is_some() || !slot.may_read_sources() {
             return;
         }
         for source in &app.sources {
@@ -92,7 +90,7 @@ impl Engine {
     /// Whether the look at its sources that an application asked for last has come back, and what it
     /// found is here.
     pub(super) fn is_answered(&self, id: &AppId, app: &App, slot: &Slot) -> bool {
-        if !self.may_read_sources(id, app) {
+        if !slot.may_read_sources() {
             return true;
         }
         let wants = self.wants(app, slot).map(|wants| wants.now).unwrap_or_default();
@@ -154,7 +152,7 @@ impl Engine {
         slot: &mut Slot,
         now: Timestamp,
     ) -> SourceView {
-        if !self.may_read_sources(id, app) {
+        if !slot.may_read_sources() {
             self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
             // What was read while it was permitted is not shown any longer either.
             forget_render(slot);

@@ -285,6 +285,7 @@ impl Engine {
         if !self.families.reach(repositories) {
             return;
         }
+        self.repositories_epoch += 1;
         let all: Vec<AppId> = self.apps.keys().cloned().collect();
         for app in all {
             self.reread(&app, now);
@@ -319,13 +320,16 @@ impl Engine {
     /// Has the sources of an application kept up to date, if it may read them. Who does not lead looks
     /// at no application, and is to be up to date all the same.
     fn follow_sources(&mut self, id: &AppId, now: Timestamp) {
-        let Some(slot) = self.apps.get(id) else { return };
-        let Some(app) = slot.app() else { return };
-        if !self.may_read_sources(id, app) {
-            self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
-        } else if let Some(wants) = self.wants(app, slot) {
-            self.sources.want(id, &wants.all, wants.attention, now);
+        let Some(mut slot) = self.apps.remove(id) else { return };
+        self.judge(id, &mut slot);
+        if let Some(app) = slot.app() {
+            if !slot.may_read_sources() {
+                self.sources.want(id, &BTreeSet::new(), Attention::AT_PACE, now);
+            } else if let Some(wants) = self.wants(app, &slot) {
+                self.sources.want(id, &wants.all, wants.attention, now);
+            }
         }
+        self.apps.insert(id.clone(), slot);
     }
 
     /// What the resource says that it has applied.

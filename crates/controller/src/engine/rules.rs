@@ -1,8 +1,8 @@
 //! What stands in the way of an application: leadership, other controllers, windows, its project.
 
 use super::{Engine, Reading};
-use crate::slot::{Foreign, Slot};
-use trimtab_model::{App, AppId, Timestamp};
+use crate::slot::{Basis, Foreign, Judgement, Slot};
+use trimtab_model::{App, AppId, NotSupported, Restraint, Timestamp};
 use trimtab_project::{Cause, Project, Verdict};
 use trimtab_sync::{Condition, ConditionKind, Window, Windows, Writes};
 
@@ -53,17 +53,37 @@ impl Engine {
         self.projects.get(&app.project).filter(|_| self.families.has_projects(&app.id.kind))
     }
 
-    /// Whether an application may read its sources: its project is there, lets it in, and permits each
-    /// of them. What it may not read is neither asked for, by whatever credential, nor rendered: its
-    /// status would show people what they may not see.
-    pub(super) fn may_read_sources(&self, id: &AppId, app: &App) -> bool {
-        if !self.families.has_projects(&id.kind) {
-            return true;
+    /// Has the project say what it thinks of an application, unless it was asked about the same.
+    pub(super) fn judge(&self, id: &AppId, slot: &mut Slot) {
+        let Some(app) = slot.app() else { return };
+        let basis = Basis {
+            app: app.digest,
+            projects: self.projects_epoch,
+            repositories: self.repositories_epoch,
+        };
+        if slot.judged.as_ref().is_none_or(|(known, _)| *known != basis) {
+            let judgement = self.judgement(id, app);
+            slot.judged = Some((basis, judgement));
         }
-        self.project(app).is_some_and(|project| {
-            let is_let_in = project.permits_app(id, &self.settings.namespace).is_ok();
-            is_let_in && self.source_problems(app, project).next().is_none()
-        })
+    }
+
+    fn judgement(&self, id: &AppId, app: &App) -> Judgement {
+        if !self.families.has_projects(&id.kind) {
+            return Judgement { may_read: true, wrong: Vec::new() };
+        }
+        let said = |message| Condition { kind: ConditionKind::InvalidSpec, message };
+        let Some(project) = self.project(app) else {
+            return Judgement::default();
+        };
+        let of_app = project.permits_app(id, &self.settings.namespace).err();
+        let of_sources: Vec<_> = self.source_problems(app, project).collect();
+        let may_read = of_app.is_none() && of_sources.is_empty();
+        let of_destination = project.permits_destination(&app.destination, &self.cluster).err();
+        let problems = of_app.into_iter().chain(of_destination).chain(of_sources);
+        let wrong = not_supported(project)
+            .chain(self.unknown_cluster(app))
+            .chain(problems.map(|problem| problem.to_string()));
+        Judgement { may_read, wrong: wrong.map(said).collect() }
     }
 
     /// What a project says against an application's sources.
@@ -77,46 +97,33 @@ impl Engine {
         urls.filter(move |url| !given(url)).filter_map(move |url| project.permits_source(url).err())
     }
 
-    /// What is wrong with the resource, its project or its destination.
-    pub(super) fn invalid(&self, id: &AppId, app: &App) -> Vec<Condition> {
-        let mut wrong = Vec::new();
-        let mut add = |message: String| {
-            wrong.push(Condition { kind: ConditionKind::InvalidSpec, message });
-        };
-        if !self.families.has_projects(&id.kind) {
-            return wrong;
-        }
-        let Some(project) = self.projects.get(&app.project) else {
-            add(self.not_served(Reading::Projects).unwrap_or_else(|| {
-                format!("Application referencing project {} which does not exist", app.project)
-            }));
-            return wrong;
-        };
-        for field in &project.not_supported {
-            if field.restraint == trimtab_model::Restraint::Restrains {
-                add(format!(
-                    "`{}` is not supported yet, and without it more would be done than asked: nothing is written",
-                    field.field
-                ));
-            }
-        }
-        let destination = app.destination.clone();
-        let is_ours = destination
-            .cluster
-            .as_deref()
-            .is_none_or(|name| name == self.cluster.server || name == self.cluster.name);
-        if !is_ours {
-            let name = destination.cluster.as_deref().unwrap_or_default();
-            add(format!("there are no clusters with this name: {name}"));
-        }
-        let of_app = project.permits_app(id, &self.settings.namespace).err();
-        let of_destination = project.permits_destination(&destination, &self.cluster).err();
-        let of_sources = self.source_problems(app, project);
-        for problem in of_app.into_iter().chain(of_destination).chain(of_sources) {
-            add(problem.to_string());
-        }
-        wrong
+    fn unknown_cluster(&self, app: &App) -> Option<String> {
+        let name = app.destination.cluster.as_deref()?;
+        let is_ours = name == self.cluster.server || name == self.cluster.name;
+        (!is_ours).then(|| format!("there are no clusters with this name: {name}"))
     }
+
+    /// What is wrong with the resource, its project or its destination.
+    pub(super) fn invalid(&self, app: &App, slot: &Slot) -> Vec<Condition> {
+        if self.families.has_projects(&app.id.kind) && !self.projects.contains_key(&app.project) {
+            let message = self.not_served(Reading::Projects).unwrap_or_else(|| {
+                format!("Application referencing project {} which does not exist", app.project)
+            });
+            return vec![Condition { kind: ConditionKind::InvalidSpec, message }];
+        }
+        slot.judged.as_ref().map(|(_, judgement)| judgement.wrong.clone()).unwrap_or_default()
+    }
+}
+
+/// The fields of a project that would restrain its applications, and do not act yet.
+fn not_supported(project: &Project) -> impl Iterator<Item = String> {
+    let restrains = |field: &&NotSupported| field.restraint == Restraint::Restrains;
+    project.not_supported.iter().filter(restrains).map(|field| {
+        format!(
+            "`{}` is not supported yet, and without it more would be done than asked: nothing is written",
+            field.field
+        )
+    })
 }
 
 fn window(verdict: Verdict) -> Window {

@@ -10,18 +10,17 @@ use std::time::Duration;
 pub(super) struct Attentions(BTreeMap<Attention, usize>);
 
 impl Attentions {
-    /// A reader wants this.
-    pub(super) fn add(&mut self, attention: Attention) {
-        *self.0.entry(attention).or_default() += 1;
-    }
-
-    /// A reader wants it no more.
-    pub(super) fn remove(&mut self, attention: Attention) {
-        if let Some(readers) = self.0.get_mut(&attention) {
-            *readers = readers.saturating_sub(1);
-            if *readers == 0 {
-                self.0.remove(&attention);
-            }
+    /// A reader that wanted the one wants the other now.
+    pub(super) fn change(&mut self, former: Option<Attention>, now: Option<Attention>) {
+        if let Some(attention) = now {
+            *self.0.entry(attention).or_default() += 1;
+        }
+        let Some(former) = former else { return };
+        let readers = self.0.get(&former).copied().unwrap_or_default();
+        if readers > 1 {
+            self.0.insert(former, readers - 1);
+        } else {
+            self.0.remove(&former);
         }
     }
 

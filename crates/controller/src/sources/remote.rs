@@ -111,8 +111,7 @@ impl RemoteState {
             }
             let want = self.wants.entry(spec.clone()).or_default();
             let former = want.readers.insert(app.clone(), attention);
-            former.into_iter().for_each(|former| self.attentions.remove(former));
-            self.attentions.add(attention);
+            self.attentions.change(former, Some(attention));
         }
         self.unread(app, |spec| !specs.contains(spec));
         // Who wants it sooner than it is due does not wait for what others wanted.
@@ -132,7 +131,7 @@ impl RemoteState {
         self.wants.retain(|spec, want| {
             if which(spec) {
                 let former = want.readers.remove(app);
-                former.into_iter().for_each(|former| self.attentions.remove(former));
+                self.attentions.change(former, None);
             }
             !want.readers.is_empty()
         });
