@@ -83,6 +83,7 @@ limits! {
     STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions of an Application at least one of each type stays, and the rest are counted by type; those of a Kustomization or GitRepository that have no room are left out and named, never `Ready`, `Reconciling` and `Stalled`.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
+    STATUS_SETTLE_MILLISECONDS_MAX = 1_000 "milliseconds" None, "How long the end of a sync waits, where an Application is not healthy yet, to be told together with its health.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
     WRITE_TIMEOUT_SECONDS_MAX = 2 "seconds" None, "The server-side timeout of each write.";
     READ_TIMEOUT_SECONDS_MAX = 30 "seconds" None, "A read of a cluster that takes longer fails.";

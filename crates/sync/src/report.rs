@@ -1,9 +1,9 @@
 //! What is to be shown of an application; the doors write it in their family's words.
 
-use crate::{HistoryEntry, Operation};
-use trimtab_health::Health;
+use crate::{HistoryEntry, Operation, Phase};
+use trimtab_health::{Code, Health};
 use trimtab_inventory::Inventory;
-use trimtab_model::{ObjectKey, SourceRevision, Version, Wave};
+use trimtab_model::{ObjectKey, SourceRevision, Timestamp, Version, Wave};
 use trimtab_plan::SyncStatus;
 
 /// Everything that a status says, in the domain's words.
@@ -38,6 +38,14 @@ pub struct Report {
     pub refreshed: Option<crate::Refresh>,
     /// Where a run of the family that has stages stands.
     pub stage: Stage,
+}
+
+impl Report {
+    /// When the last sync ended, if it ended well and what it applied is not healthy yet.
+    pub fn settles_since(&self) -> Option<Timestamp> {
+        let operation = self.operation.as_ref().filter(|last| last.phase == Phase::Succeeded)?;
+        operation.finished_at.filter(|_| self.health.code == Code::Progressing)
+    }
 }
 
 /// Where a run stands, for the family that shows it.

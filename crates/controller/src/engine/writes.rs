@@ -7,13 +7,16 @@ use crate::slot::{Foreign, Parsed, Slot, What, Writing};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use trimtab_model::{AppId, Class, Timestamp};
+use trimtab_model::{AppId, Class, Order, Timestamp, limit};
 use trimtab_ports::cluster::WriteError;
 use trimtab_sync::{Report, Room, Urgency};
 
 /// How soon a record is tried again that cannot be written as things stand: its inventory has no room
 /// anywhere, or nothing may be decided.
 const STUCK_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long the end of a sync waits for the health of what it applied.
+const SETTLE: Duration = Duration::from_millis(limit::STATUS_SETTLE_MILLISECONDS_MAX);
 
 impl Engine {
     /// A status is to be written, if it says anything new.
@@ -40,6 +43,7 @@ impl Engine {
             if slot.writing.is_none()
                 && let Some(record) = slot.holding.begin(now)
             {
+                engine.judge(id, &mut slot);
                 engine.begin_write(id, &mut slot, record, now);
             }
         });
@@ -56,6 +60,11 @@ impl Engine {
             return;
         }
         let report = if self.may_write(slot) { self.report_of(id, slot, now) } else { None };
+        let until = report.as_ref().and_then(|report| settles(slot, report));
+        if let Some(until) = until.filter(|until| !record && *until > now) {
+            slot.holding.put_off(false, until);
+            return;
+        }
         match &report {
             Some(report) if self.move_inventory(id, slot, report, record) != Room::Shards => {
                 // Without a shard on its way there is no room for it, which the status must not hide.
@@ -264,6 +273,13 @@ impl Engine {
             What::News | What::Shard => self.touch(id),
         }
     }
+}
+
+/// Until when the end of a sync may wait to be told with the health that it brings, in the family that
+/// shows one: most that become healthy do so at once, and cost no write of their own then.
+fn settles(slot: &Slot, report: &Report) -> Option<Timestamp> {
+    let shows_health = slot.app().is_some_and(|app| app.policy.order == Order::Waves);
+    report.settles_since().filter(|_| shows_health)?.checked_add(SETTLE).ok()
 }
 
 fn busy() -> trimtab_sync::Failure {

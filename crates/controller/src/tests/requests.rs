@@ -39,6 +39,19 @@ fn a_change_of_health_costs_one_more_status_write() {
 }
 
 #[test]
+fn what_is_healthy_within_a_second_is_told_with_the_end_of_its_sync() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &deployment("web", None));
+    world.application("one", |_| {});
+    world.run(0);
+    assert_eq!(world.log.len(), 3, "the record, the apply and the event: {:#?}", world.log);
+    world.heal("web");
+    world.run(30);
+    assert_eq!(count(&world, "status "), 2, "{:#?}", world.log);
+    assert_eq!(world.app("one")["status"]["health"]["status"], "Healthy");
+}
+
+#[test]
 fn a_new_kustomization_costs_one_more_its_finalizer() {
     let mut world = World::new();
     world.push("one/all.yaml", &config_maps(0..4));
