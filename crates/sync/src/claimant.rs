@@ -76,6 +76,8 @@ fn tell(state: &mut State, turn: &mut Turn<'_>) {
 
 fn is_undecided(waits: &Waits, view: &View<'_>) -> bool {
     let Sighting::Seen(live) = view.world.live.sighting(&waits.key) else { return false };
-    let right = removal_right(&view.world.app.tracking.claim, live, view.world.claims);
+    let inventoried = view.world.inventory.contains(&waits.key);
+    let claims = view.world.claims;
+    let right = removal_right(&view.world.app.tracking.claim, live, inventoried, claims);
     matches!(right, RemovalRight::Undecided(_))
 }
