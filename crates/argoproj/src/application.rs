@@ -9,8 +9,8 @@ use trimtab_crd::fields::survey;
 use trimtab_crd::{APPLICATION, Mismatch, Wishes, mismatches, read, too_long, wishes};
 use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Destination, Digest, GroupKind, Mark, NotSupported, OwnerClaim, ProjectName,
-    Restraint, Source, Tracking,
+    App, AppId, Destination, Digest, GroupKind, Mark, Namespace, NotSupported, OwnerClaim,
+    ProjectName, Restraint, Source, Tracking,
 };
 use trimtab_sync::{Condition, ConditionKind, Record};
 
@@ -238,6 +238,7 @@ fn destination(
 pub fn mark() -> Mark {
     Mark::Annotation {
         name: names::TRACKING_ID.into(),
+        installation: names::INSTALLATION_ID.into(),
         unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
     }
 }
@@ -250,14 +251,41 @@ pub fn claim(id: &AppId, settings: &Settings) -> OwnerClaim {
     } else {
         format!("{}_{}", id.namespace, id.name).into()
     };
-    OwnerClaim { mark: names::TRACKING_ID.into(), owner }
+    OwnerClaim {
+        installation: settings.installation.clone(),
+        ..OwnerClaim::new(names::TRACKING_ID, owner)
+    }
 }
 
-/// Whether the Application that an object names, if it is one, is of the control plane's namespace: of
-/// the others nothing is read. No name has the `_` that stands after a namespace.
+/// Whether the Application that an object names, if it is one, is of this installation and of the control
+/// plane's namespace: of the others nothing is read. No name has the `_` that stands after a namespace.
 pub fn serves(claim: &OwnerClaim, settings: &Settings) -> bool {
-    let others = claim.owner.split_once('_').filter(|_| *claim.mark == *names::TRACKING_ID);
-    others.is_none_or(|(namespace, _)| namespace == settings.namespace.as_str())
+    if *claim.mark != *names::TRACKING_ID {
+        return true;
+    }
+    let other = claim.installation.is_some() && claim.installation != settings.installation;
+    let elsewhere = claim.owner.split_once('_');
+    !other && elsewhere.is_none_or(|(namespace, _)| namespace == settings.namespace.as_str())
+}
+
+/// The name under which an Application is known here that an object may have been marked by before the
+/// installation had a name.
+pub fn known_as(claim: &OwnerClaim, settings: &Settings) -> OwnerClaim {
+    let unnamed = claim.installation.is_none() && *claim.mark == *names::TRACKING_ID;
+    let installation = if unnamed { &settings.installation } else { &claim.installation };
+    OwnerClaim { installation: installation.clone(), ..claim.clone() }
+}
+
+/// The name of the Application that a mark means in whatever namespace; `None` where the mark says the
+/// namespace, or the installation and with it the namespace.
+pub fn in_any_namespace(claim: &OwnerClaim) -> Option<&str> {
+    let says_where = claim.installation.is_some() || claim.owner.contains('_');
+    (*claim.mark == *names::TRACKING_ID && !says_where).then_some(&*claim.owner)
+}
+
+/// An Application of any namespace, as people write it.
+pub fn owner_in(namespace: &Namespace, name: &str) -> OwnerClaim {
+    OwnerClaim::new(names::TRACKING_ID, format!("{namespace}/{name}"))
 }
 
 fn tracking(

@@ -30,7 +30,9 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-pub use application::{Invalid, app, claim, home, id, mark, project_of, serves};
+pub use application::{
+    Invalid, app, claim, home, id, in_any_namespace, known_as, mark, owner_in, project_of, serves,
+};
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};

@@ -15,6 +15,8 @@ pub const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
 /// The annotation that marks an object as an application's.
 pub const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+/// The annotation that names the installation whose application the object is.
+pub const INSTALLATION_ID: &str = "argocd.argoproj.io/installation-id";
 /// Asks for a refresh: `normal` or `hard`.
 pub const REFRESH: &str = "argocd.argoproj.io/refresh";
 /// Leaves the application alone while it reads as true.

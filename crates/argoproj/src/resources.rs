@@ -1,9 +1,11 @@
 //! The list of objects, `status.resources`, which is the inventory too (P5).
 //!
 //! An entry says that the object was applied, or is about to be: it is written in the same request
-//! that records the operation. One sort of entry is no part of the inventory: `requiresPruning`
-//! together with `requiresDeletionConfirmation` is an object that carries our mark and that we know
-//! nothing of; only a person's own sync removes it (P3). A predecessor's list reads the same way.
+//! that records the operation. One sort of entry is no part of the inventory: with
+//! `requiresDeletionConfirmation` it is an object that carries our mark and that we know nothing of. Where
+//! it `requiresPruning` only a person's own sync removes it; else it may be of another namespace's
+//! application of our name (P3). A predecessor's list reads the same way: what it has under that flag
+//! and what is as desired is found to be ours by its mark.
 
 use crate::{conditions, operation};
 use serde_json::{Value, json};
@@ -28,9 +30,7 @@ pub fn home(status: &Value) -> Home {
 }
 
 fn is_applied(entry: &Value) -> bool {
-    let unknown = read::is_true(entry, "requiresPruning")
-        && read::is_true(entry, "requiresDeletionConfirmation");
-    !unknown && !read::is_true(entry, "hook")
+    !read::is_true(entry, "requiresDeletionConfirmation") && !read::is_true(entry, "hook")
 }
 
 /// The list as a status holds it.
@@ -132,9 +132,9 @@ fn entry(object: &ObjectReport, ours: bool) -> Value {
     }
     if object.requires_pruning {
         entry["requiresPruning"] = true.into();
-        if !ours {
-            entry["requiresDeletionConfirmation"] = true.into();
-        }
+    }
+    if !ours && object.only_marked {
+        entry["requiresDeletionConfirmation"] = true.into();
     }
     entry
 }

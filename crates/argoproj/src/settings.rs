@@ -10,6 +10,9 @@ pub struct Settings {
     /// The namespace that we run in. Applications elsewhere carry their namespace in their objects'
     /// marks.
     pub namespace: Namespace,
+    /// What tells this installation from others of the cluster in the marks of objects, where it has a
+    /// name. Source: argo-cd, `installationID` of argocd-cm.
+    pub installation: Option<Arc<str>>,
     /// How much one plan may prune without a yes, where the application does not say.
     pub prune_limit: PruneLimit,
     /// What the annotations of objects mean ([`crate::annotations`]).
@@ -25,6 +28,7 @@ impl Settings {
         let repositories = Arc::default();
         Self {
             namespace: namespace.into(),
+            installation: None,
             prune_limit: PruneLimit::default(),
             annotations,
             repositories,

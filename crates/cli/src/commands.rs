@@ -69,6 +69,15 @@ pub struct ClusterFlags {
     pub namespace: Option<String>,
 }
 
+/// How the objects of an installation are told from those of others in the cluster.
+#[derive(Args, Clone, Debug, Default)]
+pub struct InstallationFlags {
+    /// Name of this installation, written into its objects: two of one cluster may then have Applications
+    /// of the same name. As installationID of Argo CD, whose objects keep theirs when it is taken over
+    #[arg(long, env = "TRIMTAB_INSTALLATION_ID", value_name = "NAME")]
+    pub installation_id: Option<String>,
+}
+
 static GIT_POLL: LazyLock<String> = LazyLock::new(|| format!("{}s", limit::GIT_POLL_SECONDS));
 static GIT_POLL_JITTER: LazyLock<String> =
     LazyLock::new(|| format!("{}s", limit::GIT_POLL_JITTER_SECONDS_MAX));
@@ -116,6 +125,9 @@ pub struct Run {
     /// of the inventory, both as 20,50% (the larger one holds), or unlimited
     #[arg(long, env = "TRIMTAB_PRUNE_BUDGET", value_name = "BUDGET", default_value_t)]
     pub prune_budget: PruneLimit,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub installation: InstallationFlags,
     /// File with the secret that signs webhooks
     #[arg(long, env = "TRIMTAB_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,
@@ -305,6 +317,9 @@ pub struct Diff {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub app: AppName,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
+    pub installation: InstallationFlags,
     /// Compare with another revision than the one that the application follows
     #[arg(long, value_name = "REVISION", conflicts_with = "local")]
     pub revision: Option<String>,

@@ -15,8 +15,8 @@ mod table;
 pub use applications::{details, history, list, results};
 pub use commands::{
     AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, Diff, DirectoryFlags,
-    Get, History, Install, KubeconfigFlags, List, LogFormat, Plan, Refresh, Render, Run, Sync,
-    Wait,
+    Get, History, Install, InstallationFlags, KubeconfigFlags, List, LogFormat, Plan, Refresh,
+    Render, Run, Sync, Wait,
 };
 pub use differences::differences;
 pub use duration::duration;

@@ -225,7 +225,7 @@ mod tests {
     use trimtab_plan::{Claimant, Wanted};
 
     fn claim(owner: &str) -> OwnerClaim {
-        OwnerClaim { mark: "m".into(), owner: owner.into() }
+        OwnerClaim::new("m", owner)
     }
 
     fn key(name: &str) -> ObjectKey {

@@ -5,6 +5,7 @@ mod asks;
 mod claiming;
 mod comparing;
 mod departure;
+mod elsewhere;
 mod git_sources;
 mod keeping;
 mod kinds;
@@ -83,6 +84,8 @@ pub struct Engine {
     git_sources: BTreeMap<AppId, git_sources::GitSlot>,
     registry: Registry,
     shards: shards::Shards,
+    /// Applications with objects whose owners depend on applications of other namespaces.
+    doubting: BTreeSet<AppId>,
     /// Applications that wait until others' wishes are known, or change.
     waiting: Waiting,
     /// Which of the resources that we read have been seen whole.
@@ -166,6 +169,7 @@ impl Engine {
             git_sources: BTreeMap::new(),
             registry: Registry::default(),
             shards: shards::Shards::default(),
+            doubting: BTreeSet::new(),
             waiting: Waiting::default(),
             whole: BTreeSet::new(),
             troubles: unread::Troubles::default(),
@@ -418,6 +422,7 @@ impl Engine {
                     for app in desiring {
                         self.touch(&app);
                     }
+                    self.seen_elsewhere(&key);
                 }
                 if self.index.row(&key).is_none() {
                     self.memory.forget(&key);

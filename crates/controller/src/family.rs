@@ -12,8 +12,8 @@ use trimtab_fluxcd as fluxcd;
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_inventory::Home;
 use trimtab_model::{
-    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Namespace, OwnerClaim,
-    PruneLimit, Timestamp, Version,
+    App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Name, Namespace,
+    OwnerClaim, PruneLimit, Timestamp, Version,
 };
 use trimtab_project::Cluster;
 use trimtab_sync::{
@@ -38,6 +38,30 @@ impl Families {
             argoproj: argoproj::Settings::new(namespace.clone()),
             fluxcd: fluxcd::Settings::default(),
         }
+    }
+
+    /// With a name that tells this installation's marks from those of others of the cluster.
+    #[must_use]
+    pub fn with_installation(mut self, name: Option<&str>) -> Self {
+        self.argoproj.installation = name.filter(|name| !name.is_empty()).map(Into::into);
+        self
+    }
+
+    /// The name under which the owner that an object names is known here.
+    pub(crate) fn known_as(&self, claim: &OwnerClaim) -> OwnerClaim {
+        argoproj::known_as(claim, &self.argoproj)
+    }
+
+    /// The kind and name of the application, in whatever namespace, that a mark may mean; `None` where
+    /// the mark says which one it means.
+    pub(crate) fn in_any_namespace(&self, claim: &OwnerClaim) -> Option<(GroupKind, Name)> {
+        let name = argoproj::in_any_namespace(claim)?;
+        Some((self.kind(Reading::Applications).group_kind(), name.into()))
+    }
+
+    /// An application of another namespace, as people write it.
+    pub(crate) fn owner_in(&self, namespace: &Namespace, name: &Name) -> OwnerClaim {
+        argoproj::owner_in(namespace, name.as_str())
     }
 
     /// Whether an owner that an object names would be read here, if it were there.

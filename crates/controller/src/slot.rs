@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::{Home, ShardWrite};
 use trimtab_model::{
-    App, AppId, Digest, Document, FieldManager, ObjectKey, ResourceVersion, SourceRevision,
-    Timestamp, Uid, limit,
+    App, AppId, Digest, Document, FieldManager, ObjectKey, OwnerClaim, ResourceVersion,
+    SourceRevision, Timestamp, Uid, limit,
 };
 use trimtab_plan::{Desired, SyncStatus};
 use trimtab_ports::cluster::Right;
@@ -50,6 +50,8 @@ pub struct Slot {
     pub source: trimtab_sync::Source,
     /// What the last whole look made of desired and live.
     pub found: SyncStatus,
+    /// Marks of its objects that may mean applications of other namespaces (P3).
+    pub doubts: BTreeSet<OwnerClaim>,
     /// Dry runs that were asked for.
     pub dry_runs: BTreeSet<ObjectKey>,
     /// The refresh whose look was asked for, while it is not answered.
@@ -321,6 +323,7 @@ impl Slot {
             writing: None,
             moving: None,
             foreign,
+            doubts: BTreeSet::new(),
             dry_runs: BTreeSet::new(),
             refreshing: None,
             looking: Looking::NotAsked,

@@ -4,6 +4,7 @@ mod bugs;
 mod claims;
 mod departure;
 mod drift;
+mod elsewhere;
 mod fields;
 mod forbidden;
 mod kustomizations;

@@ -223,8 +223,7 @@ pub fn predecessors() -> Vec<FieldManager> {
 
 /// How the objects of a Kustomization name it, whatever else the resource says.
 pub fn claim(id: &AppId) -> OwnerClaim {
-    let owner = format!("{}/{}", id.namespace, id.name).into();
-    OwnerClaim { mark: names::NAME_LABEL.into(), owner }
+    OwnerClaim::new(names::NAME_LABEL, format!("{}/{}", id.namespace, id.name))
 }
 
 /// Whether the Kustomization that an object names, if it is one, is of this namespace: of the others

@@ -132,7 +132,9 @@ impl Decoder {
         let mut claims: Vec<OwnerClaim> = Vec::new();
         for claim in marks.filter_map(|mark| mark.read(key, metadata)) {
             if !claims.contains(&claim) {
-                claims.push(OwnerClaim { owner: self.names.share(&claim.owner), ..claim });
+                let installation = claim.installation.as_ref().map(|id| self.names.share(id));
+                let owner = self.names.share(&claim.owner);
+                claims.push(OwnerClaim { owner, installation, ..claim });
             }
         }
         claims.shrink_to_fit();

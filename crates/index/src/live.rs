@@ -125,6 +125,15 @@ impl Index {
         self.rows.of_kind(kind)
     }
 
+    /// The namespaces that have an object of this kind and name.
+    pub fn namespaces_with(
+        &self,
+        kind: &GroupKind,
+        name: &trimtab_model::Name,
+    ) -> impl Iterator<Item = &Namespace> {
+        self.rows.namespaces_with(kind, name)
+    }
+
     /// Every owner that some object names.
     pub fn claims(&self) -> impl Iterator<Item = &OwnerClaim> {
         self.rows.claims()

@@ -27,6 +27,8 @@ pub enum Mark {
     Annotation {
         /// The annotation's name.
         name: Arc<str>,
+        /// The annotation that names the installation, where one has a name.
+        installation: Arc<str>,
         /// Kinds that are never marked, and so never pruned, as (group, kind).
         unmarked: Vec<crate::GroupKind>,
     },
@@ -47,11 +49,29 @@ pub struct OwnerClaim {
     pub mark: Arc<str>,
     /// The owner as written: `name` for an annotation, `namespace/name` for labels.
     pub owner: Arc<str>,
+    /// The name of its installation, where the object says one.
+    pub installation: Option<Arc<str>>,
+}
+
+impl OwnerClaim {
+    /// An owner of an installation without a name.
+    pub fn new(mark: impl Into<Arc<str>>, owner: impl Into<Arc<str>>) -> Self {
+        Self { mark: mark.into(), owner: owner.into(), installation: None }
+    }
+
+    /// Whether this is what `now` wrote before its installation had a name.
+    pub fn is_unnamed(&self, now: &Self) -> bool {
+        self.installation.is_none() && self.mark == now.mark && self.owner == now.owner
+    }
 }
 
 impl fmt::Display for OwnerClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.owner)
+        f.write_str(&self.owner)?;
+        match &self.installation {
+            Some(installation) => write!(f, " of installation {installation}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -59,16 +79,18 @@ impl Mark {
     /// The owner that a live object's metadata names under this mark.
     pub fn read(&self, key: &ObjectKey, metadata: &Value) -> Option<OwnerClaim> {
         match self {
-            Self::Annotation { name, .. } => {
-                let text = metadata.get("annotations")?.get(&**name)?.as_str()?;
-                let owner = tracked_owner(text, key)?;
-                Some(OwnerClaim { mark: name.clone(), owner: owner.into() })
+            Self::Annotation { name, installation, .. } => {
+                let annotations = metadata.get("annotations")?;
+                let owner = tracked_owner(annotations.get(&**name)?.as_str()?, key)?;
+                let installation = annotations.get(&**installation).and_then(Value::as_str);
+                let installation = installation.filter(|id| !id.is_empty()).map(Into::into);
+                Some(OwnerClaim { mark: name.clone(), owner: owner.into(), installation })
             }
             Self::Labels { name, namespace } => {
                 let labels = metadata.get("labels")?;
                 let (owner, space) =
                     (labels.get(&**name)?.as_str()?, labels.get(&**namespace)?.as_str()?);
-                Some(OwnerClaim { mark: name.clone(), owner: format!("{space}/{owner}").into() })
+                Some(OwnerClaim::new(name.clone(), format!("{space}/{owner}")))
             }
         }
     }
@@ -76,10 +98,10 @@ impl Mark {
 
 impl Tracking {
     /// Writes the owner's mark into an object. `default_namespace` stands in the mark of objects of
-    /// the whole cluster, as the reference writes it.
+    /// the whole cluster, as the reference writes it. Another installation's name is taken out.
     pub fn write(&self, key: &ObjectKey, default_namespace: &str, body: &mut Value) {
         match &self.mark {
-            Mark::Annotation { name, unmarked } => {
+            Mark::Annotation { name, installation, unmarked } => {
                 if unmarked.contains(&key.group_kind()) {
                     return;
                 }
@@ -89,6 +111,11 @@ impl Tracking {
                     self.claim.owner, key.group, key.kind, key.name
                 );
                 set(body, "annotations", name, text);
+                if let Some(id) = &self.claim.installation {
+                    set(body, "annotations", installation, id.to_string());
+                } else if let Some(annotations) = body["metadata"]["annotations"].as_object_mut() {
+                    annotations.remove(&**installation);
+                }
             }
             Mark::Labels { name, namespace } => {
                 let (space, owner) =
@@ -143,10 +170,10 @@ mod tests {
     fn annotation() -> Tracking {
         let mark = Mark::Annotation {
             name: "argocd.argoproj.io/tracking-id".into(),
+            installation: "argocd.argoproj.io/installation-id".into(),
             unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
         };
-        let claim =
-            OwnerClaim { mark: "argocd.argoproj.io/tracking-id".into(), owner: "shop".into() };
+        let claim = OwnerClaim::new("argocd.argoproj.io/tracking-id", "shop");
         Tracking { mark, claim, manager: "argocd-controller".into(), predecessors: vec![] }
     }
 
@@ -164,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn two_installations_are_told_apart_by_their_names() {
+        let id = "argocd.argoproj.io/installation-id";
+        let key = ObjectKey::namespaced(&GroupKind::new("", "Service"), "bench", "web");
+        let mut named = annotation();
+        named.claim.installation = Some("east".into());
+        let mut body = json!({"metadata": {"name": "web"}});
+        named.write(&key, "bench", &mut body);
+        assert_eq!(body["metadata"]["annotations"][id], "east");
+        let read = named.mark.read(&key, &body["metadata"]).expect("a mark");
+        assert_eq!(read, named.claim);
+        assert_ne!(read, annotation().claim);
+        assert!(annotation().claim.is_unnamed(&read) && !read.is_unnamed(&read));
+        annotation().write(&key, "bench", &mut body);
+        assert_eq!(body["metadata"]["annotations"].get(id), None);
+    }
+
+    #[test]
     fn a_mark_that_names_another_object_owns_nothing() {
         let key = ObjectKey::namespaced(&GroupKind::new("", "Service"), "bench", "copy");
         let metadata =
@@ -174,7 +218,7 @@ mod tests {
     #[test]
     fn labels_name_the_owner_and_its_namespace() {
         let mark = Mark::Labels { name: "k/name".into(), namespace: "k/namespace".into() };
-        let claim = OwnerClaim { mark: "k/name".into(), owner: "flux-system/apps".into() };
+        let claim = OwnerClaim::new("k/name", "flux-system/apps");
         let tracking =
             Tracking { mark, claim, manager: "kustomize-controller".into(), predecessors: vec![] };
         let key = ObjectKey::cluster(&GroupKind::new("", "Namespace"), "shop");

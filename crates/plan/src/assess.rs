@@ -6,15 +6,15 @@ mod summary;
 
 pub use compare::baseline_after;
 
-use crate::ownership::{Ownership, ownership};
+use crate::ownership::{self, Ownership, ownership};
 use crate::{
     Assessed, Assessment, Desired, DesiredObject, Finding, LiveObject, Refusal, Sighting,
     SyncStatus, Warning, World,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use summary::health_of;
 use trimtab_health::{Code, Health};
-use trimtab_model::{ObjectKey, ResourceVersion, Version, Wave};
+use trimtab_model::{ObjectKey, OwnerClaim, ResourceVersion, Version, Wave};
 
 /// Assesses an application. An object that is as it was left costs two comparisons of digests.
 pub fn assess(world: &World<'_>, desired: &Desired) -> Assessment {
@@ -27,10 +27,12 @@ pub fn assess(world: &World<'_>, desired: &Desired) -> Assessment {
         let at = desired.refused_at.get(key).cloned().unwrap_or_else(|| ("".into(), Wave(0)));
         objects.insert(key.clone(), refused(world, (key, refusal), at));
     }
-    objects.extend(extras::extras(world, desired));
-    let warnings = warnings(world, desired);
+    let (extras, mut doubts) = extras::extras(world, desired);
+    objects.extend(extras);
+    let shared = shared(world, desired, &mut doubts);
+    let warnings = warnings(desired, shared);
     let (status, health) = summary::of(world, desired, &objects);
-    Assessment { objects, status, health, warnings }
+    Assessment { objects, status, health, warnings, doubts }
 }
 
 fn assessed(world: &World<'_>, object: &DesiredObject) -> Assessed {
@@ -101,9 +103,10 @@ fn refused(
         ),
     };
     let status = match refusal {
-        Refusal::NotPermitted(_) | Refusal::KindUnknowable(_) | Refusal::OwnerUnknown(_) => {
-            SyncStatus::Unknown
-        }
+        Refusal::NotPermitted(_)
+        | Refusal::KindUnknowable(_)
+        | Refusal::OwnerUnknown(_)
+        | Refusal::OwnerUnseen(..) => SyncStatus::Unknown,
         Refusal::UnknownKind(_) | Refusal::Invalid(_) | Refusal::OwnedBy(_) => {
             SyncStatus::OutOfSync
         }
@@ -129,30 +132,39 @@ pub(crate) fn is_older_than_ours(world: &World<'_>, live: &LiveObject) -> bool {
     ours.is_some_and(|ours| live.resource_version.is_older_than(ours))
 }
 
-fn warnings(world: &World<'_>, desired: &Desired) -> Vec<Warning> {
+fn warnings(desired: &Desired, shared: Vec<String>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> =
         desired.repeated.iter().cloned().map(Warning::Repeated).collect();
     warnings.extend(desired.warnings.iter().cloned().map(Warning::LeftOut));
-    let shared = desired.objects.keys().filter_map(|key| shared(world, key));
-    warnings.extend(shared.map(Warning::Shared));
+    warnings.extend(shared.into_iter().map(Warning::Shared));
     warnings.sort();
     warnings.dedup();
     warnings
 }
 
-/// Says that another application has an object of ours. Only objects that carry another's mark cost
-/// a question.
-fn shared(world: &World<'_>, key: &ObjectKey) -> Option<String> {
-    let Sighting::Seen(live) = world.live.sighting(key) else { return None };
+/// Which desired objects another application has, and the marks by which nobody can tell that here.
+/// Only an object that is not ours without a doubt costs a question.
+fn shared(world: &World<'_>, desired: &Desired, doubts: &mut BTreeSet<OwnerClaim>) -> Vec<String> {
     let ours = &world.app.tracking.claim;
-    live.claims.iter().find(|claim| *claim != ours)?;
-    match ownership(ours, live, world.inventory.contains(key), world.claims) {
-        Ownership::Theirs(owner) => Some(format!(
-            "{}/{} is part of applications {} and {owner}",
-            key.kind, key.name, world.app.id
-        )),
-        Ownership::Ours | Ownership::Adopt | Ownership::HandOver(_) | Ownership::Undecided(_) => {
-            None
+    let mut all = Vec::new();
+    for key in desired.objects.keys() {
+        let Sighting::Seen(live) = world.live.sighting(key) else { continue };
+        let inventoried = world.inventory.contains(key);
+        if inventoried && live.claims.iter().all(|claim| claim == ours) {
+            continue;
+        }
+        doubts.extend(ownership::doubts(ours, live, inventoried, world.claims).cloned());
+        match ownership(ours, live, inventoried, world.claims) {
+            Ownership::Theirs(owner) => all.push(format!(
+                "{}/{} is part of applications {} and {owner}",
+                key.kind, key.name, world.app.id
+            )),
+            Ownership::Ours
+            | Ownership::Adopt
+            | Ownership::HandOver(_)
+            | Ownership::Undecided(_)
+            | Ownership::Unseen(..) => {}
         }
     }
+    all
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_health::Health;
 use trimtab_model::{
-    Digest, ObjectKey, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave,
+    Digest, ObjectKey, OwnerClaim, PruneOption, ResourceVersion, SourceRevision, Uid, Version, Wave,
 };
 
 /// A desired object, ready to be applied: its namespace filled in, marked, without what the server
@@ -109,9 +109,11 @@ pub enum Refusal {
     /// A field that the schema does not have, or keys that appear twice.
     Invalid(String),
     /// Another application has it, and its latest complete render still does.
-    OwnedBy(trimtab_model::OwnerClaim),
+    OwnedBy(OwnerClaim),
     /// A claimant's render is not known yet.
-    OwnerUnknown(trimtab_model::OwnerClaim),
+    OwnerUnknown(OwnerClaim),
+    /// Nobody can tell whether its mark means an application of another namespace, and why.
+    OwnerUnseen(OwnerClaim, std::sync::Arc<str>),
 }
 
 /// Whether an object is as desired.
@@ -189,6 +191,9 @@ pub struct Assessment {
     pub health: Health,
     /// Sentences for conditions: shared, repeated, excluded.
     pub warnings: Vec<Warning>,
+    /// Marks of live objects that may mean applications of other namespaces: whose the objects are
+    /// depends on whether there are any.
+    pub doubts: BTreeSet<OwnerClaim>,
 }
 
 /// A sentence that a person should see, and that stops nothing.
@@ -220,7 +225,7 @@ impl Refusal {
             | Self::UnknownKind(_)
             | Self::KindUnknowable(_)
             | Self::Invalid(_) => true,
-            Self::OwnedBy(_) | Self::OwnerUnknown(_) => false,
+            Self::OwnedBy(_) | Self::OwnerUnknown(_) | Self::OwnerUnseen(..) => false,
         }
     }
 }
@@ -237,6 +242,11 @@ impl std::fmt::Display for Refusal {
             Self::OwnerUnknown(owner) => {
                 write!(f, "marked as owned by {owner}, whose render is not known yet")
             }
+            Self::OwnerUnseen(owner, why) => write!(
+                f,
+                "marked as owned by {owner}, which may be an application of another namespace, and \
+                 nobody can tell: {why}"
+            ),
         }
     }
 }

@@ -39,4 +39,4 @@ pub use removal::removal_plan;
 pub use step::{
     Action, Group, GroupName, Held, HeldReason, KeepReason, Kept, Plan, Reason, Step, SyncRequest,
 };
-pub use world::{Claimant, Claims, Schemas, Wanted, World};
+pub use world::{Claimant, Claims, Elsewhere, Schemas, Wanted, World};

@@ -3,10 +3,11 @@
 
 use crate::prune::{over_budget, set_of};
 use crate::{
-    Action, Claimant, Desired, HeldReason, Plan, Reason, Sighting, Step, SyncRequest, Wanted, World,
+    Action, Claimant, Desired, Elsewhere, HeldReason, Plan, Reason, Sighting, Step, SyncRequest,
+    Wanted, World,
 };
 use std::collections::BTreeSet;
-use trimtab_model::{ObjectKey, RewrittenBranch, Uid};
+use trimtab_model::{ObjectKey, OwnerClaim, RewrittenBranch, Uid};
 
 /// A plan that must not be carried out. Finding one is a bug of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,14 +104,29 @@ fn updated(world: &World<'_>, desired: &Desired, (step, uid): (&Step, &Uid)) -> 
     if live.uid != *uid || Some(&live.resource_version) != step.action.seen() {
         return Err(breach("P8", step, "names another state than the one that was seen"));
     }
-    for other in live.claims.iter().filter(|claim| **claim != world.app.tracking.claim) {
+    let ours = &world.app.tracking.claim;
+    let is_ours = |claim: &OwnerClaim| claim == ours || claim.is_unnamed(ours);
+    for other in live.claims.iter().filter(|claim| !is_ours(claim)) {
         match world.claims.status_of(other, &step.key) {
-            Claimant::Gone | Claimant::NoLongerHasIt => {}
+            Claimant::Gone => nowhere_else(world, step, other)?,
+            Claimant::NoLongerHasIt => {}
             Claimant::HasIt => return Err(breach("P3", step, "another application has it")),
             Claimant::Unknown => return Err(breach("P3", step, "its owner is not known")),
         }
     }
-    Ok(())
+    match live.claims.iter().find(|claim| is_ours(claim)) {
+        Some(claim) if !world.inventory.contains(&step.key) => nowhere_else(world, step, claim),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether no other namespace has an application that a mark may mean.
+fn nowhere_else(world: &World<'_>, step: &Step, claim: &OwnerClaim) -> Result<(), Breach> {
+    match world.claims.elsewhere(claim) {
+        Elsewhere::Nobody => Ok(()),
+        Elsewhere::Is(_) => Err(breach("P3", step, "an application of another namespace has it")),
+        Elsewhere::Unknown(_) => Err(breach("P3", step, "it may be another namespace's")),
+    }
 }
 
 fn removable(world: &World<'_>, (step, uid): (&Step, &Uid)) -> Result<(), Breach> {
@@ -123,6 +139,9 @@ fn removable(world: &World<'_>, (step, uid): (&Step, &Uid)) -> Result<(), Breach
     let ours = &world.app.tracking.claim;
     if !live.claims.contains(ours) {
         return Err(breach("P1", step, "does not carry our mark"));
+    }
+    if !world.inventory.contains(&step.key) {
+        nowhere_else(world, step, ours)?;
     }
     if world.claims.wanted(&step.key, ours) != Wanted::ByNobody {
         return Err(breach("P3", step, "another application may want it"));

@@ -115,6 +115,9 @@ fn change(
     let reason = match owner {
         Ownership::Theirs(owner) => return Decision::Refuse(Refusal::OwnedBy(owner)),
         Ownership::Undecided(owner) => return Decision::Refuse(Refusal::OwnerUnknown(owner)),
+        Ownership::Unseen(owner, why) => {
+            return Decision::Refuse(Refusal::OwnerUnseen(owner, why));
+        }
         Ownership::Ours => None,
         Ownership::Adopt => Some(Reason::Adopt),
         Ownership::HandOver(former) => Some(Reason::HandOver(former)),

@@ -85,7 +85,8 @@ fn removal<'a>(
     if world.inventory.is_unknown() {
         return Err(KeepReason::InventoryUnknown);
     }
-    match removal_right(&world.app.tracking.claim, live, world.claims) {
+    let inventoried = world.inventory.contains(key);
+    match removal_right(&world.app.tracking.claim, live, inventoried, world.claims) {
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),

@@ -62,7 +62,8 @@ fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>
     if !live.owners.is_empty() || is_self(world, key) || !world.permits(key) {
         return Err(KeepReason::NotOurs);
     }
-    match removal_right(&world.app.tracking.claim, live, world.claims) {
+    let inventoried = world.inventory.contains(key);
+    match removal_right(&world.app.tracking.claim, live, inventoried, world.claims) {
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),

@@ -56,6 +56,10 @@ pub trait Claims {
     /// What has become of an owner that a live object names.
     fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant;
 
+    /// Whether an owner that is not read here, or of our own name, is an application of another namespace
+    /// of the cluster: a mark may name neither namespace nor installation.
+    fn elsewhere(&self, claim: &OwnerClaim) -> Elsewhere;
+
     /// Whether another application than `ours` has the object in its latest complete render for
     /// this cluster. Asked before every removal: an object that moves from one application to
     /// another is handed over and never pruned first.
@@ -78,6 +82,17 @@ pub enum Claimant {
     NoLongerHasIt,
     /// Its render is not known yet.
     Unknown,
+}
+
+/// Whether an application of another namespace is meant by a mark.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Elsewhere {
+    /// There is none of that name, or the mark says that it means another one.
+    Nobody,
+    /// There is one, and nobody here knows what it wants.
+    Is(OwnerClaim),
+    /// Nobody can tell, and why.
+    Unknown(Arc<str>),
 }
 
 /// Whether another application wants an object.

@@ -200,7 +200,9 @@ fn commits(revisions: &[SourceRevision]) -> Vec<&str> {
 fn shared(turn: &Turn<'_>, plan: &Plan) -> Option<String> {
     let app = turn.view.world.app;
     let owned = |refusal: &Refusal| match refusal {
-        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) => Some(owner.clone()),
+        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) | Refusal::OwnerUnseen(owner, _) => {
+            Some(owner.clone())
+        }
         _ => None,
     };
     let mut shared = plan.refused.iter().filter_map(|(key, refusal)| Some((key, owned(refusal)?)));

@@ -44,7 +44,9 @@ impl Waits {
 /// Those for whom a plan leaves something undone: until it is known what they want, or that changes.
 pub(crate) fn awaited(plan: &Plan) -> BTreeSet<OwnerClaim> {
     let refused = plan.refused.values().filter_map(|refusal| match refusal {
-        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) => Some(owner),
+        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) | Refusal::OwnerUnseen(owner, _) => {
+            Some(owner)
+        }
         Refusal::NotPermitted(_)
         | Refusal::UnknownKind(_)
         | Refusal::KindUnknowable(_)
@@ -93,6 +95,8 @@ fn tell(state: &mut State, turn: &mut Turn<'_>) {
 
 fn is_undecided(waits: &Waits, view: &View<'_>) -> bool {
     let Sighting::Seen(live) = view.world.live.sighting(&waits.key) else { return false };
-    let right = removal_right(&view.world.app.tracking.claim, live, view.world.claims);
+    let inventoried = view.world.inventory.contains(&waits.key);
+    let claims = view.world.claims;
+    let right = removal_right(&view.world.app.tracking.claim, live, inventoried, claims);
     matches!(right, RemovalRight::Undecided(_))
 }

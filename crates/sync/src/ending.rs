@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
-use trimtab_plan::{Desired, Finding, Plan, Sighting};
+use trimtab_plan::{Desired, Finding, Ownership, Plan, Sighting, ownership};
 
 /// Ends the operation because a person wants it. What was sent is waited for: a write's answer is
 /// never thrown away.
@@ -114,8 +114,14 @@ pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
     let ours = &view.world.app.tracking.claim;
     for (key, object) in &desired.objects {
         let same = || assessment.objects.get(key).is_some_and(|o| o.finding == Finding::Same);
-        let marked = || matches!(view.world.live.sighting(key), Sighting::Seen(live) if live.claims.contains(ours));
-        if !entries.contains_key(key) && marked() && same() {
+        // Our mark may be that of another namespace's application of our name (P3).
+        let is_ours = || match view.world.live.sighting(key) {
+            Sighting::Seen(live) if live.claims.contains(ours) => {
+                ownership(ours, live, false, view.world.claims) == Ownership::Adopt
+            }
+            Sighting::Seen(_) | Sighting::Absent | Sighting::Unknown(_) => false,
+        };
+        if !entries.contains_key(key) && same() && is_ours() {
             entries.insert(key.clone(), Entry { version: object.version.clone() });
         }
     }
@@ -131,7 +137,8 @@ fn kept(inventory: &Inventory, plan: &Plan, (desired, view): (&Desired, &View<'_
         let assessed = view.assessment.and_then(|assessment| assessment.objects.get(key));
         assessed.is_some_and(|assessed| assessed.finding == Finding::Same)
     };
-    for (key, object) in desired.objects.iter().filter(|(key, _)| same(key)) {
+    let ours = |key: &ObjectKey| same(key) && !plan.refused.contains_key(key);
+    for (key, object) in desired.objects.iter().filter(|(key, _)| ours(key)) {
         let entry = Entry { version: object.version.clone() };
         entries.entry(key.clone()).or_insert(entry);
     }

@@ -100,6 +100,8 @@ pub struct ObjectReport {
     pub wave: Wave,
     /// Live, not desired, and ours to prune.
     pub requires_pruning: bool,
+    /// It carries our mark, and nothing that we know says that it is ours (P3).
+    pub only_marked: bool,
 }
 
 /// A sentence that a person should see, with its kind.

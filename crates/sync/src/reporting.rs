@@ -10,7 +10,7 @@ use crate::{
 use std::collections::BTreeMap;
 use trimtab_health::{Code, Health};
 use trimtab_model::{NotSupported, ObjectKey, Restraint};
-use trimtab_plan::{Extra, Finding, Refusal, SyncStatus, Warning};
+use trimtab_plan::{Extra, Finding, Ownership, Refusal, Sighting, SyncStatus, Warning, ownership};
 
 /// What is to be shown of an application.
 pub fn report(state: &State, view: &View<'_>) -> Report {
@@ -66,8 +66,22 @@ fn objects(view: &View<'_>) -> Vec<ObjectReport> {
             object.finding,
             Finding::Extra(Extra::Orphan | Extra::RequiresPruning)
         ),
+        only_marked: is_only_marked(view, key, &object.finding),
     };
     assessment.objects.iter().map(line).collect()
+}
+
+/// Whether an object carries our mark, and nothing that we know says that it is ours: what is not desired
+/// and was never applied, and what may be of another namespace's application of our name.
+fn is_only_marked(view: &View<'_>, key: &ObjectKey, finding: &Finding) -> bool {
+    let world = &view.world;
+    if *finding == Finding::Extra(Extra::RequiresPruning) || world.inventory.contains(key) {
+        return *finding == Finding::Extra(Extra::RequiresPruning);
+    }
+    let Sighting::Seen(live) = world.live.sighting(key) else { return false };
+    let ours = &world.app.tracking.claim;
+    live.claims.contains(ours)
+        && !matches!(ownership(ours, live, false, world.claims), Ownership::Ours | Ownership::Adopt)
 }
 
 fn images(view: &View<'_>) -> Vec<String> {

@@ -278,7 +278,8 @@ fn is_as_planned(turn: &Turn<'_>, step: &Step, held: bool) -> bool {
         (Action::Update { uid, .. }, Sighting::Seen(live)) => live.uid == *uid,
         (Action::Prune { .. }, _) if held || !is_still_to_go(turn, step) => false,
         (Action::Prune { uid, seen, .. }, Sighting::Seen(live)) => {
-            let right = removal_right(&world.app.tracking.claim, live, world.claims);
+            let inventoried = world.inventory.contains(&step.key);
+            let right = removal_right(&world.app.tracking.claim, live, inventoried, world.claims);
             live.uid == *uid && live.resource_version == *seen && right == RemovalRight::Ours
         }
         // What is gone already the server calls gone as well; and where nobody can tell, the server

@@ -109,6 +109,9 @@ pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> Strin
         Refusal::OwnerUnknown(owner) => {
             format!("the object belongs to {owner}, and what that one renders is not known yet")
         }
+        Refusal::OwnerUnseen(owner, why) => format!(
+            "the object carries the mark of {owner}, which may be an application of another namespace; nobody can tell: {why}; permit that, or give each installation a name (--installation-id)"
+        ),
     };
     match order {
         Order::Waves => why,

@@ -144,7 +144,9 @@ fn engine(
         pace: Pace { poll: flags.git_poll, jitter: flags.git_poll_jitter },
         secret_key,
     };
-    let families = Families::new(namespace).with_prune_limit(flags.prune_budget);
+    let families = Families::new(namespace)
+        .with_prune_limit(flags.prune_budget)
+        .with_installation(flags.installation.installation_id.as_deref());
     Engine::new(settings, families, trimtab_controller::in_cluster(), metrics)
 }
 

@@ -48,6 +48,8 @@ fn hooks_and_objects_that_only_a_person_may_prune_are_not_in_the_inventory() {
         {"kind": "ConfigMap", "name": "old", "namespace": "b", "requiresPruning": true},
         {"kind": "ConfigMap", "name": "strange", "namespace": "b", "requiresPruning": true,
          "requiresDeletionConfirmation": true},
+        {"kind": "ConfigMap", "name": "theirs", "namespace": "b", "status": "OutOfSync",
+         "requiresDeletionConfirmation": true},
     ]);
     let (_, record) = crate::support::read(&json!({"status": {"resources": resources}}));
     let Inventory::Known(objects) = record.inventory else { panic!() };

@@ -37,6 +37,7 @@ fn any_object() -> impl Strategy<Value = (ObjectKey, ObjectReport, bool)> {
                 health: None,
                 wave: Wave(wave),
                 requires_pruning: extra,
+                only_marked: extra,
             };
             // What is desired is applied, or about to be.
             (key, report, ours || !extra)

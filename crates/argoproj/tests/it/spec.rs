@@ -66,7 +66,7 @@ fn objects_are_marked_with_the_name_and_outside_of_our_namespace_with_both() {
     assert_eq!(tracking.manager.as_str(), "argocd-controller");
     let predecessors: Vec<&str> = tracking.predecessors.iter().map(FieldManager::as_str).collect();
     assert_eq!(predecessors, ["argocd-controller", "kubectl-client-side-apply"]);
-    let Mark::Annotation { name, unmarked } = tracking.mark else { panic!() };
+    let Mark::Annotation { name, unmarked, .. } = tracking.mark else { panic!() };
     assert_eq!(&*name, "argocd.argoproj.io/tracking-id");
     assert!(unmarked[0].is("apiextensions.k8s.io", "CustomResourceDefinition"));
 }

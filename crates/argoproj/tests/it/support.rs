@@ -86,6 +86,7 @@ pub fn object(key: ObjectKey, status: SyncStatus) -> ObjectReport {
         health: None,
         wave: Wave(0),
         requires_pruning: false,
+        only_marked: false,
     }
 }
 

@@ -13,7 +13,11 @@ pub const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 pub fn options() -> Options {
     Options::new(Rules {
         marks: vec![MarkRule {
-            mark: Mark::Annotation { name: TRACKING.into(), unmarked: vec![] },
+            mark: Mark::Annotation {
+                name: TRACKING.into(),
+                installation: "argocd.argoproj.io/installation-id".into(),
+                unmarked: vec![],
+            },
             manager: MANAGER.into(),
             predecessors: vec!["kubectl-client-side-apply".into()],
         }],

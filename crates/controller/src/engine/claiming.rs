@@ -5,16 +5,21 @@ use crate::claims::{Others, Reach, Wishes};
 use crate::slot::{Parsed, Slot};
 use std::collections::BTreeSet;
 use trimtab_model::{ObjectKey, OwnerClaim, Scope};
-use trimtab_plan::{Claimant, Claims, Refusal, Wanted};
+use trimtab_plan::{Claimant, Claims, Elsewhere, Refusal, Wanted};
 use trimtab_sync::Source as SourceView;
 
 impl Claims for Engine {
     fn status_of(&self, claim: &OwnerClaim, key: &ObjectKey) -> Claimant {
-        match self.registry.status_of(claim, key) {
+        let claim = self.families.known_as(claim);
+        match self.registry.status_of(&claim, key) {
             // Whoever is not read here may still be there, and nobody here will ever know better.
-            Claimant::Gone if !self.families.serves(claim) => Claimant::HasIt,
+            Claimant::Gone if !self.families.serves(&claim) => Claimant::HasIt,
             status => status,
         }
+    }
+
+    fn elsewhere(&self, claim: &OwnerClaim) -> Elsewhere {
+        self.found_elsewhere(claim)
     }
 
     fn wanted(&self, key: &ObjectKey, ours: &OwnerClaim) -> Wanted {

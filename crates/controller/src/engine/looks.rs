@@ -3,10 +3,11 @@
 use super::comparing::{needed, world};
 use super::{Cause, Engine};
 use crate::slot::{Foreign, History, Looking, Parsed, Slot};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::Inventory;
-use trimtab_model::{App, AppId, Timestamp};
+use trimtab_model::{App, AppId, OwnerClaim, Timestamp};
 use trimtab_plan::{Assessed, Assessment, Desired, Extra, Finding, SyncStatus};
 use trimtab_sync::{
     Announcement, Asked, Condition, Event, Happening, Record, Source as SourceView, Urgency, View,
@@ -25,6 +26,8 @@ struct Look<'a> {
     /// The revisions that were rendered, where a sync asks for others than the application's own.
     asked: Option<Asked>,
     assessment: Option<Assessment>,
+    /// Marks that may mean applications of other namespaces, where the render was compared.
+    doubts: Option<BTreeSet<OwnerClaim>>,
     rewritten: bool,
     writes: Writes,
     windows: Windows,
@@ -171,11 +174,16 @@ impl Engine {
             trimtab_sync::take_in(&mut slot.state, Event::SourcesSeen, now);
         }
         self.make_desired(id, app, slot);
-        self.need(id, needed(slot, app));
+        let mut kinds = needed(slot, app);
+        kinds.extend(self.asked_elsewhere(slot));
+        self.need(id, kinds);
         self.note_missing(id, slot.desired.as_ref().map(|(desired, _)| &**desired), now);
         let waits = slot.state.is_carrying();
         let urgency = if self.is_wish_known(id, app, slot, now) {
             let mut look = self.observe(id, app, record, slot, (source.clone(), !waits), now);
+            if let Some(doubts) = look.doubts.take() {
+                self.note_doubts(id, slot, doubts);
+            }
             self.relate(slot, &mut look, now);
             let assessed = look.assessment.as_ref();
             slot.found = assessed.map_or(SyncStatus::Unknown, |assessed| assessed.status);
@@ -187,7 +195,9 @@ impl Engine {
             return;
         }
         tracing::trace!(app = %id, "looked at");
-        self.waiting.set(id, slot.state.waits_for());
+        let awaited = slot.state.waits_for().iter();
+        let awaited = awaited.map(|claim| self.families.known_as(claim)).collect();
+        self.waiting.set(id, &awaited);
         if self.families.is_passed_over(app) {
             return;
         }
@@ -295,7 +305,9 @@ impl Engine {
     ) -> Look<'a> {
         let desired = slot.desired.as_ref().map(|(desired, _)| desired.clone());
         let compared = desired.as_ref().filter(|_| assessed);
-        let assessment = compared.and_then(|desired| self.assess(app, slot, desired));
+        let assessed = compared.and_then(|desired| self.assess(app, slot, desired));
+        let (assessment, doubts) = assessed.map(|assessed| self.once_known(assessed)).unzip();
+        let assessment = assessment.flatten();
         let started = slot.state.is_running().then(|| slot.state.started()).flatten();
         Look {
             app,
@@ -304,6 +316,7 @@ impl Engine {
             source,
             asked: slot.state.asked(),
             assessment,
+            doubts,
             rewritten: slot.render.history == History::Rewritten,
             writes: self.writes(slot),
             windows: self.windows(app, slot, started, now),

@@ -344,6 +344,7 @@ impl Engine {
         let Some(slot) = self.apps.remove(id) else { return };
         slot.right.end();
         self.waiting.set(id, &BTreeSet::new());
+        self.doubting.remove(id);
         let had = slot.state.inventory().known().into_iter().flat_map(|entries| entries.keys());
         let also = had.chain(self.desired_by.get(id).into_iter().flatten());
         let mut heirs: BTreeSet<AppId> =

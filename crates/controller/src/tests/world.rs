@@ -99,6 +99,8 @@ pub struct World {
     pub discoveries: Vec<i64>,
     /// Whether the cluster is away: discovery fails.
     pub away: bool,
+    /// The name of the installation, from the next process on.
+    pub installation: Option<&'static str>,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
@@ -110,14 +112,15 @@ pub struct World {
     decoder: Decoder,
 }
 
-fn engine(observe: bool, metrics: &Arc<Metrics>) -> Engine {
+fn engine(observe: bool, installation: Option<&str>, metrics: &Arc<Metrics>) -> Engine {
     let settings = Settings {
         namespace: HOME.into(),
         observe,
         pace: Pace { poll: Duration::from_mins(2), jitter: Duration::ZERO },
         secret_key: KEY,
     };
-    Engine::new(settings, Families::new(&HOME.into()), in_cluster(), metrics.clone())
+    let families = Families::new(&HOME.into()).with_installation(installation);
+    Engine::new(settings, families, in_cluster(), metrics.clone())
 }
 
 fn decoder() -> Decoder {
@@ -143,7 +146,7 @@ impl World {
     pub fn new() -> Self {
         let metrics = Arc::new(Metrics::default());
         let mut world = Self {
-            engine: engine(false, &metrics),
+            engine: engine(false, None, &metrics),
             metrics,
             now: "2026-01-01T00:00:00Z".parse().expect("a time"),
             objects: BTreeMap::new(),
@@ -169,6 +172,7 @@ impl World {
             later: VecDeque::new(),
             discoveries: Vec::new(),
             away: false,
+            installation: None,
             forbidden: Vec::new(),
             watches: BTreeMap::new(),
             events: VecDeque::new(),
@@ -255,7 +259,7 @@ impl World {
 
     /// The process ends where it stands, and another one begins.
     pub fn restart(&mut self, observe: bool) {
-        self.engine = engine(observe, &self.metrics);
+        self.engine = engine(observe, self.installation, &self.metrics);
         self.watches.clear();
         self.events.clear();
         self.writes_left = None;

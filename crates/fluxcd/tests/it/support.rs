@@ -98,6 +98,7 @@ pub fn object(key: ObjectKey) -> ObjectReport {
         health: None,
         wave: Wave(0),
         requires_pruning: false,
+        only_marked: false,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::live::slots::{Slot, Slots};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::size_of;
+use std::ops::Bound::{Excluded, Unbounded};
 use trimtab_model::{GroupKind, Name, Namespace, ObjectKey, OwnerClaim, ResourceVersion, Uid};
 use trimtab_plan::{Content, LiveObject};
 
@@ -136,6 +137,25 @@ impl Rows {
     pub fn of_kind(&self, kind: &GroupKind) -> Vec<ObjectKey> {
         let slots = self.by_kind.get(kind).into_iter().flat_map(BTreeMap::values);
         slots.filter_map(|slot| Some(self.slots.get(*slot)?.key.clone())).collect()
+    }
+
+    /// The namespaces that have an object of this kind and name. Costs what the kind has namespaces.
+    pub fn namespaces_with(
+        &self,
+        kind: &GroupKind,
+        name: &Name,
+    ) -> impl Iterator<Item = &Namespace> {
+        let places = self.by_kind.get(kind);
+        let first = places.and_then(|places| places.keys().find_map(|place| place.0.as_ref()));
+        let next = move |namespace: &&Namespace| {
+            let last: Place = (Some((*namespace).clone()), Name::from("\u{10ffff}"));
+            places?.range((Excluded(last), Unbounded)).find_map(|(place, _)| place.0.as_ref())
+        };
+        let all = std::iter::successors(first, next);
+        all.filter(move |namespace| {
+            let place: Place = (Some((*namespace).clone()), name.clone());
+            places.is_some_and(|places| places.contains_key(&place))
+        })
     }
 
     /// How much is held.

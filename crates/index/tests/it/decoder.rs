@@ -40,7 +40,7 @@ fn the_marks_of_both_families_are_two_claims_and_the_first_ones_entry_counts() {
     let second = entry("kustomize-controller", "Apply", &json!({"f:data": {"f:b": {}}}));
     object["metadata"]["managedFields"].as_array_mut().expect("entries").insert(0, second);
     let both = row_of(&config_kind(), &object);
-    let flux = OwnerClaim { mark: NAME.into(), owner: "flux-system/apps".into() };
+    let flux = OwnerClaim::new(NAME, "flux-system/apps");
     assert_eq!(both.claims, [shop(), flux]);
     assert_eq!(both.entry, alone.entry);
 }

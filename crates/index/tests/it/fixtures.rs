@@ -13,7 +13,11 @@ pub fn rules() -> Rules {
     Rules {
         marks: vec![
             MarkRule {
-                mark: Mark::Annotation { name: TRACKING.into(), unmarked: vec![] },
+                mark: Mark::Annotation {
+                    name: TRACKING.into(),
+                    installation: "argocd.argoproj.io/installation-id".into(),
+                    unmarked: vec![],
+                },
                 manager: "argocd-controller".into(),
                 predecessors: vec!["kubectl-client-side-apply".into(), "old-*".into()],
             },
@@ -45,7 +49,7 @@ pub fn config_key(name: &str) -> ObjectKey {
 }
 
 pub fn shop() -> OwnerClaim {
-    OwnerClaim { mark: TRACKING.into(), owner: "shop".into() }
+    OwnerClaim::new(TRACKING, "shop")
 }
 
 pub fn entry(manager: &str, operation: &str, fields: &Value) -> Value {

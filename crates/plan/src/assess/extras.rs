@@ -1,17 +1,35 @@
 //! Objects that are not desired: in our inventory, or carrying our mark.
 
 use super::health_of;
-use crate::{Assessed, Desired, Extra, Finding, LiveObject, Sighting, SyncStatus, World, options};
+use crate::{
+    Assessed, Desired, Elsewhere, Extra, Finding, LiveObject, Sighting, SyncStatus, World, options,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_model::{ObjectKey, Version, Wave};
+use trimtab_model::{ObjectKey, OwnerClaim, Version, Wave};
 
 /// Assesses what is not desired. What is managed by its owners, and what the project does not permit,
 /// is not ours to look at.
-pub(super) fn extras(world: &World<'_>, desired: &Desired) -> BTreeMap<ObjectKey, Assessed> {
-    let marked = world.live.owned_by(&world.app.tracking.claim);
+///
+/// What only carries our mark may be of another namespace's application of our name: it is shown where
+/// there is none, and our mark is among the doubts.
+pub(super) fn extras(
+    world: &World<'_>,
+    desired: &Desired,
+) -> (BTreeMap<ObjectKey, Assessed>, BTreeSet<OwnerClaim>) {
+    let claim = &world.app.tracking.claim;
+    let marked = world.live.owned_by(claim);
     let keys: BTreeSet<ObjectKey> =
         inventoried(world).chain(marked).filter(|key| !desired.has(key)).collect();
-    keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, desired, &key)?))).collect()
+    let extras =
+        keys.into_iter().filter_map(|key| Some((key.clone(), extra(world, desired, &key)?)));
+    let mut extras: BTreeMap<ObjectKey, Assessed> = extras.collect();
+    let is_only_marked =
+        |object: &Assessed| object.finding == Finding::Extra(Extra::RequiresPruning);
+    let is_doubtful = extras.values().any(is_only_marked);
+    if is_doubtful && matches!(world.claims.elsewhere(claim), Elsewhere::Is(_)) {
+        extras.retain(|_, object| !is_only_marked(object));
+    }
+    (extras, is_doubtful.then(|| claim.clone()).into_iter().collect())
 }
 
 /// The keys of the inventory; of one that is unknown, none can be named.

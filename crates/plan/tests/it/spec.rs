@@ -1,9 +1,10 @@
 //! Reads specs: Markdown with one behaviour a heading, and blocks that say the input and the result.
 //!
-//! - `yaml desired app=A [order=stages] [complete=false] [unknown] [create-namespace] [budget=N]`: the
-//!   render of application A, one object a line.
-//! - `yaml live [inventory=A] [owner=B|none] [uid=U]`: live objects, in whose inventory they are, and
-//!   whose mark they carry (by default the inventory's).
+//! - `yaml desired app=A [order=stages] [complete=false] [unknown] [create-namespace] [budget=N]
+//!   [installation=I]`: the render of application A, one object a line.
+//! - `yaml live [inventory=A] [owner=B|none] [uid=U] [installation=I]`: live objects, in whose inventory
+//!   they are, and whose mark they carry (by default the inventory's).
+//! - `elsewhere app=A [unknown]`: another namespace has an application of that name, or nobody can tell.
 //! - `plan app=A [prune] [explicit] [all] [rewritten] [passed-over] [only=NAME] [delete]`: the plan that A's sync (or
 //!   deletion) must have.
 //!
@@ -25,12 +26,13 @@ pub struct Block {
 
 /// What a block may say, by how it begins. A word that nobody reads would be a case that asks for less
 /// than it seems to.
-const WORDS: [(&[&str], &[&str]); 4] = [
+const WORDS: [(&[&str], &[&str]); 5] = [
     (
         &["yaml", "desired"],
-        &["app=", "order=", "complete=", "unknown", "create-namespace", "budget="],
+        &["app=", "order=", "complete=", "unknown", "create-namespace", "budget=", "installation="],
     ),
-    (&["yaml", "live"], &["inventory=", "owner=", "uid="]),
+    (&["yaml", "live"], &["inventory=", "owner=", "uid=", "installation="]),
+    (&["elsewhere"], &["app=", "unknown"]),
     (
         &["plan"],
         &["app=", "prune", "explicit", "all", "rewritten", "passed-over", "only=", "delete"],
@@ -143,7 +145,7 @@ pub fn fields(line: &str) -> BTreeMap<String, String> {
     fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn object(line: &str, owner: Option<&str>) -> Value {
+fn object(line: &str, owner: Option<&str>, installation: Option<&str>) -> Value {
     let fields = fields(line);
     let get = |name: &str| fields.get(name).map(String::as_str);
     let (kind, name) = (get("kind").expect("a kind"), get("name").expect("a name"));
@@ -171,7 +173,9 @@ fn object(line: &str, owner: Option<&str>) -> Value {
     }
     if let Some(owner) = owner {
         let key = world::manifest(body.clone()).key;
-        world::tracking(owner).write(&key, "shop", &mut body);
+        let mut tracking = world::tracking(owner);
+        tracking.claim.installation = installation.map(Into::into);
+        tracking.write(&key, "shop", &mut body);
     }
     body
 }
@@ -193,6 +197,9 @@ pub fn setting(blocks: &[Block]) -> Result<Setting, String> {
             add_desired(&mut setting, block);
         } else if block.has("live") {
             add_live(&mut setting, block);
+        } else if block.has("elsewhere") {
+            let name = block.value("app").expect("elsewhere names an application");
+            setting.elsewhere.insert(name.to_owned(), !block.has("unknown"));
         }
     }
     Ok(setting)
@@ -207,7 +214,8 @@ fn add_desired(setting: &mut Setting, block: &Block) {
     let application =
         setting.apps.entry(name.to_owned()).or_insert_with(|| world::application(name, order));
     application.app.policy.order = order;
-    let objects = block.lines.iter().map(|line| world::manifest(object(line, None)));
+    let objects = block.lines.iter().map(|line| world::manifest(object(line, None, None)));
+    application.app.tracking.claim.installation = block.value("installation").map(Into::into);
     application.rendered = world::rendered(objects.collect());
     application.rendered.complete = block.value("complete") != Some("false");
     application.known = !block.has("unknown");
@@ -225,7 +233,8 @@ fn add_live(setting: &mut Setting, block: &Block) {
     let owner = block.value("owner").or(inventoried).filter(|owner| *owner != "none");
     for (number, line) in block.lines.iter().enumerate() {
         let uid = block.value("uid").unwrap_or("u").to_owned() + &number.to_string();
-        let (mut live, body) = world::live(object(line, owner), &uid, 10);
+        let (mut live, body) =
+            world::live(object(line, owner, block.value("installation")), &uid, 10);
         if fields(line).contains_key("deleting") {
             live.deleting = Some("2026-01-01T00:00:00Z".parse().expect("a time"));
         }

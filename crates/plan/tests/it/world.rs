@@ -14,10 +14,13 @@ use trimtab_render::Rendered;
 
 /// The names of a family that exists only here.
 pub const MARK: &str = "test/owner";
+const INSTALLATION: &str = "test/installation";
 
 /// The applications and the cluster.
 #[derive(Default)]
 pub struct Setting {
+    /// Names of applications that another namespace has; `false` where nobody can tell.
+    pub elsewhere: BTreeMap<String, bool>,
     pub apps: BTreeMap<String, Application>,
     pub live: Cluster1,
     pub baselines: BTreeMap<(String, ObjectKey), Baseline>,
@@ -133,6 +136,15 @@ impl Claims for Eyes<'_> {
             Some(other) if !other.known => Claimant::Unknown,
             Some(other) if other.has(key) => Claimant::HasIt,
             Some(_) => Claimant::NoLongerHasIt,
+        }
+    }
+
+    fn elsewhere(&self, claim: &OwnerClaim) -> Elsewhere {
+        match self.setting.elsewhere.get(&*claim.owner) {
+            _ if claim.installation.is_some() => Elsewhere::Nobody,
+            None => Elsewhere::Nobody,
+            Some(true) => Elsewhere::Is(OwnerClaim::new(MARK, format!("other/{}", claim.owner))),
+            Some(false) => Elsewhere::Unknown("it is forbidden".into()),
         }
     }
 
@@ -252,9 +264,10 @@ pub fn tracking(name: &str) -> Tracking {
     Tracking {
         mark: Mark::Annotation {
             name: MARK.into(),
+            installation: INSTALLATION.into(),
             unmarked: vec![GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition")],
         },
-        claim: OwnerClaim { mark: MARK.into(), owner: name.into() },
+        claim: OwnerClaim::new(MARK, name),
         manager: "test".into(),
         predecessors: vec!["kubectl*".into()],
     }

@@ -37,7 +37,7 @@ pub async fn diff(flags: &Diff) -> anyhow::Result<u8> {
     if flags.refresh || flags.hard_refresh {
         found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
-    let (app, record) = described::app(&session, &found).await?;
+    let (app, record) = described::app(&session, &found, &flags.installation).await?;
     let renders = match &flags.local {
         Some(path) => vec![source::local(&app, path)?],
         None => source::fetched(&session, &app, flags.revision.as_deref()).await?,

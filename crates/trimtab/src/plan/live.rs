@@ -11,8 +11,8 @@ use trimtab_model::{
     GroupKind, GroupVersionKind, ObjectKey, OwnerClaim, Scope, Timestamp, Version,
 };
 use trimtab_plan::{
-    Baseline, Claimant, Claims, DryRun, KindFact, Live, LiveObject, Memory, Schemas, Sighting,
-    Wanted,
+    Baseline, Claimant, Claims, DryRun, Elsewhere, KindFact, Live, LiveObject, Memory, Schemas,
+    Sighting, Wanted,
 };
 use trimtab_ports::cluster::Discovery;
 
@@ -205,6 +205,10 @@ impl Memory for Nobody {
 impl Claims for Nobody {
     fn status_of(&self, _claim: &OwnerClaim, _key: &ObjectKey) -> Claimant {
         Claimant::Gone
+    }
+
+    fn elsewhere(&self, _claim: &OwnerClaim) -> Elsewhere {
+        Elsewhere::Nobody
     }
 
     fn wanted(&self, _key: &ObjectKey, _ours: &OwnerClaim) -> Wanted {

@@ -6,7 +6,7 @@ use trimtab_model::Mark;
 /// Takes a mark out of an object, and out of what its managers own.
 pub fn forget(mark: &Mark, body: &mut Value) {
     let (field, names) = match mark {
-        Mark::Annotation { name, .. } => ("annotations", vec![name]),
+        Mark::Annotation { name, installation, .. } => ("annotations", vec![name, installation]),
         Mark::Labels { name, namespace } => ("labels", vec![name, namespace]),
     };
     let Some(metadata) = body.get_mut("metadata") else { return };
@@ -47,7 +47,11 @@ mod tests {
                 {"manager": "b", "fieldsV1": {"f:metadata": {"f:annotations": {"f:note": {}}}}},
             ],
         }});
-        forget(&Mark::Annotation { name: "owner".into(), unmarked: Vec::new() }, &mut body);
+        let installation = "installation".into();
+        forget(
+            &Mark::Annotation { name: "owner".into(), installation, unmarked: Vec::new() },
+            &mut body,
+        );
         let rest = json!({"metadata": {
             "name": "web",
             "annotations": {"note": "n"},

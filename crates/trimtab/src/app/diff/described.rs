@@ -3,7 +3,7 @@
 use super::Session;
 use crate::app::find::{Found, contents};
 use anyhow::{Context, anyhow, bail};
-use trimtab_cli::AppKind;
+use trimtab_cli::{AppKind, InstallationFlags};
 use trimtab_crd::{INVENTORY, read_shard, shard_owner};
 use trimtab_fluxcd::GitSource;
 use trimtab_inventory::{Home, Shard, join};
@@ -12,10 +12,14 @@ use trimtab_ports::cluster::{Detail, Target, WatchRequest};
 use trimtab_sync::Record;
 
 /// Reads it, with the source that it names. What the operator would not act on is an error here too.
-pub async fn app(session: &Session, found: &Found) -> anyhow::Result<(App, Record)> {
+pub async fn app(
+    session: &Session,
+    found: &Found,
+    installation: &InstallationFlags,
+) -> anyhow::Result<(App, Record)> {
     let key = &found.target.key;
     let (app, mut record) = match found.kind {
-        AppKind::Application => application(found),
+        AppKind::Application => application(found, installation),
         AppKind::Kustomization => kustomization(session, found).await,
     }
     .with_context(|| format!("{key} cannot be compared"))?;
@@ -35,9 +39,11 @@ pub async fn app(session: &Session, found: &Found) -> anyhow::Result<(App, Recor
     Ok((app, record))
 }
 
-fn application(found: &Found) -> anyhow::Result<(App, Record)> {
+fn application(found: &Found, installation: &InstallationFlags) -> anyhow::Result<(App, Record)> {
     let namespace = found.target.key.namespace.clone().unwrap_or_else(|| "".into());
-    let settings = trimtab_argoproj::Settings::new(namespace);
+    let mut settings = trimtab_argoproj::Settings::new(namespace);
+    let name = installation.installation_id.as_deref().filter(|name| !name.is_empty());
+    settings.installation = name.map(Into::into);
     trimtab_argoproj::app(&found.resource, &settings).map_err(|invalid| {
         let messages = invalid.conditions.into_iter().map(|condition| condition.message);
         anyhow!(messages.collect::<Vec<_>>().join("; "))
