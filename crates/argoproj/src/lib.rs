@@ -30,7 +30,8 @@ mod status;
 pub mod tables;
 
 pub use annotations::annotations;
-pub use application::{Invalid, app, claim, home, id, mark, serves};
+pub use application::{Invalid, app, claim, home, id, is_skipped, mark, serves};
+pub use conditions::name as condition_name;
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};

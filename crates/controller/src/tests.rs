@@ -7,7 +7,7 @@ mod drift;
 mod fields;
 mod forbidden;
 mod kustomizations;
-mod listener;
+pub mod listener;
 mod observing;
 mod owners;
 mod requests;

@@ -188,7 +188,7 @@ impl Engine {
         if slot.parked.is_some() {
             return;
         }
-        tracing::trace!(app = %id, "looked at");
+        tracing::trace!(app = %id.with_kind(), "looked at");
         if slot.state.waits_for_claims() {
             self.waiting.insert(id.clone());
         } else {
@@ -262,7 +262,7 @@ impl Engine {
         let told =
             Announcement { warning: true, what: Happening::ForeignOwner, message: message.clone() };
         slot.foreign_told = true;
-        tracing::warn!(app = %id, why = told.message, "left alone");
+        tracing::warn!(app = %id.with_kind(), why = told.message, "left alone");
         self.announce(id, app, slot, &told);
     }
 

@@ -88,7 +88,7 @@ impl Engine {
         }
         let Some(project) = self.projects.get(&app.project) else {
             add(self.not_served(Reading::Projects).unwrap_or_else(|| {
-                format!("Application referencing project {} which does not exist", app.project)
+                self.families.without_project(app.project.as_str(), self.settings.observe)
             }));
             return wrong;
         };
