@@ -10,6 +10,7 @@ mod diff;
 mod hostile;
 mod offline;
 mod real_server;
+mod recipe;
 mod unreachable;
 
 use std::io::Write;
