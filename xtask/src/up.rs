@@ -166,6 +166,7 @@ impl Up {
             }
             self.operator.check()?;
             self.cluster.check()?;
+            self.repository.forget_requests();
             if board.is_well() && arguments.until_healthy {
                 println!("{}", board.all_well(start.elapsed()));
                 return Ok(());

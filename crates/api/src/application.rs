@@ -1,6 +1,7 @@
 //! One application, as it stands.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One application, as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -12,6 +13,8 @@ pub struct Application {
     pub namespace: String,
     /// The name of the resource.
     pub name: String,
+    /// The labels of the resource.
+    pub labels: BTreeMap<String, String>,
     /// The project; empty for a kind without projects.
     pub project: String,
     /// Where the objects go: the cluster.
@@ -130,6 +133,6 @@ pub struct HistoryEntry {
     pub deployed_at: String,
     /// What it brought into effect.
     pub revision: String,
-    /// Who started it; empty when it started by itself.
+    /// Who started it; `automated` when it started by itself, and empty where the family does not say.
     pub initiated_by: String,
 }

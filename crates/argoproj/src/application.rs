@@ -134,7 +134,7 @@ fn read_for(
         annotations: settings.annotations.clone(),
         policy: trimtab_model::SyncPolicy { deletion, ..policy },
         deleting: read::time(resource, "metadata.deletionTimestamp"),
-        suspended: read::annotation(resource, names::SKIP_RECONCILE).is_some_and(parses_as_true),
+        suspended: is_skipped(resource),
         not_supported,
         sources,
         id,
@@ -332,6 +332,11 @@ fn digest(resource: &Value, sources: &[Source], options: &options::AppOptions) -
         "terminating": operation::is_terminating(resource),
         "credentials": sources.iter().map(|s| s.remote.credential.as_deref()).collect::<Vec<_>>(),
     }))
+}
+
+/// Whether a resource says that it is to be left alone.
+pub fn is_skipped(resource: &Value) -> bool {
+    read::annotation(resource, names::SKIP_RECONCILE).is_some_and(parses_as_true)
 }
 
 /// Reads a truth value as Go does. Source: go `strconv.ParseBool`.

@@ -31,8 +31,10 @@ pub mod tables;
 
 pub use annotations::annotations;
 pub use application::{
-    Invalid, app, claim, home, id, in_any_namespace, known_as, mark, owner_in, project_of, serves,
+    Invalid, app, claim, home, id, in_any_namespace, is_skipped, known_as, mark, owner_in,
+    project_of, serves,
 };
+pub use conditions::name as condition_name;
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};

@@ -124,7 +124,7 @@ fn one(
         UrlForm::Supported => {}
         // The password is dropped: a fetch fails where it would have succeeded.
         UrlForm::WithPassword => add("repoURL: password", Restraint::Adds),
-        UrlForm::NotSupported => add("repoURL", Restraint::Restrains),
+        UrlForm::NotSupported => add(&format!("repoURL: {}", form_of(&url)), Restraint::Restrains),
     }
     if read::text(source, "targetRevision").is_some_and(is_version_range) {
         add("targetRevision", Restraint::Restrains);
@@ -178,6 +178,16 @@ fn url(source: &Value) -> (String, UrlForm) {
     let _ = url.set_password(None);
     let _ = url.set_username("");
     (url.into(), UrlForm::WithPassword)
+}
+
+/// How a URL that we cannot read would be reached. It is not quoted: what stands in it may be a token.
+fn form_of(url: &str) -> &'static str {
+    match Url::parse(url).as_ref().map(Url::scheme) {
+        Ok("ssh" | "git+ssh") => "ssh",
+        Ok("oci") => "oci",
+        Err(_) if url.contains('@') && url.contains(':') => "ssh",
+        Ok(_) | Err(_) => "neither http nor https",
+    }
 }
 
 fn revision(source: &Value) -> RevisionSpec {

@@ -4,7 +4,7 @@ use crate::paint::{Cell, printable};
 use crate::table::table;
 use crate::{Colour, Format, Paint};
 use std::fmt::Write;
-use trimtab_api::{Application, Operation, Resource, ResourceResult};
+use trimtab_api::{Application, Condition, Operation, Resource, ResourceResult};
 
 /// One line for each application.
 pub fn list(applications: &[Application], format: Format, paint: Paint) -> String {
@@ -64,8 +64,8 @@ pub fn details(a: &Application, format: Format, paint: Paint) -> String {
     field("Namespace", &[or_none(&a.destination_namespace)]);
     for source in &a.sources {
         field("Repo", &[(&source.repository).into()]);
-        field("Target", &[(&source.target_revision).into()]);
-        field("Path", &[(&source.path).into()]);
+        field("Target", &[or_none(&source.target_revision)]);
+        field("Path", &[or_none(&source.path)]);
     }
     field("Sync Policy", &[or_none(&a.sync_policy)]);
     let status = paint.status(&a.sync_status);
@@ -86,16 +86,26 @@ pub fn details(a: &Application, format: Format, paint: Paint) -> String {
         field("Finished", &[or_none(&operation.finished_at)]);
     }
     if !a.conditions.is_empty() {
-        let row = |c: &trimtab_api::Condition| {
+        let row = |c: &Condition| {
             vec![paint.text(Colour::Attention, &c.r#type), (&c.message).into(), (&c.since).into()]
         };
         let rows: Vec<_> = a.conditions.iter().map(row).collect();
         let _ = write!(text, "\n{}", table(&["CONDITION", "MESSAGE", "SINCE"], &rows));
     }
-    let rows: Vec<_> = a.resources.iter().map(|resource| resource_row(resource, paint)).collect();
-    let header = ["GROUP", "KIND", "NAMESPACE", "NAME", "STATUS", "HEALTH", "MESSAGE"];
-    let _ = write!(text, "\n{}", table(&header, &rows));
+    let _ = write!(text, "\n{}", resources(&a.resources, paint));
     text
+}
+
+/// One line for each object.
+pub fn resources(all: &[Resource], paint: Paint) -> String {
+    let rows: Vec<_> = all.iter().map(|resource| resource_row(resource, paint)).collect();
+    let header = ["GROUP", "KIND", "NAMESPACE", "NAME", "STATUS", "HEALTH", "MESSAGE"];
+    table(&header, &rows)
+}
+
+/// What a person should know, one line for each condition.
+pub fn told(conditions: &[Condition]) -> impl Iterator<Item = String> {
+    conditions.iter().map(|one| printable(&format!("{}: {}", one.r#type, one.message)))
 }
 
 fn resource_row(resource: &Resource, paint: Paint) -> Vec<Cell> {
@@ -127,15 +137,15 @@ pub fn results(operation: &Operation, paint: Paint) -> String {
     table(&["GROUP", "KIND", "NAMESPACE", "NAME", "STATUS", "MESSAGE"], &rows)
 }
 
-/// One line for each past sync.
-pub fn history(a: &Application) -> String {
+/// One line for each past sync; the wide format has whole revisions.
+pub fn history(a: &Application, format: Format) -> String {
+    let wide = format == Format::Wide;
     let row = |entry: &trimtab_api::HistoryEntry| {
-        let by = if entry.initiated_by.is_empty() { "automated" } else { &entry.initiated_by };
         vec![
             entry.id.to_string().into(),
             (&entry.deployed_at).into(),
-            (&entry.revision).into(),
-            by.into(),
+            if wide { (&entry.revision).into() } else { short(&entry.revision) },
+            or_none(&entry.initiated_by),
         ]
     };
     let rows: Vec<_> = a.history.iter().map(row).collect();
@@ -151,16 +161,23 @@ fn or_none(text: &str) -> Cell {
     if text.is_empty() { "<none>".into() } else { text.into() }
 }
 
-/// A commit's first seven digits; any other text whole.
+/// A revision with seven digits of its commit, as everywhere on a terminal; any other text whole. Flux
+/// writes `main@sha1:<commit>`.
 fn short(revision: &str) -> Cell {
-    let digits = revision.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if digits == revision.len() && digits >= 40 { revision[..7].into() } else { or_none(revision) }
+    let of_one = |one: &str| {
+        let before = one.find("@sha").and_then(|at| Some(at + one.get(at..)?.find(':')? + 1));
+        let (name, commit) = one.split_at(before.unwrap_or_default());
+        let is_commit = commit.len() >= 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+        if is_commit { format!("{name}{}", &commit[..7]) } else { one.to_owned() }
+    };
+    or_none(&revision.split(',').map(of_one).collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{details, history, list, results};
+    use super::{details, history, list, results, short, told};
     use crate::{Format, Paint};
+    use std::collections::BTreeMap;
     use trimtab_api::{
         Application, Condition, HistoryEntry, Operation, Resource, ResourceResult, Source,
     };
@@ -175,6 +192,7 @@ mod tests {
             kind: hostile(),
             namespace: hostile(),
             name: hostile(),
+            labels: BTreeMap::from([(hostile(), hostile())]),
             project: hostile(),
             cluster: hostile(),
             destination_namespace: hostile(),
@@ -227,6 +245,39 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_has_as_many_digits_wherever_it_stands() {
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let both = format!("{commit},{commit}");
+        for (revision, shown) in [
+            (commit.to_owned(), "0123456"),
+            (format!("main@sha1:{commit}"), "main@sha1:0123456"),
+            (
+                format!("refs/tags/v1@sha256:{commit}{}", &commit[..24]),
+                "refs/tags/v1@sha256:0123456",
+            ),
+            (both, "0123456,0123456"),
+            ("v1.0.0".to_owned(), "v1.0.0"),
+            ("main@sha1:0123".to_owned(), "main@sha1:0123"),
+            (String::new(), "<none>"),
+        ] {
+            assert_eq!(short(&revision).as_str(), shown);
+        }
+    }
+
+    #[test]
+    fn a_past_sync_of_which_nobody_says_who_began_it_is_nobodys() {
+        let entry = |by: &str| HistoryEntry { initiated_by: by.into(), ..HistoryEntry::default() };
+        let a = Application {
+            history: vec![entry("automated"), entry("me"), entry("")],
+            ..Application::default()
+        };
+        let text = history(&a, Format::Text);
+        let by: Vec<&str> =
+            text.lines().skip(1).filter_map(|l| l.split_whitespace().last()).collect();
+        assert_eq!(by, ["automated", "me", "<none>"]);
+    }
+
+    #[test]
     fn no_field_of_an_application_draws_or_forges_a_line() {
         let a = application();
         let all = std::slice::from_ref(&a);
@@ -235,13 +286,14 @@ mod tests {
             (list(all, Format::Wide, Paint(false)), 2),
             (list(all, Format::Name, Paint(false)), 1),
             (details(&a, Format::Text, Paint(false)), 21),
-            (history(&a), 2),
+            (history(&a, Format::Wide), 2),
             (results(&operation(), Paint(false)), 2),
         ] {
             assert_eq!(text.lines().count(), lines, "{text}");
             let unfit = text.chars().filter(|c| *c != '\n' && crate::paint::is_unfit(*c));
             assert_eq!(unfit.collect::<Vec<_>>(), [], "{text:?}");
         }
+        assert!(told(&a.conditions).all(|line| !line.chars().any(crate::paint::is_unfit)));
         // With colour there is ours and no other.
         let painted = details(&a, Format::Text, Paint(true));
         assert!(!painted.contains("\u{1b}[2J") && !painted.contains('\u{9b}'), "{painted:?}");

@@ -1,12 +1,18 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
-use crate::{Format, app_name, duration, exit};
+mod flux;
+mod objects;
+
+use crate::{Format, Selector, app_name, duration, exit, namespace_name, pause};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 use trimtab_model::{PruneLimit, limit};
+
+pub use flux::{FluxName, FluxReconcile, FluxSource, FluxTarget, FluxWait};
+pub use objects::{Manifests, Origin, Resources};
 
 /// A GitOps operator for Kubernetes: Argo CD's and Flux's APIs in one process.
 #[derive(Debug, Parser)]
@@ -43,6 +49,15 @@ pub enum Command {
     /// Look at applications and act on them.
     #[command(subcommand, after_help = EXIT_CODES)]
     App(AppCommand),
+    /// Leave a resource of Flux alone until it is resumed, as `flux suspend`.
+    #[command(subcommand)]
+    Suspend(FluxTarget<FluxName, FluxName>),
+    /// Go on with a suspended resource of Flux, and wait for it, as `flux resume`.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Resume(FluxTarget<FluxWait, FluxWait>),
+    /// Reconcile a resource of Flux now, and wait for it, as `flux reconcile`.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Reconcile(FluxTarget<FluxReconcile, FluxWait>),
     /// Print a script that completes commands in a shell.
     Completion(Completion),
 }
@@ -65,7 +80,7 @@ pub struct ClusterFlags {
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub kubeconfig: KubeconfigFlags,
     /// Namespace of the applications; by default that of the kubeconfig's context, else trimtab
-    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
+    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME", value_parser = namespace_name)]
     pub namespace: Option<String>,
 }
 
@@ -109,8 +124,8 @@ pub struct Run {
     /// an application can then reach them in the operator's name
     #[arg(long, env = "TRIMTAB_ALLOW_LINK_LOCAL_REPOSITORIES")]
     pub allow_link_local_repositories: bool,
-    /// Pause between two looks at a repository
-    #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = duration,
+    /// Pause between two looks at a repository, at least a second
+    #[arg(long, env = "TRIMTAB_GIT_POLL", value_name = "DURATION", value_parser = pause,
           default_value = GIT_POLL.as_str())]
     pub git_poll: Duration,
     /// The most that chance adds to that pause
@@ -169,29 +184,31 @@ pub enum LogFormat {
     Text,
 }
 
-/// Prints what a cluster needs before the operator runs in it.
+/// Prints what a cluster needs before the operator runs in it: definitions, its namespace and RBAC.
 #[derive(Args, Clone, Debug)]
-#[group(id = "what", required = true, multiple = true)]
 pub struct Install {
     /// Print `CustomResourceDefinitions` and nothing else
-    #[arg(long, group = "what", conflicts_with = "rbac_only")]
+    #[arg(long, conflicts_with = "rbac_only")]
     pub crds_only: bool,
     /// Print the RBAC that the operator needs and nothing else
-    #[arg(long, group = "what")]
+    #[arg(long)]
     pub rbac_only: bool,
     /// Namespace that the operator runs in
-    #[arg(long, short, default_value = "trimtab", value_name = "NAME")]
+    #[arg(long, short, default_value = "trimtab", value_name = "NAME", value_parser = namespace_name)]
     pub namespace: String,
 }
 
-/// Which files of a directory count.
+/// Where manifests are, and which files of a directory count.
 #[derive(Args, Clone, Debug)]
 pub struct DirectoryFlags {
-    /// Directory with manifests
-    #[arg(value_name = "PATH")]
-    pub path: PathBuf,
+    /// Directory or file with manifests, or - for standard input
+    #[arg(value_name = "PATH", required_unless_present = "filename", conflicts_with = "filename")]
+    path: Option<PathBuf>,
+    /// The same as PATH, as kubectl has it
+    #[arg(long, short = 'f', value_name = "PATH")]
+    filename: Option<PathBuf>,
     /// Read sub-directories too
-    #[arg(long)]
+    #[arg(long, short = 'R', alias = "recursive")]
     pub recurse: bool,
     /// Read only files that match this glob
     #[arg(long, value_name = "GLOB")]
@@ -199,6 +216,14 @@ pub struct DirectoryFlags {
     /// Leave out files that match this glob
     #[arg(long, value_name = "GLOB")]
     pub exclude: Option<String>,
+}
+
+impl DirectoryFlags {
+    /// Where the manifests are. `-` is standard input.
+    pub fn path(&self) -> &Path {
+        let given = self.path.as_deref().or(self.filename.as_deref());
+        given.unwrap_or(Path::new("."))
+    }
 }
 
 /// Prints the manifests that a directory renders to.
@@ -222,7 +247,7 @@ pub struct Plan {
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub kubeconfig: KubeconfigFlags,
     /// Namespace of objects that name none; by default that of the kubeconfig's context, else default
-    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME")]
+    #[arg(long, short, env = "TRIMTAB_NAMESPACE", value_name = "NAME", value_parser = namespace_name)]
     pub namespace: Option<String>,
     /// Compare with an empty cluster, and ask none, whatever --kubeconfig and --context say
     #[arg(long)]
@@ -239,7 +264,7 @@ pub struct AppName {
     #[arg(value_parser = app_name)]
     pub name: String,
     /// Kind of the application, where both kinds have one of this name
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     pub kind: Option<AppKind>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
@@ -263,6 +288,10 @@ pub enum AppCommand {
     List(List),
     /// Show one application with its objects
     Get(Get),
+    /// List the objects of an application
+    Resources(Resources),
+    /// Print the manifests of an application, as Git or the cluster has them
+    Manifests(Manifests),
     /// Show how the live objects differ from what is desired
     Diff(Diff),
     /// Ask for a sync, and wait for its end
@@ -289,6 +318,9 @@ pub struct List {
     /// Only those of a project
     #[arg(long, short, value_name = "NAME")]
     pub project: Option<String>,
+    /// Only those with these labels, as kubectl has it: a=b, a!=b, a in (b,c), a notin (b,c), a, !a
+    #[arg(long, short = 'l', value_name = "LABELS")]
+    pub selector: Option<Selector>,
     /// json, yaml, wide or name
     #[arg(long, short, default_value = "text")]
     pub output: Format,
@@ -396,7 +428,7 @@ pub struct History {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would print a comment here as a heading")]
     pub app: AppName,
-    /// json or yaml
+    /// json, yaml or wide
     #[arg(long, short, default_value = "text")]
     pub output: Format,
 }
@@ -431,10 +463,52 @@ mod tests {
     }
 
     #[test]
-    fn install_asks_for_what_to_print() {
-        assert!(Cli::try_parse_from(["trimtab", "install"]).is_err());
-        let cli = Cli::try_parse_from(["trimtab", "install", "--crds-only"]).expect("valid");
-        assert!(matches!(cli.command, Command::Install(install) if install.crds_only));
+    fn what_is_no_namespace_is_refused_before_anything_is_printed() {
+        for bad in ["Foo_", "", "-a", "a.b", "a/b", &"a".repeat(64)] {
+            for command in [["install", "--namespace"], ["run", "--namespace"]] {
+                let flag = format!("{}={bad}", command[1]);
+                let refused = Cli::try_parse_from(["trimtab", command[0], &flag]);
+                let said = refused.expect_err(bad).to_string();
+                assert!(said.contains("a namespace has lower-case letters"), "{said}");
+            }
+        }
+        assert!(Cli::try_parse_from(["trimtab", "install", "-n", "a-1"]).is_ok());
+        assert!(Cli::try_parse_from(["trimtab", "install", "--crds-only", "--rbac-only"]).is_err());
+    }
+
+    #[test]
+    fn a_repository_is_not_looked_at_without_a_pause() {
+        for none in ["0", "0s", "999ms"] {
+            let said = run(&["--git-poll", none]).expect_err(none);
+            assert!(said.contains("at least 1 s"), "{said}");
+        }
+        assert_eq!(run(&["--git-poll", "1s"]).expect("valid").git_poll.as_secs(), 1);
+        assert!(run(&["--git-poll-jitter", "0s"]).is_ok());
+    }
+
+    #[test]
+    fn a_kind_is_written_as_people_write_it() {
+        for kind in ["Application", "application", "KUSTOMIZATION"] {
+            let words = ["trimtab", "app", "get", "web", "--kind", kind];
+            assert!(Cli::try_parse_from(words).is_ok(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn manifests_are_named_as_a_path_or_as_kubectl_has_it() {
+        let path = |words: &[&str]| {
+            let all = ["trimtab", "render"].iter().chain(words);
+            match Cli::try_parse_from(all).map(|cli| cli.command) {
+                Ok(Command::Render(render)) => render.directory.path().to_str().map(str::to_owned),
+                _ => None,
+            }
+        };
+        assert_eq!(path(&["a"]).as_deref(), Some("a"));
+        assert_eq!(path(&["-R", "-f", "a"]).as_deref(), Some("a"));
+        assert_eq!(path(&["-"]).as_deref(), Some("-"));
+        assert_eq!(path(&["-f", "-"]).as_deref(), Some("-"));
+        assert_eq!(path(&[]), None);
+        assert_eq!(path(&["a", "-f", "b"]), None);
     }
 
     fn run(arguments: &[&str]) -> Result<Run, String> {

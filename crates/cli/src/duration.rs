@@ -1,6 +1,7 @@
 //! Durations as people write them: `90s`, `2m`, `1h30m`, or seconds without a unit.
 
 use std::time::Duration;
+use trimtab_model::limit;
 
 /// Reads a duration. Negative ones are refused.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -10,6 +11,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
     let parsed: jiff::SignedDuration = text.parse().map_err(|_| fail())?;
     Duration::try_from(parsed).map_err(|_| fail())
+}
+
+/// Reads the pause between two looks at a repository: without one the remote would be asked all the time.
+pub(crate) fn pause(text: &str) -> Result<Duration, String> {
+    let shortest = limit::GIT_POLL_SECONDS_MIN;
+    let given = duration(text)?;
+    if given < Duration::from_secs(shortest) {
+        return Err(format!("`{text}` is too short: give at least {shortest} s"));
+    }
+    Ok(given)
 }
 
 #[cfg(test)]

@@ -10,20 +10,24 @@ mod format;
 mod name;
 mod paint;
 mod planned;
+mod selector;
 mod table;
 
-pub use applications::{details, history, list, results};
+pub use applications::{details, history, list, resources, results, told};
 pub use commands::{
     AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, Diff, DirectoryFlags,
-    Get, History, Install, InstallationFlags, KubeconfigFlags, List, LogFormat, Plan, Refresh,
-    Render, Run, Sync, Wait,
+    FluxName, FluxReconcile, FluxSource, FluxTarget, FluxWait, Get, History, Install,
+    InstallationFlags, KubeconfigFlags, List, LogFormat, Manifests, Origin, Plan, Refresh, Render,
+    Resources, Run, Sync, Wait,
 };
 pub use differences::differences;
 pub use duration::duration;
+pub(crate) use duration::pause;
 pub use format::{Format, formatted};
-pub(crate) use name::app_name;
+pub(crate) use name::{app_name, namespace_name};
 pub use paint::{Colour, Paint, printable};
 pub use planned::{planned, summary};
+pub use selector::Selector;
 
 /// The exit codes that scripts may rely on.
 pub mod exit {

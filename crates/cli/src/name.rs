@@ -8,15 +8,29 @@ pub(crate) fn app_name(text: &str) -> Result<String, String> {
         .ok_or_else(|| "give NAME or NAMESPACE/NAME, in lower case".to_owned())
 }
 
-/// Whether a text is a subdomain of RFC 1123, as names of applications and namespaces are.
+/// Reads the name of a namespace: a label of RFC 1123. What an API server would refuse is not printed.
+pub(crate) fn namespace_name(text: &str) -> Result<String, String> {
+    let good = is_label(text) && text.len() <= NAMESPACE_BYTES_MAX;
+    good.then(|| text.to_owned()).ok_or_else(|| {
+        "a namespace has lower-case letters, digits and `-`, begins and ends with a letter or digit, \
+         and is not longer than 63"
+            .to_owned()
+    })
+}
+
+/// Source: RFC 1123, as the API server checks names of namespaces.
+const NAMESPACE_BYTES_MAX: usize = 63;
+
+/// Whether a text is a subdomain of RFC 1123, as names of applications are.
 fn is_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
     text.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]

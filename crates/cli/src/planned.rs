@@ -24,23 +24,26 @@ pub fn planned(objects: &[Planned], paint: Paint) -> String {
     table(&["ACTION", "GROUP", "KIND", "NAMESPACE", "NAME", "REASON"], &rows)
 }
 
-/// How many objects there are of each sort, in one line.
-pub fn summary(objects: &[Planned]) -> String {
+/// How many objects there are of each sort, in one line. Where `whole` is false, not all that is desired
+/// is known.
+pub fn summary(objects: &[Planned], whole: bool) -> String {
     let sorts = [
         ("create", "to create"),
         ("update", "to update"),
         ("prune", "to prune"),
-        ("same", "as desired"),
-        ("keep", "left alone"),
+        ("same", "the same"),
+        ("keep", "kept"),
         ("refuse", "refused"),
     ];
     let counted = sorts.iter().filter_map(|(action, words)| {
         let count = objects.iter().filter(|object| object.action == *action).count();
         (count > 0).then(|| format!("{count} {words}"))
     });
-    match &*counted.collect::<Vec<_>>().join(", ") {
-        "" => "nothing to do: there are no objects".to_owned(),
-        counted => counted.to_owned(),
+    match (&*counted.collect::<Vec<_>>().join(", "), whole) {
+        ("", true) => "nothing to do: there are no objects".to_owned(),
+        ("", false) => "no plan: nothing could be rendered".to_owned(),
+        (counted, true) => counted.to_owned(),
+        (counted, false) => format!("{counted}; not everything could be rendered"),
     }
 }
 
@@ -80,10 +83,15 @@ mod tests {
     #[test]
     fn the_summary_counts_what_there_is() {
         let of = |action: &str| Planned { action: action.into(), ..Planned::default() };
-        assert_eq!(summary(&[]), "nothing to do: there are no objects");
-        assert_eq!(
-            summary(&[of("same"), of("create"), of("same"), of("refuse")]),
-            "1 to create, 2 as desired, 1 refused"
-        );
+        assert_eq!(summary(&[], true), "nothing to do: there are no objects");
+        let all = [of("same"), of("create"), of("same"), of("keep"), of("refuse")];
+        assert_eq!(summary(&all, true), "1 to create, 2 the same, 1 kept, 1 refused");
+    }
+
+    #[test]
+    fn what_could_not_be_rendered_is_not_called_nothing_to_do() {
+        assert_eq!(summary(&[], false), "no plan: nothing could be rendered");
+        let create = Planned { action: "create".into(), ..Planned::default() };
+        assert_eq!(summary(&[create], false), "1 to create; not everything could be rendered");
     }
 }

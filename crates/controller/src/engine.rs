@@ -1,5 +1,27 @@
 //! The engine: all applications, the live index, sources and timers. It never waits and touches
 //! nothing; the shell carries out what it asks for.
+//!
+//! Each module is a part of what [`Engine`] does, in the order in which an application meets them:
+//!
+//! | Module | What it is for |
+//! |---|---|
+//! | `resources` | what our own watches read: applications, projects, sources, definitions |
+//! | `unread` | what must have been read before anything is decided, and what is said until then |
+//! | `kinds` | what the cluster serves, and which collections are watched |
+//! | `git_sources` | sources that are resources of their own, and their status |
+//! | `shards` | inventories that are too large for a status, in objects of their own |
+//! | `looks` | one look at one application, from its source to its plan |
+//! | `rules` | what stands in its way: leadership, other controllers, its project, windows |
+//! | `rendering` | what it wants of Git, what Git has, and what is rendered of it |
+//! | `comparing` | its render beside the cluster |
+//! | `wanting` | which application wants which object, kept for the others |
+//! | `claiming` | what the others' wishes mean for an object (P3) |
+//! | `departure` | whose wish the deletion of an application is (P4) |
+//! | `asks` | what an application's life asks for, as effects for the shell |
+//! | `writes` | what is written into resources of ours, and when |
+//! | `observing` | what is told where nothing is written |
+//! | `keeping` | what is left for the next process |
+//! | `park` | a panic stops one application, and the process goes on |
 
 mod asks;
 mod claiming;
@@ -241,7 +263,7 @@ impl Engine {
                 self.touch(&app);
             }
             Event::DryRunFailed(app, key, failure) => {
-                tracing::info!(%app, %key, reason = failure.message, "a dry run failed; again later");
+                tracing::info!(app = %app.with_kind(), %key, reason = failure.message, "a dry run failed; again later");
                 if let Some(slot) = self.apps.get_mut(&app) {
                     slot.dry_runs.remove(&key);
                 }

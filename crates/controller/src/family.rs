@@ -9,13 +9,14 @@ use trimtab_argoproj as argoproj;
 pub use trimtab_argoproj::Repositories;
 use trimtab_crd::Event;
 use trimtab_fluxcd as fluxcd;
+pub(crate) use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Name, Namespace,
     OwnerClaim, PruneLimit, Timestamp, Version,
 };
-use trimtab_project::Cluster;
+use trimtab_project::{Cluster, Project};
 use trimtab_sync::{
     Announcement, Condition, ConditionKind, FailurePoint, Habits, Operation, Record, Report, Source,
 };
@@ -133,7 +134,7 @@ impl Families {
     pub(crate) fn app(
         &self,
         resource: &Value,
-        source: Option<&fluxcd::GitSource>,
+        source: Option<&GitSource>,
     ) -> Result<Box<(App, Record)>, Vec<Condition>> {
         if is_kustomization(resource) {
             let invalid = |invalid: fluxcd::Invalid| {
@@ -237,6 +238,11 @@ impl Families {
         }
     }
 
+    /// The same for a source.
+    pub(crate) fn source_without_finalizer(&self, resource: &Value) -> Option<Value> {
+        fluxcd::without_ours(resource)
+    }
+
     /// The patch that puts our finalizer on; nothing in the family whose users do that.
     pub(crate) fn with_finalizer(&self, resource: &Value) -> Option<Value> {
         is_kustomization(resource).then(|| fluxcd::with_ours(resource)).flatten()
@@ -284,6 +290,50 @@ impl Families {
             finalizer: second,
             retry_after: record.pauses.filter(|_| second).map(|(after_failure, _)| after_failure),
             runs_on_change: second,
+        }
+    }
+
+    /// The project that a resource describes.
+    pub(crate) fn project(&self, resource: &Value) -> Project {
+        argoproj::project(resource)
+    }
+
+    /// The project that is there for everybody.
+    pub(crate) fn default_project(&self) -> Value {
+        argoproj::default_project(&self.argoproj.namespace)
+    }
+
+    /// What is wrong with an application whose project is not there. Only an operator that writes makes
+    /// the one that is there for everybody.
+    pub(crate) fn without_project(&self, project: &str, observes: bool) -> String {
+        let told = format!("Application referencing project {project} which does not exist");
+        if observes && project == argoproj::names::DEFAULT_PROJECT {
+            return format!("{told}: an operator without --observe creates it");
+        }
+        told
+    }
+
+    /// What a source says, or what is wrong with it.
+    pub(crate) fn git_source(&self, resource: &Value) -> Result<GitSource, Vec<String>> {
+        fluxcd::git_source(resource)
+    }
+
+    /// What people are told of a source that another controller writes.
+    pub(crate) fn foreign_source_event(&self, why: &str) -> Event {
+        fluxcd::foreign_source_event(why)
+    }
+
+    /// The family's name of a condition; of the second family, whose conditions have others' names, the
+    /// one under which it stands there.
+    pub(crate) fn condition_name(
+        &self,
+        kind: &GroupKind,
+        condition: ConditionKind,
+    ) -> &'static str {
+        if is_second(kind) {
+            fluxcd::condition_name(condition)
+        } else {
+            argoproj::condition_name(condition)
         }
     }
 

@@ -8,7 +8,7 @@ mod elsewhere;
 mod fields;
 mod forbidden;
 mod kustomizations;
-mod listener;
+pub mod listener;
 mod observing;
 mod owners;
 mod requests;

@@ -38,4 +38,4 @@ pub use revision::{parse_revision, revision_text};
 pub use settings::Settings;
 pub use source::{GitSource, git_source};
 pub use source_status::{SourceFailure, SourceState, source_status};
-pub use status::{status, status_of_invalid, status_of_waiting};
+pub use status::{condition_name, status, status_of_invalid, status_of_waiting};

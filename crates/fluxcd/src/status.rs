@@ -288,7 +288,11 @@ impl Run<'_> {
             .map(|object| object.key.to_string())
             .collect();
         let some = drifted.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-        Some(format!("{} objects differ from what was applied: {some}", drifted.len()))
+        let objects = match drifted.len() {
+            1 => "1 object differs".to_owned(),
+            count => format!("{count} objects differ"),
+        };
+        Some(format!("{objects} from what was applied: {some}"))
     }
 }
 
@@ -311,6 +315,11 @@ const OWN: [&str; 11] = [
     "SharedResource",
     "DeletionFailed",
 ];
+
+/// The condition under which a kind of ours stands: one of its own, or the family's `Ready`.
+pub fn condition_name(kind: ConditionKind) -> &'static str {
+    own_name(kind).unwrap_or("Ready")
+}
 
 fn own_name(kind: ConditionKind) -> Option<&'static str> {
     match kind {

@@ -18,6 +18,14 @@ pub struct AppId {
     pub name: Name,
 }
 
+impl AppId {
+    /// Displays as `Kustomization/namespace/name`, for a log in which applications of several kinds
+    /// stand beside each other.
+    pub fn with_kind(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(move |f| write!(f, "{}/{self}", self.kind.kind))
+    }
+}
+
 /// Displays as `namespace/name`.
 impl fmt::Display for AppId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

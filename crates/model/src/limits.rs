@@ -56,6 +56,7 @@ limits! {
     GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
     GIT_POLL_SECONDS = 120 "seconds" Some("--git-poll"), "The pause between two looks at a repository's refs, without jitter.";
+    GIT_POLL_SECONDS_MIN = 1 "seconds" None, "A shorter `--git-poll` is refused.";
     GIT_POLL_JITTER_SECONDS_MAX = 60 "seconds" Some("--git-poll-jitter"), "The most that chance adds to the pause between two looks.";
     GIT_RETRY_AFTER_SECONDS_MAX = 900 "seconds" None, "A Git server that asks us to come back later (`Retry-After`) is not asked before, by anyone; but not for longer than this.";
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";

@@ -222,12 +222,14 @@ impl<'a> Building<'a> {
         for (key, origins) in self.seen.iter().filter(|(_, origins)| origins.len() > 1) {
             match self.world.app.policy.order {
                 Order::Waves => self.out.repeated.push(format!(
-                    "Resource {}/{}/{}/{} appeared {} times among application resources.",
+                    "Resource {}/{}/{}/{} appeared {} times among application resources. It is in \
+                     {}; the last one counts.",
                     key.group,
                     key.kind,
                     key.namespace.as_ref().map_or("", |namespace| namespace.as_str()),
                     key.name,
                     origins.len(),
+                    places(origins),
                 )),
                 Order::Stages => self
                     .out
@@ -235,6 +237,17 @@ impl<'a> Building<'a> {
                     .push(format!("{key} is there several times: {}", origins.join(", "))),
             }
         }
+    }
+}
+
+/// How many places of one object are named.
+const PLACES_SHOWN_MAX: usize = 5;
+
+fn places(origins: &[String]) -> String {
+    let shown = origins.iter().take(PLACES_SHOWN_MAX).map(String::as_str).collect::<Vec<_>>();
+    match origins.len().saturating_sub(PLACES_SHOWN_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

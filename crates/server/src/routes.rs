@@ -94,9 +94,12 @@ async fn webhook(
         Some("ping") => "pong\n".into_response(),
         Some("push") => push(&context, payload.bytes()),
         Some(_) => (StatusCode::OK, "ignored: not a push\n").into_response(),
-        None => (StatusCode::BAD_REQUEST, "the header X-GitHub-Event is missing\n").into_response(),
+        None => (StatusCode::BAD_REQUEST, NOT_GITHUB).into_response(),
     }
 }
+
+const NOT_GITHUB: &str = "the header X-GitHub-Event is missing: only push events in GitHub's form are \
+    read yet, and a repository of another host is asked every few minutes (--git-poll)\n";
 
 fn unsigned() -> Response {
     (StatusCode::UNAUTHORIZED, "the webhook's signature is missing or wrong\n").into_response()

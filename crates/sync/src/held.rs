@@ -1,13 +1,14 @@
 //! The sentence about prunes that wait for a yes (P2, P13): written here, and read here.
 
 use crate::words;
+use trimtab_model::Name;
 use trimtab_plan::{Held, HeldReason};
 
 /// The annotation that says yes to one set of prunes.
 pub const APPROVE: &str = "trimtab.dev/approve";
 
 /// Why prunes wait, and how to say yes to exactly this set.
-pub(crate) fn held_message(held: &Held, passed_over: Option<&str>) -> String {
+pub(crate) fn held_message(held: &Held, app: &Name, passed_over: Option<&str>) -> String {
     let set = held.set.short();
     let count = held.keys.len();
     let objects = if count == 1 { "object" } else { "objects" };
@@ -28,7 +29,7 @@ pub(crate) fn held_message(held: &Held, passed_over: Option<&str>) -> String {
         }
     };
     format!(
-        "{why}: nothing is pruned until it is approved; `trimtab app approve`, or annotate {APPROVE}: {set}"
+        "{why}: nothing is pruned until it is approved; `trimtab app approve {app}`, or annotate {APPROVE}: {set}"
     )
 }
 
@@ -59,9 +60,10 @@ mod tests {
         for reason in [over, HeldReason::BranchRewritten] {
             let set = Digest::of(b"set");
             let held = Held { keys: BTreeSet::new().into_iter().collect(), set, reason };
-            let message = held_message(&held, None);
+            let message = held_message(&held, &"shop".into(), None);
             let (found, why) = held_set(&message).expect("a set");
             assert_eq!(found, held.set.short());
+            assert!(message.contains("`trimtab app approve shop`"), "{message}");
             assert!(message.starts_with(why) && why.ends_with(['d', 't']), "{why}");
             assert_eq!(held_set(&format!("{message}; and more")), Some((found, why)));
         }

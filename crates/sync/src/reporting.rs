@@ -173,7 +173,7 @@ fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut all: Vec<Condition> =
         troubles.map(|message| condition(ConditionKind::Sync, message)).collect();
     if let Some(held) = &state.held {
-        let text = held_message(held, state.passed_over(view));
+        let text = held_message(held, &view.world.app.id.name, state.passed_over(view));
         all.push(condition(ConditionKind::PruneHeld, text));
     }
     let waits = state.waits.as_ref().and_then(Waits::message);
@@ -182,7 +182,8 @@ fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
         condition(
             ConditionKind::Contended,
             format!(
-                "{key} is changed or deleted again and again by somebody else: find out who, by the object's managedFields or the audit log, and let one of the two go; it is repaired every 5 minutes until then"
+                "{key} is changed or deleted again and again by somebody else: find out who, by the object's managedFields or the audit log, and let one of the two go; it is repaired every 5 minutes until then, and at once by `trimtab app sync {}`",
+                view.world.app.id.name
             ),
         )
     }));
@@ -251,7 +252,7 @@ fn not_supported(field: &NotSupported) -> (ConditionKind, String) {
         Restraint::Restrains => (
             ConditionKind::NotSupported,
             format!(
-                "`{name}` is not supported yet, and without it more would be done than asked: nothing is written; remove it, or keep this application with its present controller"
+                "`{name}` is not known or not supported yet, and without it more would be done than asked: nothing is written; change or remove it, or keep this application with its present controller"
             ),
         ),
         Restraint::Adds => {

@@ -5,7 +5,7 @@ use crate::step::Turn;
 use crate::{Change, HistoryEntry, ObjectResult, Operation, Outcome, ResultCode, words};
 use serde_json::Value;
 use trimtab_model::{ObjectKey, Order, Timestamp, Version};
-use trimtab_plan::{Action, Desired, KeepReason, Plan, Step};
+use trimtab_plan::{Action, Desired, KeepReason, Plan, Reason, Step};
 
 /// Begins the list: what is refused, what is kept, and what is as desired stands in it from the start.
 /// A plan that goes on where a stale one ended keeps what that one has done.
@@ -40,6 +40,10 @@ pub(crate) fn dry(operation: &mut Operation, plan: &Plan) {
     for step in plan.steps() {
         let (code, message) = match step.action {
             Action::Create(_) => (ResultCode::Synced, words::applied(&step.key, Change::Created)),
+            // It is as desired, and an apply would leave it as it is.
+            Action::Update { .. } if step.reason == Reason::SyncApplies => {
+                (ResultCode::Synced, words::applied(&step.key, Change::Unchanged))
+            }
             Action::Update { .. } => {
                 (ResultCode::Synced, words::applied(&step.key, Change::Configured))
             }
@@ -68,7 +72,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
         KeepReason::Same => Some((ResultCode::Synced, words::applied(key, Change::Unchanged))),
         KeepReason::PruneOff | KeepReason::NotInInventory => skipped("ignored (requires pruning)"),
         KeepReason::AskedTo => skipped("ignored (no prune)"),
-        KeepReason::Held => skipped("ignored (waits for approval)"),
+        KeepReason::Held => skipped("held (waits for approval)"),
         KeepReason::NotReadable => {
             Some((ResultCode::SyncFailed, "the object cannot be read".into()))
         }
@@ -99,10 +103,17 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
     put(operation, line);
 }
 
-/// The sentences of the objects that failed, in the order in which they did.
-pub(crate) fn failures(operation: &Operation) -> Vec<String> {
+/// The sentences of the objects that failed, in the order in which they did, each with the file that it
+/// stands in, where that is known.
+pub(crate) fn failures(operation: &Operation, desired: Option<&Desired>) -> Vec<String> {
+    let desired = desired.filter(|desired| desired.revisions == operation.revisions);
     let failed = operation.results.iter().filter(|line| line.code == ResultCode::SyncFailed);
-    failed.map(|line| format!("{}: {}", line.key, line.message)).collect()
+    let sentence = |line: &ObjectResult| {
+        let object = desired.and_then(|desired| desired.objects.get(&line.key));
+        let place = object.map(|object| format!(" ({})", object.origin)).unwrap_or_default();
+        format!("{}{place}: {}", line.key, line.message)
+    };
+    failed.map(sentence).collect()
 }
 
 /// Appends a successful sync to the history.

@@ -336,7 +336,7 @@ fn validated(state: &mut State, turn: &mut Turn<'_>) -> Validation {
         match answer.map(|answer| &answer.changes) {
             None => open.push((object, seen.clone())),
             Some(Ok(_)) => {}
-            Some(Err(why)) => failed.push(format!("{}: {why}", step.key)),
+            Some(Err(why)) => failed.push(format!("{} ({}): {why}", step.key, object.origin)),
         }
     }
     if !failed.is_empty() {
@@ -375,7 +375,9 @@ fn fail(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let group = state.run.as_ref().and_then(Run::group);
     let prune = group.is_some_and(|group| matches!(group.name, GroupName::Prune(_)));
     let namespace = group.is_some_and(|group| group.name == GroupName::Namespace);
-    let reasons = state.operation.as_ref().map(results::failures).unwrap_or_default();
+    let operation = state.operation.as_ref();
+    let failures = operation.map(|operation| results::failures(operation, turn.view.desired));
+    let reasons = failures.unwrap_or_default();
     let point = if prune { FailurePoint::Prune } else { FailurePoint::Apply };
     let message = match turn.view.world.app.policy.order {
         Order::Waves if namespace => words::namespace_failed(&reasons),

@@ -9,14 +9,23 @@ mod find;
 mod follow;
 mod health;
 mod kustomization;
+mod manifests;
+mod operator;
 mod session;
 
+pub use act::end::of_reconcile;
+pub use act::{annotation, code};
+pub use follow::follow_at;
+pub use operator::warn_where_nobody_leads;
 pub use session::{Session, block_on};
 
 use crate::terminal;
 use anyhow::bail;
 use find::Found;
-use trimtab_cli::{AppCommand, Format, Get, History, List, exit, formatted};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use trimtab_cli::{AppCommand, Format, Get, History, List, Resources, exit, formatted};
+use trimtab_crd::read::at;
 
 /// Carries out one command.
 pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
@@ -25,6 +34,8 @@ pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
             AppCommand::List(flags) => list(flags).await,
             AppCommand::Get(flags) => get(flags).await,
             AppCommand::History(flags) => history(flags).await,
+            AppCommand::Resources(flags) => resources(flags).await,
+            AppCommand::Manifests(flags) => manifests::print(flags).await,
             AppCommand::Diff(flags) => diff::diff(flags).await,
             AppCommand::Sync(flags) => act::sync(flags).await,
             AppCommand::Wait(flags) => act::wait(flags).await,
@@ -40,9 +51,12 @@ async fn list(flags: &List) -> anyhow::Result<u8> {
     if let Some(project) = &flags.project {
         applications.retain(|application| application.project == *project);
     }
+    if let Some(selector) = &flags.selector {
+        applications.retain(|application| selector.matches(&application.labels));
+    }
     if applications.is_empty() {
         let namespace = (!flags.all_namespaces).then_some(&session.namespace);
-        eprintln!("{}", absent::nothing(namespace, flags.project.as_deref()));
+        eprintln!("{}", absent::nothing(namespace, flags));
     }
     let text = formatted(flags.output, &applications)
         .unwrap_or_else(|| trimtab_cli::list(&applications, flags.output, terminal::paint()));
@@ -64,14 +78,36 @@ async fn get(flags: &Get) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-async fn history(flags: &History) -> anyhow::Result<u8> {
+async fn resources(flags: &Resources) -> anyhow::Result<u8> {
     if matches!(flags.output, Format::Wide | Format::Name) {
-        bail!("a history has no such format: choose -o json or -o yaml")
+        bail!("a list of objects has no such format: choose -o json or -o yaml")
+    }
+    let session = Session::start(&flags.app.cluster).await?;
+    let found = find::one(&session, &flags.app).await?;
+    let mut application = found.application();
+    health::fill(&session, found.kind, &mut application).await?;
+    let text = formatted(flags.output, &application.resources)
+        .unwrap_or_else(|| trimtab_cli::resources(&application.resources, terminal::paint()));
+    terminal::print(&text)?;
+    Ok(exit::OK)
+}
+
+async fn history(flags: &History) -> anyhow::Result<u8> {
+    if flags.output == Format::Name {
+        bail!("a history has no such format: choose -o json, -o yaml or -o wide")
     }
     let session = Session::start(&flags.app.cluster).await?;
     let application = Found::application(&find::one(&session, &flags.app).await?);
     let text = formatted(flags.output, &application.history)
-        .unwrap_or_else(|| trimtab_cli::history(&application));
+        .unwrap_or_else(|| trimtab_cli::history(&application, flags.output));
     terminal::print(&text)?;
     Ok(exit::OK)
+}
+
+/// The labels of a resource.
+fn labels(resource: &Value) -> BTreeMap<String, String> {
+    let labels = at(resource, "metadata.labels").and_then(Value::as_object);
+    let texts =
+        labels.into_iter().flatten().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    texts.map(|(name, value)| (name.clone(), value.to_owned())).collect()
 }

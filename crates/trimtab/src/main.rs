@@ -2,6 +2,7 @@
 
 mod app;
 mod cache;
+mod flux;
 mod install;
 mod keys;
 mod logging;
@@ -24,6 +25,9 @@ fn main() -> ExitCode {
         Command::Render(render) => offline::print(&render),
         Command::Plan(plan) => plan::print(&plan),
         Command::App(command) => app::run(&command),
+        Command::Suspend(target) => flux::suspend(&target),
+        Command::Resume(target) => flux::resume(&target),
+        Command::Reconcile(target) => flux::reconcile(&target),
         Command::Completion(completion) => complete(&completion),
     };
     result.map_or_else(

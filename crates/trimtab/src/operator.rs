@@ -25,6 +25,9 @@ use trimtab_ports::tasks::Tasks;
 use trimtab_server::{Access, Operator, Push, Token};
 use trimtab_store::Installation;
 
+/// The name of the Lease of those who lead, in the namespace of their resources.
+pub const LEASE: &str = "trimtab";
+
 /// The namespace of an operator whose flags and kubeconfig name none.
 const NAMESPACE: &str = "trimtab";
 
@@ -285,7 +288,7 @@ fn holder(world: &World, namespace: &Namespace) -> Holder {
     Holder {
         cluster: world.cluster.clone(),
         clock: world.clock.clone(),
-        name: LeaseName { namespace: namespace.clone(), name: "trimtab".into() },
+        name: LeaseName { namespace: namespace.clone(), name: LEASE.into() },
         identity: identity(),
         term: world.term.clone(),
     }

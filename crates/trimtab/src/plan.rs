@@ -16,11 +16,14 @@ use trimtab_cli::{Format, Plan as Flags, exit, formatted, printable};
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
 use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
-use trimtab_ports::cluster::Target;
+use trimtab_ports::cluster::{Discovery, Target};
 use trimtab_render::Rendered;
 
 /// The namespace of objects that name none, as kubectl has it.
 const NAMESPACE: &str = "default";
+
+/// What helps where no cluster can be asked.
+const WITHOUT_CLUSTER: &str = "--offline plans without a cluster";
 
 /// Prints what a sync would do with each object. Exits with [`exit::DIFFERENCE`] when something would
 /// change or nobody can tell, with [`exit::FAILED`] when the sync would not do all that is asked.
@@ -37,9 +40,11 @@ pub fn print(flags: &Flags) -> anyhow::Result<u8> {
     }
     app::block_on(async {
         let named = flags.namespace.as_deref();
-        let session = Session::within(&flags.kubeconfig, named, NAMESPACE).await?;
+        let reached = Session::within(&flags.kubeconfig, named, NAMESPACE).await;
+        let session = reached.context(WITHOUT_CLUSTER)?;
         let app = application(flags, session.namespace.as_str(), &rendered)?;
-        let live = observed(&session, &app, &rendered).await?;
+        let discovery = session.discovery().await.context(WITHOUT_CLUSTER)?;
+        let live = observed(&session, discovery, &app, &rendered).await?;
         show(flags.output, &app, &rendered, &live)
     })
 }
@@ -66,7 +71,7 @@ fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::
         terminal::print(&text)?;
     } else {
         terminal::print(&trimtab_cli::planned(&objects, terminal::paint()))?;
-        eprintln!("{}", trimtab_cli::summary(&objects));
+        eprintln!("{}", trimtab_cli::summary(&objects, desired.complete));
     }
     let failed = !desired.complete || objects.iter().any(|object| object.action == "refuse");
     Ok(match (failed, objects.iter().any(|object| object.action != "same")) {
@@ -103,8 +108,13 @@ fn application(flags: &Flags, namespace: &str, rendered: &Rendered) -> anyhow::R
 }
 
 /// Reads the live object of each rendered one.
-async fn observed(session: &Session, app: &App, rendered: &Rendered) -> anyhow::Result<Seen> {
-    let mut live = Seen::of(session.discovery().await?);
+async fn observed(
+    session: &Session,
+    discovery: Discovery,
+    app: &App,
+    rendered: &Rendered,
+) -> anyhow::Result<Seen> {
+    let mut live = Seen::of(discovery);
     reading::definitions(session, &mut live, &rendered.objects).await;
     let desired = desired(&world(app, &Inventory::default(), &live), rendered);
     let targets = desired

@@ -28,17 +28,18 @@ pub async fn cluster(
                 .context("the kubeconfig's context cannot be read")?;
             Ok(Reached { cluster, namespace })
         }
-        Err(error) if named => Err(told(error)),
+        Err(error) if named => Err(told(error, path.is_some())),
         Err(error) => {
-            let cluster = Cluster::in_cluster(seams, options).map_err(|_| told(error))?;
+            let cluster = Cluster::in_cluster(seams, options).map_err(|_| told(error, false))?;
             Ok(Reached { cluster, namespace: Cluster::namespace_of_pod() })
         }
     }
 }
 
-/// Says which flag helps.
-fn told(error: Error) -> anyhow::Error {
+/// Says which flag helps, and not one that was given.
+fn told(error: Error, file_is_named: bool) -> anyhow::Error {
     let next = match &error {
+        Error::Kubeconfig { .. } if file_is_named => return anyhow::Error::new(error),
         Error::NoContext { .. } => "choose a context with --context",
         Error::Kubeconfig { .. } => "name a kubeconfig with --kubeconfig",
         Error::Program(_) | Error::NotInCluster(_) | Error::Identity(_) | Error::Url(_) => {

@@ -112,6 +112,21 @@ fn value_of(argument: &Arg) -> String {
 #[cfg(test)]
 mod tests {
     use super::page;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_setting_of_the_operator_is_on_the_page_of_settings() {
+        let path = trimtab_testkit::repository().join("docs/reference/configuration.md");
+        let settings = std::fs::read_to_string(path).expect("a page");
+        let program = trimtab_cli::Cli::command();
+        let run = program.find_subcommand("run").expect("a command");
+        for flag in run.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(settings.contains(&format!("`--{flag}`")), "{flag}");
+        }
+        for variable in run.get_arguments().filter_map(clap::Arg::get_env) {
+            assert!(settings.contains(&format!("`{}`", variable.display())), "{variable:?}");
+        }
+    }
 
     #[test]
     fn every_command_has_its_section_and_its_flags() {

@@ -13,6 +13,9 @@ use super::repository::Repository;
 pub fn print_places(cluster: &Cluster, operator: &Operator, repository: &Repository) {
     println!("Cluster     export KUBECONFIG={}", quoted(&cluster.kubeconfig.display().to_string()));
     println!("Repository  {}", repository.url);
+    if repository.is_example() {
+        println!("            {}  (to read)", repository.http_url());
+    }
     println!("Operator    http://{}/metrics, log in {}", operator.address, operator.log.display());
     if cluster.is_given() {
         println!(
@@ -29,7 +32,7 @@ pub fn print_what_to_try(cluster: &Cluster, operator: &Operator, repository: &Re
     println!("\nIn another terminal:\n");
     println!("  export KUBECONFIG={kubeconfig} PATH={path}:\"$PATH\"");
     println!("  trimtab app list");
-    if repository.is_example {
+    if repository.is_example() {
         print!("{}", tour(&repository.url, &identity()));
     }
     println!();
@@ -78,6 +81,12 @@ fn tour(url: &str, identity: &str) -> String {
   git rm -q settings/flags.json && git commit -m 'No flags' && git push
   kubectl -n settings get configmaps
 
+  # Flux's Kustomization: its source is asked every minute, or now
+  perl -pi -e 's/replicas: 1/replicas: 3/' blog/deployment.yaml
+  git commit -am 'Three blogs' && git push
+  trimtab reconcile kustomization blog --with-source
+  kubectl -n trimtab get gitrepositories,kustomizations
+
   # a file that is broken stops its own application, and nothing is deleted
   perl -pi -e 's/metadata:/metadata: {{/' waves/store.yaml
   git commit -am 'A mistake' && git push
@@ -119,15 +128,16 @@ mod tests {
     fn every_file_of_the_tour_is_in_the_example() {
         let shapes = trimtab_testkit::repository().join("tests/shapes");
         let tour = tour("file:///environment.git", "");
-        let folders = ["guestbook/", "settings/", "waves/"];
+        let folders = ["guestbook/", "settings/", "blog/", "waves/"];
         let is_file = |word: &&str| folders.iter().any(|folder| word.starts_with(folder));
         let files: Vec<&str> = tour.split_whitespace().filter(is_file).collect();
         assert_eq!(files.len(), folders.len(), "{files:?}");
         for file in &files {
             assert!(shapes.join(file).is_file(), "{file}");
         }
-        let deployment = fs::read_to_string(shapes.join(files[0])).expect("a file");
-        assert!(deployment.contains("replicas: 2"), "the tour changes it");
+        let deployment = |at: usize| fs::read_to_string(shapes.join(files[at])).expect("a file");
+        assert!(deployment(0).contains("replicas: 2"), "the tour changes it");
+        assert!(deployment(2).contains("replicas: 1"), "the tour changes it");
     }
     #[test]
     fn the_guide_walks_the_same_tour() {

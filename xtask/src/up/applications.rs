@@ -1,4 +1,4 @@
-//! The applications: those of `examples/applications`, or one for a repository of the user's.
+//! The applications: those of `examples`, of both families, or one for a repository of the user's.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,28 +10,26 @@ use super::NAMESPACE;
 use super::repository::Repository;
 
 /// What stands in the examples for the URL of the environment repository.
-const PLACEHOLDER: &str = "${ENVIRONMENT}";
+const PLACEHOLDER: &str = "https://example.com/environment.git";
+
+/// The kinds of applications, as kubectl names them.
+pub const KINDS: [&str; 2] =
+    ["applications.argoproj.io", "kustomizations.kustomize.toolkit.fluxcd.io"];
 
 /// Applications to follow.
 pub struct Applications {
-    /// Their resources.
+    /// Their resources, with those that they name.
     pub manifests: Vec<Value>,
     /// Their names.
     pub names: Vec<String>,
 }
 
 impl Applications {
-    /// Those of `examples/applications`.
+    /// Those of `examples/applications`, which follow the repository on disk, and of
+    /// `examples/kustomizations`: their family reads repositories over the network alone.
     pub fn examples(repository: &Repository) -> anyhow::Result<Self> {
-        let mut manifests = Vec::new();
-        for file in example_files()? {
-            let text = fs::read_to_string(&file)?.replace(PLACEHOLDER, &repository.url);
-            let read = trimtab_yaml::documents(text.as_bytes(), trimtab_yaml::Rules::default());
-            if let Some(problem) = read.problems.first() {
-                bail!("{}:{}: {}", file.display(), problem.line, problem.message);
-            }
-            manifests.extend(read.documents.into_iter().map(|document| document.value));
-        }
+        let mut manifests = read("applications", &repository.url)?;
+        manifests.extend(read("kustomizations", repository.http_url())?);
         Ok(Self::of(manifests))
     }
 
@@ -56,13 +54,29 @@ impl Applications {
     }
 
     fn of(manifests: Vec<Value>) -> Self {
+        let is_followed =
+            |one: &&Value| one["kind"] == "Application" || one["kind"] == "Kustomization";
         let name = |one: &Value| one["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        Self { names: manifests.iter().map(name).collect(), manifests }
+        Self { names: manifests.iter().filter(is_followed).map(name).collect(), manifests }
     }
 }
 
-fn example_files() -> anyhow::Result<Vec<PathBuf>> {
-    let folder = trimtab_testkit::repository().join("examples/applications");
+/// The manifests of a folder of examples, with the repository's URL in them.
+fn read(folder: &str, url: &str) -> anyhow::Result<Vec<Value>> {
+    let mut manifests = Vec::new();
+    for file in example_files(folder)? {
+        let text = fs::read_to_string(&file)?.replace(PLACEHOLDER, url);
+        let read = trimtab_yaml::documents(text.as_bytes(), trimtab_yaml::Rules::default());
+        if let Some(problem) = read.problems.first() {
+            bail!("{}:{}: {}", file.display(), problem.line, problem.message);
+        }
+        manifests.extend(read.documents.into_iter().map(|document| document.value));
+    }
+    Ok(manifests)
+}
+
+fn example_files(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = trimtab_testkit::repository().join("examples").join(folder);
     let entries =
         fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
@@ -88,24 +102,29 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
     use std::path::Path;
+    use trimtab_model::App;
     use trimtab_render::{MemoryTree, TreeInputs, render};
 
     fn examples() -> Applications {
-        let url = "https://example.com/environment.git".to_owned();
-        Applications::examples(&Repository { url, is_example: true }).expect("examples")
+        Applications::examples(&Repository::at("https://example.com/other.git")).expect("examples")
+    }
+
+    /// Those of one kind.
+    fn of_kind(kind: &str) -> Vec<Value> {
+        examples().manifests.into_iter().filter(|one| one["kind"] == kind).collect()
     }
 
     /// `tests/shapes`, as a tree.
     fn shapes() -> MemoryTree {
         let root = trimtab_testkit::repository().join("tests/shapes");
-        read(&root, &root, MemoryTree::default())
+        files(&root, &root, MemoryTree::default())
     }
 
-    fn read(root: &Path, folder: &Path, mut tree: MemoryTree) -> MemoryTree {
+    fn files(root: &Path, folder: &Path, mut tree: MemoryTree) -> MemoryTree {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                tree = read(root, &path, tree);
+                tree = files(root, &path, tree);
             } else {
                 let name = path.strip_prefix(root).expect("below").display().to_string();
                 tree = tree.with(&name, fs::read(&path).expect("a file"));
@@ -114,13 +133,35 @@ mod tests {
         tree
     }
 
+    /// All examples, as the operator reads them.
+    fn apps() -> Vec<App> {
+        let settings = trimtab_argoproj::Settings::new(NAMESPACE);
+        let of_argo = of_kind("Application").into_iter();
+        let of_argo =
+            of_argo.map(|one| trimtab_argoproj::app(&one, &settings).expect("an Application").0);
+        let sources = of_kind("GitRepository");
+        let source = trimtab_fluxcd::git_source(&sources[0]).expect("a source");
+        let settings = trimtab_fluxcd::Settings::default();
+        let of_flux = of_kind("Kustomization").into_iter().map(move |mut one| {
+            // A server gives it one.
+            one["metadata"]["generation"] = 1.into();
+            trimtab_fluxcd::app(&one, Some(&source), &settings).expect("a Kustomization").0
+        });
+        of_argo.chain(of_flux).collect()
+    }
+
+    #[test]
+    fn what_is_followed_is_what_applies_something() {
+        let names = examples().names;
+        assert!(names.contains(&"guestbook".to_owned()) && names.contains(&"blog".to_owned()));
+        assert!(!names.contains(&"environment".to_owned()), "a source applies nothing");
+    }
+
     #[test]
     fn every_example_uses_only_what_acts_and_renders_whole() {
-        let (settings, tree) = (trimtab_argoproj::Settings::new(NAMESPACE), shapes());
+        let tree = shapes();
         let mut used = BTreeSet::new();
-        for manifest in examples().manifests {
-            let (app, _) =
-                trimtab_argoproj::app(&manifest, &settings).expect("a valid Application");
+        for app in apps() {
             assert_eq!(app.not_supported, []);
             for source in &app.sources {
                 let rendered = render(&source.path, &source.renderer, &TreeInputs::new(&tree));
@@ -138,12 +179,12 @@ mod tests {
             .filter(|entry| entry.path().is_dir())
             .map(|entry| entry.file_name().into_string().expect("a name"))
             .collect();
-        assert_eq!(used, folders, "each shape has its Application");
+        assert_eq!(used, folders, "each shape has its application");
     }
 
     #[test]
     fn the_tree_leaves_out_what_it_says() {
-        let manifests = examples().manifests;
+        let manifests = of_kind("Application");
         let tree = manifests.iter().find(|one| one["metadata"]["name"] == "tree").expect("there");
         let settings = trimtab_argoproj::Settings::new(NAMESPACE);
         let (app, _) = trimtab_argoproj::app(tree, &settings).expect("valid");

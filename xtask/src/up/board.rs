@@ -103,7 +103,17 @@ impl Board {
         } else {
             format!("All {count} applications are")
         };
-        format!("{all} Synced and Healthy after {:.1} s.", time.as_secs_f64())
+        let mut text = format!("{all} Synced and Healthy after {:.1} s.", time.as_secs_f64());
+        for name in self.empty() {
+            let _ = write!(text, "\nBut {name} has no objects: its directory holds no manifests.");
+        }
+        text
+    }
+
+    /// Those that are well and have nothing.
+    fn empty(&self) -> impl Iterator<Item = &String> {
+        let known = |name: &String| self.statuses.get(name).and_then(Option::as_ref);
+        self.wanted.iter().filter(move |name| known(name).is_some_and(|status| status.count == 0))
     }
 
     /// Says what is not well, and why.
@@ -198,6 +208,27 @@ mod tests {
         );
         board.change(event("web", "Synced", "Healthy"), Duration::ZERO);
         assert!(board.is_well());
+    }
+
+    #[test]
+    fn an_application_without_objects_is_not_only_well() {
+        let mut board = Board::new(&["web".into()], Paint(false));
+        let is = |resources: serde_json::Value| {
+            let status = json!({"sync": {"status": "Synced"}, "health": {"status": "Healthy"},
+                                "resources": resources});
+            Event::Is { name: "web".into(), status: Status::of(&json!({"status": status})) }
+        };
+        board.change(is(json!([])), Duration::ZERO);
+        let said = board.all_well(Duration::ZERO);
+        assert!(
+            said.ends_with("\nBut web has no objects: its directory holds no manifests."),
+            "{said}"
+        );
+        board.change(
+            is(json!([{"kind": "Service", "name": "a", "status": "Synced"}])),
+            Duration::ZERO,
+        );
+        assert_eq!(board.all_well(Duration::ZERO).lines().count(), 1);
     }
 
     #[test]

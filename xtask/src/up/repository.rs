@@ -5,20 +5,31 @@ use std::process::{Command, Stdio};
 
 use crate::run_folder::RunFolder;
 use anyhow::{Context, anyhow, bail, ensure};
+use trimtab_testkit::git_server::GitServer;
 use url::Url;
 
 /// The repository that the applications follow.
 pub struct Repository {
     /// Its URL.
     pub url: String,
-    /// Whether it is the example, which a person may push to.
-    pub is_example: bool,
+    /// Where the example, which a person may push to, is also served: one family reads no repository on
+    /// disk. Nothing for a repository of the user's.
+    served: Option<Served>,
 }
+
+/// A server of the example.
+struct Served {
+    server: GitServer,
+    url: String,
+}
+
+/// The name of the example.
+const EXAMPLE: &str = "environment.git";
 
 impl Repository {
     /// A bare repository on disk with one commit on `main`: the directories of `tests/shapes`.
     pub fn example(folder: &RunFolder) -> anyhow::Result<Self> {
-        let bare = folder.path().join("environment.git");
+        let bare = folder.path().join(EXAMPLE);
         git(
             &["init", "--quiet", "--bare", "--initial-branch=main", "--object-format=sha1"],
             |git| {
@@ -33,7 +44,27 @@ impl Repository {
         git(&["commit", "--quiet", "--message=The environment as it begins"], in_shapes)?;
         // A bare repository has no index; this one was only for the commit.
         std::fs::remove_file(bare.join("index"))?;
-        Ok(Self { url: file_url(&bare)?, is_example: true })
+        let server =
+            GitServer::start(folder.path(), None).context("no port is free on loopback")?;
+        let served = Served { url: server.url(EXAMPLE), server };
+        Ok(Self { url: file_url(&bare)?, served: Some(served) })
+    }
+
+    /// Whether it is the example, which a person may push to.
+    pub fn is_example(&self) -> bool {
+        self.served.is_some()
+    }
+
+    /// Its URL for those who read it over the network.
+    pub fn http_url(&self) -> &str {
+        self.served.as_ref().map_or(&self.url, |served| &served.url)
+    }
+
+    /// Forgets the requests that the server remembers for tests, so that they do not pile up.
+    pub fn forget_requests(&self) {
+        if let Some(served) = &self.served {
+            drop(served.server.take_requests());
+        }
     }
 
     /// A repository somewhere: a URL, or a folder on this machine.
@@ -45,7 +76,12 @@ impl Repository {
             ensure!(is_url, "--repo {place}: there is no such folder, and it is no URL");
             place.to_owned()
         };
-        Ok(Self { url, is_example: false })
+        Ok(Self::at(&url))
+    }
+
+    /// The repository of a URL.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), served: None }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the status of an Application says, as far as a person follows it.
+//! What the status of an Application or a Kustomization says, as far as a person follows it.
 
 use serde_json::Value;
 
@@ -19,12 +19,17 @@ pub struct Status {
     pub began: String,
     /// Objects that are not as they should be: `Kind namespace/name: Degraded: message`.
     pub objects: Vec<String>,
+    /// How many objects it has.
+    pub count: usize,
 }
 
 impl Status {
     /// Reads it from the resource.
-    pub fn of(application: &Value) -> Self {
-        let status = &application["status"];
+    pub fn of(resource: &Value) -> Self {
+        if resource["kind"] == "Kustomization" {
+            return Self::of_kustomization(resource);
+        }
+        let status = &resource["status"];
         let words = |path: &str| text(status, path).to_owned();
         Self {
             sync: words("/sync/status"),
@@ -34,6 +39,31 @@ impl Status {
             operation: operation(status),
             began: words("/operationState/startedAt"),
             objects: all(status, "/resources").filter_map(trouble).collect(),
+            count: all(status, "/resources").count(),
+        }
+    }
+
+    /// The family says `Ready`, of which the words of the other family are made.
+    fn of_kustomization(resource: &Value) -> Self {
+        let status = &resource["status"];
+        let ready = all(status, "/conditions").find(|one| one["type"] == "Ready");
+        let is_current = status["observedGeneration"] == resource["metadata"]["generation"];
+        let (sync, health) = match ready.map(|ready| text(ready, "/status")) {
+            None => ("", ""),
+            Some("True") if is_current => ("Synced", "Healthy"),
+            Some("False") => ("OutOfSync", "Degraded"),
+            Some(_) => ("OutOfSync", "Progressing"),
+        };
+        let commit = text(status, "/lastAppliedRevision").rsplit(':').next().unwrap_or_default();
+        Self {
+            sync: sync.to_owned(),
+            health: health.to_owned(),
+            revision: commit.chars().take(7).collect(),
+            conditions: ready.filter(|_| health == "Degraded").map(condition).into_iter().collect(),
+            operation: String::new(),
+            began: String::new(),
+            objects: Vec::new(),
+            count: all(status, "/inventory/entries").count(),
         }
     }
 
@@ -81,6 +111,29 @@ fn joined(parts: &[&str]) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_kustomization_is_well_when_it_is_ready_as_it_is_now() {
+        let status = |ready: &str, observed: u32| {
+            Status::of(&json!({
+                "kind": "Kustomization",
+                "metadata": {"generation": 2},
+                "status": {
+                    "observedGeneration": observed,
+                    "conditions": [{"type": "Ready", "status": ready, "message": "m"}],
+                    "lastAppliedRevision": "main@sha1:0123456789abcdef0123456789abcdef01234567",
+                    "inventory": {"entries": [{"id": "a_b_apps_Deployment", "v": "v1"}]},
+                },
+            }))
+        };
+        let ready = status("True", 2);
+        assert!(ready.is_well() && ready.conditions.is_empty());
+        assert_eq!((&*ready.revision, ready.count), ("0123456", 1));
+        assert!(!status("True", 1).is_well());
+        assert_eq!(status("Unknown", 2).health, "Progressing");
+        assert_eq!(status("False", 2).conditions, ["Ready: m"]);
+        assert_eq!(Status::of(&json!({"kind": "Kustomization"})).sync, "");
+    }
 
     #[test]
     fn only_what_is_not_well_is_named() {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Deserializer, Value};
 
 use super::NAMESPACE;
+use super::applications::KINDS;
 use super::cluster::Cluster;
 use super::status::Status;
 use crate::run_folder::RunFolder;
@@ -38,9 +39,10 @@ pub enum Event {
 
 /// A watch that begins again whenever the server ends it. Dropped, it ends.
 pub struct Watch {
-    /// What happens, in its order.
+    /// What happens, for each kind in its order.
     pub events: Receiver<Event>,
-    turn: Arc<Mutex<Turn>>,
+    /// One for each kind: kubectl watches one at a time.
+    turns: Vec<Arc<Mutex<Turn>>>,
 }
 
 /// The kubectl that watches now.
@@ -53,25 +55,30 @@ struct Turn {
 impl Watch {
     /// Begins with what is there.
     pub fn start(cluster: &Cluster, folder: &RunFolder) -> anyhow::Result<Self> {
-        let log = File::create(folder.path().join("watch.log"))?;
-        let mut command = cluster.command(&["get", "applications.argoproj.io"]);
-        command.args(["--namespace", NAMESPACE, "--watch", "--output-watch-events"]);
-        // Its own group: a Ctrl-C on the terminal is for us.
-        command.arg("--output=json").stdin(Stdio::null()).process_group(0);
-        command.stdout(Stdio::piped()).stderr(log);
         let (tell, events) = channel();
-        let turn = Arc::new(Mutex::new(Turn::default()));
-        let ours = Arc::clone(&turn);
-        thread::spawn(move || follow(&mut command, &ours, &tell));
-        Ok(Self { events, turn })
+        let mut turns = Vec::new();
+        for kind in KINDS {
+            let log = File::create(folder.path().join(format!("watch-{kind}.log")))?;
+            let mut command = cluster.command(&["get", kind]);
+            command.args(["--namespace", NAMESPACE, "--watch", "--output-watch-events"]);
+            // Its own group: a Ctrl-C on the terminal is for us.
+            command.arg("--output=json").stdin(Stdio::null()).process_group(0);
+            command.stdout(Stdio::piped()).stderr(log);
+            let (turn, tell) = (Arc::new(Mutex::new(Turn::default())), tell.clone());
+            turns.push(Arc::clone(&turn));
+            thread::spawn(move || follow(&mut command, &turn, &tell));
+        }
+        Ok(Self { events, turns })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        turn.is_last = true;
-        turn.end();
+        for turn in &self.turns {
+            let mut turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            turn.is_last = true;
+            turn.end();
+        }
     }
 }
 

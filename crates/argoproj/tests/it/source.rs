@@ -93,8 +93,15 @@ fn only_urls_that_we_can_read_act() {
     for url in ["https://git.example/a", "http://127.0.0.1:1/a.git", "file:///srv/a.git"] {
         assert_eq!(at(url), [""; 0], "{url}");
     }
-    for url in ["git@git.example:a/b.git", "ssh://git@git.example/a", "oci://reg.example/a"] {
-        assert_eq!(at(url), ["spec.source.repoURL"], "{url}");
+    for (url, form) in [
+        ("git@git.example:a/b.git", "ssh"),
+        ("ssh://git@git.example/a", "ssh"),
+        ("oci://reg.example/a", "oci"),
+        ("htps://git.example/a", "neither http nor https"),
+        ("git.example/a", "neither http nor https"),
+        ("me:canary@git.example/a", "neither http nor https"),
+    ] {
+        assert_eq!(at(url), [format!("spec.source.repoURL: {form}")], "{url}");
     }
 }
 

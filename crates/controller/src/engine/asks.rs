@@ -100,9 +100,9 @@ impl Engine {
         let revision = revision.unwrap_or_default();
         let objects = operation.results.len();
         if failed {
-            tracing::warn!(app = %id, revision, objects, reason = operation.message, "sync failed");
+            tracing::warn!(app = %id.with_kind(), revision, objects, reason = operation.message, "sync failed");
         } else {
-            tracing::info!(app = %id, revision, objects, "synced");
+            tracing::info!(app = %id.with_kind(), revision, objects, "synced");
         }
     }
 

@@ -2,14 +2,13 @@
 
 use super::Engine;
 use crate::effect::{AnnounceTask, Effect, WriteTask};
-use crate::family;
+use crate::family::{self, GitSource, SourceFailure, SourceState, source_status};
 use crate::holding::Refusals;
 use crate::slot::Foreign;
 use crate::sources::{Attention, Often};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
 use trimtab_model::{AppId, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
 
@@ -47,7 +46,7 @@ impl Engine {
         if old.is_some_and(|slot| version.is_older_than(&slot.resource_version)) {
             return;
         }
-        let source = trimtab_fluxcd::git_source(&resource);
+        let source = self.families.git_source(&resource);
         let before = old.and_then(|slot| slot.source.as_ref().ok().map(|source| source.digest));
         let mut requested = old.and_then(|slot| slot.requested.clone());
         let writing = old.and_then(|slot| slot.writing);
@@ -127,7 +126,7 @@ impl Engine {
         };
         let deleting = slot.resource.pointer("/metadata/deletionTimestamp").is_some();
         let (patch, subresource) = if deleting {
-            (trimtab_fluxcd::without_ours(&slot.resource), None)
+            (self.families.source_without_finalizer(&slot.resource), None)
         } else {
             (self.source_patch(id, slot, now), Some("status".into()))
         };
@@ -163,7 +162,7 @@ impl Engine {
             version: self.families.version(&id.kind),
             uid: slot.uid.clone(),
             seen: slot.resource_version.clone(),
-            event: trimtab_fluxcd::foreign_source_event(why),
+            event: self.families.foreign_source_event(why),
         })));
     }
 

@@ -194,7 +194,7 @@ impl Engine {
         if slot.parked.is_some() {
             return;
         }
-        tracing::trace!(app = %id, "looked at");
+        tracing::trace!(app = %id.with_kind(), "looked at");
         let awaited = slot.state.waits_for().iter();
         let awaited = awaited.map(|claim| self.families.known_as(claim)).collect();
         self.waiting.set(id, &awaited);
@@ -265,7 +265,7 @@ impl Engine {
         let told =
             Announcement { warning: true, what: Happening::ForeignOwner, message: message.clone() };
         slot.foreign_told = true;
-        tracing::warn!(app = %id, why = told.message, "left alone");
+        tracing::warn!(app = %id.with_kind(), why = told.message, "left alone");
         self.announce(id, app, slot, &told);
     }
 

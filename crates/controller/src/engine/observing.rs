@@ -4,7 +4,7 @@ use super::Engine;
 use crate::slot::{History, Slot};
 use trimtab_model::{App, AppId, Digest, Timestamp};
 use trimtab_plan::{Plan, SyncRequest};
-use trimtab_sync::{Record, Report};
+use trimtab_sync::{Condition, Record, Report};
 
 /// How many lines of one plan are told.
 const LINES: usize = 50;
@@ -23,19 +23,22 @@ impl Engine {
         }
         let Some(report) = self.report(id, slot, (app, record), now) else { return };
         let plan = self.plan_of(app, slot);
-        let told = told(plan.as_ref(), &report);
-        let digest = Some(Digest::of(told.join("\n").as_bytes()));
+        let (told, troubles) = (told(plan.as_ref()), self.troubles(id, &report));
+        let digest = Some(Digest::of([&told[..], &troubles[..]].concat().join("\n").as_bytes()));
         if slot.plan_told == digest {
             return;
         }
         slot.plan_told = digest;
         let steps = plan.map_or(0, |plan| plan.groups.iter().map(|group| group.steps.len()).sum());
-        tracing::info!(app = %id, sync = ?report.status, health = ?report.health.code, steps, "observed");
+        tracing::info!(app = %id.with_kind(), sync = ?report.status, health = ?report.health.code, steps, "observed");
         for line in told.iter().take(LINES) {
-            tracing::info!(app = %id, "{line}");
+            tracing::info!(app = %id.with_kind(), "{line}");
         }
         if let Some(more) = told.len().checked_sub(LINES).filter(|more| *more > 0) {
-            tracing::info!(app = %id, more, "further lines of this plan are left out");
+            tracing::info!(app = %id.with_kind(), more, "further lines of this plan are left out");
+        }
+        for line in troubles.iter().take(LINES) {
+            tracing::warn!(app = %id.with_kind(), "{line}");
         }
     }
 
@@ -55,14 +58,21 @@ impl Engine {
         };
         Some(trimtab_plan::plan(&world, &desired, &assessment, &request))
     }
+
+    /// What stands in the way, by the names that the conditions have in a status.
+    fn troubles(&self, id: &AppId, report: &Report) -> Vec<String> {
+        let line = |said: &Condition| {
+            let name = self.families.condition_name(&id.kind, said.kind);
+            format!("{name}: {}", said.message)
+        };
+        report.conditions.iter().map(line).collect()
+    }
 }
 
-/// The lines that people read: what would be done, and what stands in the way.
-fn told(plan: Option<&Plan>, report: &Report) -> Vec<String> {
+/// The lines that people read: what would be done, and what is refused.
+fn told(plan: Option<&Plan>) -> Vec<String> {
     let steps = plan.map(ToString::to_string).unwrap_or_default();
     let refused = plan.into_iter().flat_map(|plan| &plan.refused);
     let refused = refused.map(|(key, why)| format!("refused    {key}  ({why})"));
-    let conditions = report.conditions.iter();
-    let conditions = conditions.map(|said| format!("{:?}: {}", said.kind, said.message));
-    steps.lines().map(str::to_owned).chain(refused).chain(conditions).collect()
+    steps.lines().map(str::to_owned).chain(refused).collect()
 }

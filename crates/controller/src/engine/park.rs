@@ -29,7 +29,7 @@ impl Engine {
     /// What was touched half-way is not trusted: nothing of its life is kept.
     pub(super) fn park(&mut self, id: &AppId, slot: &mut Slot, said: &str, now: Timestamp) {
         self.metrics.panics.inc();
-        tracing::error!(app = %id, said, "a bug of ours: the application is parked");
+        tracing::error!(app = %id.with_kind(), said, "a bug of ours: the application is parked");
         let again = slot.parked.is_some();
         slot.parsed = Parsed::Invalid(vec![bug(said)]);
         slot.parked = Some(written(&slot.resource.value()));

@@ -126,7 +126,7 @@ impl Engine {
                 }
             }
             Reading::Projects => {
-                let project = trimtab_argoproj::project(&resource);
+                let project = self.families.project(&resource);
                 self.projects.insert(project.name.clone(), project);
                 self.projects_changed(now);
             }
@@ -178,7 +178,7 @@ impl Engine {
         let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.project_asked.min(16)));
         self.project_asked = self.project_asked.saturating_add(1);
         self.create_project_at = now.checked_add(pause.min(AGAIN_MAX)).unwrap_or(now);
-        let project = trimtab_argoproj::default_project(&self.settings.namespace);
+        let project = self.families.default_project();
         self.effects.push(crate::effect::Effect::Create(project));
     }
 
@@ -360,7 +360,7 @@ impl Engine {
         self.wakes.set(id, None);
         self.status_wakes.set(id, None);
         self.news.remove(id);
-        tracing::info!(app = %id, "gone");
+        tracing::info!(app = %id.with_kind(), "gone");
         // Whoever waits for what it had may go on.
         self.touch_all(self.waiting.on(&claim));
         self.touch_all(heirs);

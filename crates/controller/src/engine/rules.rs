@@ -107,7 +107,7 @@ impl Engine {
     pub(super) fn invalid(&self, app: &App, slot: &Slot) -> Vec<Condition> {
         if self.families.has_projects(&app.id.kind) && !self.projects.contains_key(&app.project) {
             let message = self.not_served(Reading::Projects).unwrap_or_else(|| {
-                format!("Application referencing project {} which does not exist", app.project)
+                self.families.without_project(app.project.as_str(), self.settings.observe)
             });
             return vec![Condition { kind: ConditionKind::InvalidSpec, message }];
         }

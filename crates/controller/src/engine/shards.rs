@@ -352,7 +352,7 @@ impl Engine {
         if let Some(error) = failed {
             let pause = slot.holding.came_back(record && before, error.class(), now);
             let seconds = pause.as_secs();
-            tracing::warn!(app = %id, %error, seconds, "a shard of the inventory was not written; again");
+            tracing::warn!(app = %id.with_kind(), %error, seconds, "a shard of the inventory was not written; again");
         } else if !self.next_shard_of_part(id, slot, before) {
             if before {
                 self.begin_status(id, slot, record, now);

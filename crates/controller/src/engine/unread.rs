@@ -41,7 +41,8 @@ pub struct Unread {
 }
 
 impl Troubles {
-    /// A watch does not stand. Returns whether that is to be told. The log has it once.
+    /// A watch does not stand. Returns whether that is to be told. The log has it once, and as a warning
+    /// only when it does not pass: a server that has just begun to serve a kind says no at first.
     fn broken(
         &mut self,
         reading: Reading,
@@ -53,12 +54,16 @@ impl Troubles {
         if known.trouble != trouble {
             *known = first();
         }
-        if known.message != message {
+        let age = Duration::try_from(now.duration_since(known.since)).unwrap_or_default();
+        let (is_other, lasted) = (known.message != message, known.lasts);
+        let is_news = is_other || !lasted;
+        known.lasts = age >= TOLD_AFTER;
+        let may_pass = trouble == Trouble::Outage && !known.lasts;
+        if may_pass && is_other {
+            tracing::info!(?reading, reason = message, "a watch does not stand yet");
+        } else if !may_pass && (is_other || trouble == Trouble::Outage && !lasted) {
             tracing::warn!(?reading, ?trouble, reason = message, "a watch does not stand");
         }
-        let age = Duration::try_from(now.duration_since(known.since)).unwrap_or_default();
-        let is_news = known.message != message || !known.lasts;
-        known.lasts = age >= TOLD_AFTER;
         message.clone_into(&mut known.message);
         known.lasts && is_news
     }
@@ -164,4 +169,35 @@ fn not_served(kind: &GroupKind) -> String {
         "the cluster does not serve {} of {}; `trimtab install --crds-only` prints its definition",
         kind.kind, kind.group
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reading, Troubles};
+    use crate::tests::listener::{Listener, heard};
+    use std::time::Duration;
+    use trimtab_model::Timestamp;
+    use trimtab_ports::cluster::Trouble;
+
+    /// What is logged when a watch is refused at each of these seconds.
+    fn logged(trouble: Trouble, seconds: &[u64]) -> Vec<String> {
+        let (mut troubles, listener) = (Troubles::default(), Listener::default());
+        heard(listener.clone(), || {
+            for second in seconds {
+                let now = Timestamp::UNIX_EPOCH + Duration::from_secs(*second);
+                troubles.broken(Reading::Projects, (trouble, "no"), now);
+            }
+        });
+        listener.take()
+    }
+
+    #[test]
+    fn an_outage_that_passes_is_no_warning_and_one_that_lasts_is_one() {
+        let passing = logged(Trouble::Outage, &[0, 1]);
+        assert!(passing.len() == 1 && passing[0].contains("does not stand yet"), "{passing:?}");
+        let lasting = logged(Trouble::Outage, &[0, 11, 12]);
+        assert!(lasting.len() == 2 && !lasting[1].contains("yet"), "{lasting:?}");
+        let forbidden = logged(Trouble::Forbidden, &[0, 11, 12]);
+        assert!(forbidden.len() == 1 && !forbidden[0].contains("yet"), "{forbidden:?}");
+    }
 }

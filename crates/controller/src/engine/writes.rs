@@ -263,7 +263,7 @@ impl Engine {
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(app = %id, %error, seconds = again.as_secs(), "a status was not written; again");
+                tracing::warn!(app = %id.with_kind(), %error, seconds = again.as_secs(), "a status was not written; again");
                 Err(error.into())
             }
         };

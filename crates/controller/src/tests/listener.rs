@@ -44,7 +44,8 @@ pub struct Bug(pub AppId);
 
 impl Hears for Bug {
     fn hear(&self, level: Level, line: String) {
-        let strikes = level == Level::TRACE && line.contains(&format!("app={} ", self.0));
+        let strikes =
+            level == Level::TRACE && line.contains(&format!("app={} ", self.0.with_kind()));
         assert!(!strikes, "a planted panic");
     }
 }

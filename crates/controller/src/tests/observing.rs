@@ -59,3 +59,30 @@ fn what_stands_in_the_way_is_told() {
     assert!(told.iter().any(|line| line.contains("one/all.yaml")), "{told:#?}");
     assert_eq!(world.log, [""; 0]);
 }
+
+#[test]
+fn a_project_that_only_an_operator_that_writes_creates_is_told_with_what_to_do() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("one", |_| {});
+    world.remove(&super::world::key("AppProject", super::world::HOME, "default"));
+    world.restart(true);
+    let told = observed(&mut world, 200);
+    let said = told.iter().find(|line| line.contains("default")).expect("it is told");
+    assert!(said.contains("InvalidSpecError: Application referencing project default"), "{said}");
+    assert!(said.contains("an operator without --observe creates it"), "{said}");
+    assert_eq!(world.log, [""; 0]);
+}
+
+#[test]
+fn applications_of_both_kinds_with_one_name_are_told_apart_in_the_log() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("one", |_| {});
+    world.kustomization("one");
+    world.restart(true);
+    let told = observed(&mut world, 200);
+    for app in ["app=Application/argocd/one ", "app=Kustomization/argocd/one "] {
+        assert!(told.iter().any(|line| line.contains(app)), "{told:#?}");
+    }
+}

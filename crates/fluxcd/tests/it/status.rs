@@ -208,7 +208,7 @@ fn drift_is_shown_at_once() {
     let resource = written(&kustomizations()[0], &drifted, NOW);
     assert_eq!(
         condition(&resource, "Drifted"),
-        Some("True Drifted 1 objects differ from what was applied: ConfigMap/bench/a".to_owned())
+        Some("True Drifted 1 object differs from what was applied: ConfigMap/bench/a".to_owned())
     );
     assert!(condition(&resource, "Ready").unwrap().starts_with("True "));
     let repaired = written(&resource, &facts(), NOW);

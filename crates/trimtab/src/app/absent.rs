@@ -1,6 +1,7 @@
 //! What to say where an application is not there.
 
 use trimtab_api::Application;
+use trimtab_cli::List;
 use trimtab_model::Namespace;
 
 /// How many names a sentence holds.
@@ -25,8 +26,10 @@ pub fn hint(namespace: &Namespace, short: &str, known: &[Application]) -> String
 }
 
 /// Says of an empty list where it was looked.
-pub fn nothing(namespace: Option<&Namespace>, project: Option<&str>) -> String {
-    let of = project.map(|project| format!(" of the project {project}")).unwrap_or_default();
+pub fn nothing(namespace: Option<&Namespace>, flags: &List) -> String {
+    let of = flags.project.as_ref().map(|project| format!(" of the project {project}"));
+    let with = flags.selector.as_ref().map_or("", |_| " with these labels");
+    let of = format!("{}{with}", of.unwrap_or_default());
     match namespace {
         Some(namespace) => format!(
             "there are no applications{of} in the namespace {namespace}: --namespace names another, -A lists all"

@@ -1,19 +1,21 @@
 //! What is asked of an application: by fields and annotations of its resource, as `kubectl` would.
 
-mod end;
+pub mod end;
 mod request;
 
 use super::find::{self, Found};
 use super::follow::follow;
-use super::{Session, kustomization};
+use super::{Session, kustomization, operator};
 use crate::terminal;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::time::Duration;
+use trimtab_api::Condition;
 use trimtab_cli::{AppKind, AppName, Refresh, Sync, Wait, exit, printable};
 use trimtab_crd::read::{list, text};
 use trimtab_fluxcd::names::REQUESTED_AT;
+use trimtab_model::ObjectKey;
 use trimtab_ports::cluster::WriteError;
 use trimtab_sync::{APPROVE, held_set};
 
@@ -27,6 +29,7 @@ const REFRESH_MAX: Duration = Duration::from_mins(2);
 pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let found = find::one(&session, &flags.app).await?;
+    operator::expect(&session, &found).await?;
     for unlisted in request::unlisted(&found.application(), &flags.resources) {
         eprintln!("{}", printable(&format!("warning: {} lists no {unlisted}", found.target.key)));
     }
@@ -50,10 +53,13 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     })
     .await?;
-    if let Some(operation) = last.and_then(|resource| find::read(found.kind, &resource).operation) {
-        terminal::print(&trimtab_cli::results(&operation, terminal::paint()))?;
+    if let Some(application) = last.map(|resource| find::read(found.kind, &resource)) {
+        if let Some(operation) = &application.operation {
+            terminal::print(&trimtab_cli::results(operation, terminal::paint()))?;
+        }
+        warn(&application.conditions);
     }
-    Ok(code(ended, &found, flags.timeout, "the sync has not ended"))
+    Ok(code(ended, &found.target.key, flags.timeout, "the sync has not ended"))
 }
 
 /// Sends the request; returns the resource after it, and what the end of a reconcile is told by.
@@ -98,7 +104,7 @@ pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let found = find::one(&session, &flags.app).await?;
     let all = !(flags.sync || flags.health || flags.operation);
-    let mut told = String::new();
+    let (mut told, mut warned) = (String::new(), Vec::new());
     let ended = follow(&session, &found, flags.timeout, |resource| {
         let application = find::read(found.kind, resource);
         let busy = end::is_busy(found.kind, resource);
@@ -108,22 +114,34 @@ pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
             eprintln!("{}", printable(&format!("{}: {line}", found.target.key)));
             told = line;
         }
+        if application.conditions != warned {
+            warn(&application.conditions);
+            warned = application.conditions;
+        }
         let good = (!(all || flags.sync) || application.sync_status == "Synced")
             && (!(all || flags.health) || application.health_status == "Healthy")
             && (!(all || flags.operation) || !busy);
         if good { ControlFlow::Break(true) } else { ControlFlow::Continue(()) }
     })
     .await?;
-    Ok(code(ended, &found, flags.timeout, "the application is not as wished"))
+    Ok(code(ended, &found.target.key, flags.timeout, "the application is not as wished"))
 }
 
-fn code(ended: Option<bool>, found: &Found, longest: Duration, what: &str) -> u8 {
+/// Says what a person should know, on standard error.
+pub fn warn(conditions: &[Condition]) {
+    for line in trimtab_cli::told(conditions) {
+        eprintln!("warning: {line}");
+    }
+}
+
+/// The exit code of a wait: whether it ended well, or its time was over.
+pub fn code(ended: Option<bool>, key: &ObjectKey, longest: Duration, what: &str) -> u8 {
     match ended {
         Some(true) => exit::OK,
         Some(false) => exit::DIFFERENCE,
         None => {
             let seconds = longest.as_secs();
-            eprintln!("{}: {what} after {seconds} s; --timeout waits longer", found.target.key);
+            eprintln!("{key}: {what} after {seconds} s; --timeout waits longer");
             exit::TIMEOUT
         }
     }
@@ -139,11 +157,13 @@ pub async fn refresh(flags: &Refresh) -> anyhow::Result<u8> {
         "{}: {}, {}\n",
         found.target.key, application.sync_status, application.health_status
     ))?;
+    warn(&application.conditions);
     Ok(exit::OK)
 }
 
 /// The resource after a look that was asked for.
 pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::Result<Found> {
+    operator::expect(session, &found).await?;
     let token = session.now().to_string();
     let body = match (found.kind, hard) {
         (AppKind::Application, true) => annotation(trimtab_argoproj::names::REFRESH, "hard"),
@@ -201,6 +221,7 @@ fn held(found: &Found) -> Option<(&str, &str)> {
     held_set(message)
 }
 
-fn annotation(name: &str, value: &str) -> Value {
+/// The patch that sets an annotation.
+pub fn annotation(name: &str, value: &str) -> Value {
     json!({"metadata": {"annotations": {name: value}}})
 }

@@ -15,6 +15,7 @@ pub fn read(resource: &Value) -> Application {
         kind: "Application".to_owned(),
         namespace: owned(resource, "metadata.namespace"),
         name: owned(resource, "metadata.name"),
+        labels: super::labels(resource),
         project: owned(resource, "spec.project"),
         cluster: either(resource, "spec.destination.name", "spec.destination.server"),
         destination_namespace: owned(resource, "spec.destination.namespace"),
@@ -109,7 +110,8 @@ fn result(entry: &Value) -> ResourceResult {
 
 fn history(entry: &Value) -> HistoryEntry {
     let automated = is_true(entry, "initiatedBy.automated");
-    let user = text(entry, "initiatedBy.username").filter(|_| !automated);
+    let user = text(entry, "initiatedBy.username");
+    let by = if automated { "automated" } else { user.unwrap_or_default() };
     HistoryEntry {
         id: integer(entry, "id").unwrap_or_default(),
         deployed_at: owned(entry, "deployedAt"),
@@ -117,7 +119,7 @@ fn history(entry: &Value) -> HistoryEntry {
             Some(revision) => revision.to_owned(),
             None => texts(entry, "revisions").collect::<Vec<_>>().join(","),
         },
-        initiated_by: user.unwrap_or_default().to_owned(),
+        initiated_by: by.to_owned(),
     }
 }
 
@@ -182,7 +184,7 @@ mod tests {
         let service = &application.resources[0];
         assert!(service.requires_pruning);
         assert_eq!((&*service.message, &*service.health), ("refused", "Healthy"));
-        assert_eq!(application.history[0].initiated_by, "");
+        assert_eq!(application.history[0].initiated_by, "automated");
         assert_eq!(application.operation.expect("ended").phase, "Failed");
     }
 

@@ -1,9 +1,9 @@
 //! `trimtab app diff`: how the live objects of an application differ from what a sync would make of
 //! them. Nothing is written, and no dry run is asked for: the merge is done here.
 
-mod described;
+pub mod described;
 mod predicted;
-mod source;
+pub mod source;
 
 use super::{Session, act, find};
 use crate::plan::{Seen, reading, world};
@@ -38,6 +38,7 @@ pub async fn diff(flags: &Diff) -> anyhow::Result<u8> {
         found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
     let (app, record) = described::app(&session, &found, &flags.installation).await?;
+    act::warn(&found.application().conditions);
     let renders = match &flags.local {
         Some(path) => vec![source::local(&app, path)?],
         None => source::fetched(&session, &app, flags.revision.as_deref()).await?,
@@ -68,13 +69,7 @@ async fn compared(
     renders: &[Render],
 ) -> anyhow::Result<Compared> {
     let mut live = Seen::of(session.discovery().await?);
-    for render in renders {
-        reading::definitions(session, &mut live, &render.rendered.objects).await;
-    }
-    let desired = {
-        let parts: Vec<Part<'_>> = app.sources.iter().zip(renders).map(Render::part).collect();
-        trimtab_plan::desired(&world(app, inventory, &live), &parts)
-    };
+    let desired = desired(session, app, inventory, renders, &mut live).await;
     for warning in &desired.warnings {
         eprintln!("warning: {}", printable(warning));
     }
@@ -92,6 +87,21 @@ async fn compared(
     }
     compared.differences.sort();
     Ok(compared)
+}
+
+/// What a sync would bring about. What the cluster says of the kinds is read into `live` for it.
+pub async fn desired(
+    session: &Session,
+    app: &App,
+    inventory: &Inventory,
+    renders: &[Render],
+    live: &mut Seen,
+) -> Desired {
+    for render in renders {
+        reading::definitions(session, live, &render.rendered.objects).await;
+    }
+    let parts: Vec<Part<'_>> = app.sources.iter().zip(renders).map(Render::part).collect();
+    trimtab_plan::desired(&world(app, inventory, live), &parts)
 }
 
 /// What of the desired state nobody can compare.

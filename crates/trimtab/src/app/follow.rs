@@ -7,7 +7,8 @@ use futures::StreamExt;
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::time::Duration;
-use trimtab_ports::cluster::{Trouble, WatchEvent};
+use trimtab_model::ObjectKey;
+use trimtab_ports::cluster::{Target, Trouble, WatchEvent, WatchRequest};
 
 /// Shows every state of the resource to `look` until that breaks with an answer; `None` when the time
 /// is over. An outage is waited out.
@@ -15,10 +16,20 @@ pub async fn follow<T>(
     session: &Session,
     found: &Found,
     longest: Duration,
+    look: impl FnMut(&Value) -> ControlFlow<T>,
+) -> anyhow::Result<Option<T>> {
+    follow_at(session, (&found.target, &found.collection), longest, look).await
+}
+
+/// The same for a resource of any kind, at its place in a collection.
+pub async fn follow_at<T>(
+    session: &Session,
+    (target, collection): (&Target, &WatchRequest),
+    longest: Duration,
     mut look: impl FnMut(&Value) -> ControlFlow<T>,
 ) -> anyhow::Result<Option<T>> {
-    let key = &found.target.key;
-    let mut events = session.watch(found.collection.clone());
+    let key = &target.key;
+    let mut events = session.watch(collection.clone());
     let deadline = session.deadline(longest);
     let mut seen = false;
     loop {
@@ -29,7 +40,7 @@ pub async fn follow<T>(
         };
         match event {
             Some(WatchEvent::Started) => seen = false,
-            Some(WatchEvent::Object(object)) if is(&object, found) => {
+            Some(WatchEvent::Object(object)) if is(&object, key) => {
                 seen = true;
                 if let ControlFlow::Break(answer) = look(&object) {
                     return Ok(Some(answer));
@@ -44,7 +55,7 @@ pub async fn follow<T>(
                 eprintln!("the cluster does not answer, trying again: {message}");
             }
             Some(WatchEvent::Broken { trouble, message }) => {
-                return Err(broken(trouble, message, &found.collection.plural));
+                return Err(broken(trouble, message, &collection.plural));
             }
             Some(
                 WatchEvent::Object(_)
@@ -58,8 +69,7 @@ pub async fn follow<T>(
     }
 }
 
-fn is(object: &Value, found: &Found) -> bool {
-    let key = &found.target.key;
+fn is(object: &Value, key: &ObjectKey) -> bool {
     let name = object.pointer("/metadata/name").and_then(Value::as_str);
     let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
     name == Some(key.name.as_str())

@@ -20,7 +20,8 @@ pub async fn fill(
 ) -> anyhow::Result<()> {
     let discovery = session.discovery().await?;
     let unsaid = application.resources.iter_mut().filter(|resource| resource.health.is_empty());
-    let targets = unsaid.filter_map(|resource| Some((target(resource, &discovery)?, resource)));
+    let readable = unsaid.filter(|resource| !is_secret(resource));
+    let targets = readable.filter_map(|resource| Some((target(resource, &discovery)?, resource)));
     let read = targets.map(|(target, resource)| async move {
         resource.health = health(session, kind, target).await;
     });
@@ -29,17 +30,18 @@ pub async fn fill(
 }
 
 /// Where an object is; nothing where its kind is not served any more.
-fn target(resource: &Resource, discovery: &Discovery) -> Option<Target> {
+pub fn target(resource: &Resource, discovery: &Discovery) -> Option<Target> {
     let kind = GroupKind::new(&*resource.group, &*resource.kind);
-    if kind.is("", "Secret") {
-        return None;
-    }
     let version = discovery.served(&kind)?.versions.first()?.version.clone();
     let key = match &*resource.namespace {
         "" => ObjectKey::cluster(&kind, &resource.name),
         namespace => ObjectKey::namespaced(&kind, namespace, &resource.name),
     };
     Some(Target { key, version })
+}
+
+fn is_secret(resource: &Resource) -> bool {
+    resource.group.is_empty() && resource.kind == "Secret"
 }
 
 async fn health(session: &Session, family: AppKind, target: Target) -> String {

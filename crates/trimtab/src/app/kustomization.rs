@@ -11,13 +11,14 @@ pub fn read(resource: &Value) -> Application {
         kind: "Kustomization".to_owned(),
         namespace: owned(resource, "metadata.namespace"),
         name: owned(resource, "metadata.name"),
+        labels: super::labels(resource),
         destination_namespace: owned(resource, "spec.targetNamespace"),
         sources: vec![source(resource)],
         sync_status: sync_status(resource).to_owned(),
         health_status: health_status(resource).to_owned(),
         sync_policy: sync_policy(resource).to_owned(),
         revision: owned(resource, "status.lastAppliedRevision"),
-        conditions: list(resource, "status.conditions").iter().map(told).collect(),
+        conditions: list(resource, "status.conditions").iter().filter_map(told).collect(),
         resources: list(resource, "status.inventory.entries").iter().filter_map(object).collect(),
         history: history(resource),
         ..Application::default()
@@ -83,14 +84,21 @@ fn sync_policy(resource: &Value) -> &'static str {
     }
 }
 
-/// A condition that is true, or one that must be.
-fn told(condition: &Value) -> Condition {
+/// A condition that needs a person: one that should be true and is false, or one that should not be
+/// there. What is only on its way, or where the inventory stands, needs nobody.
+fn told(condition: &Value) -> Option<Condition> {
+    let kind = text(condition, "type").unwrap_or_default();
     let status = text(condition, "status").unwrap_or("Unknown");
-    Condition {
-        r#type: format!("{}={status}", owned(condition, "type")),
+    let needs_a_person = match kind {
+        "Ready" | "Healthy" => status == "False",
+        "Reconciling" | "InventorySharded" => false,
+        _ => status == "True",
+    };
+    needs_a_person.then(|| Condition {
+        r#type: format!("{kind}={status}"),
         message: owned(condition, "message"),
         since: owned(condition, "lastTransitionTime"),
-    }
+    })
 }
 
 fn object(entry: &Value) -> Option<Resource> {
@@ -151,6 +159,22 @@ mod tests {
         assert_eq!(application.resources[0].kind, "Deployment");
         assert_eq!(application.sources[0].repository, "GitRepository/shop");
         assert_eq!(application.history[0].revision, "main@sha1:bb");
+    }
+
+    #[test]
+    fn only_what_needs_a_person_is_told() {
+        let condition = |kind: &str, status: &str| json!({"type": kind, "status": status});
+        let told = |conditions: &[Value]| {
+            let application = read(&json!({"status": {"conditions": conditions}}));
+            application.conditions.into_iter().map(|one| one.r#type).collect::<Vec<_>>()
+        };
+        let well = [condition("Ready", "True"), condition("Healthy", "True")];
+        assert_eq!(told(&well), [""; 0]);
+        let under_way = [condition("Reconciling", "True"), condition("Ready", "Unknown")];
+        assert_eq!(told(&under_way), [""; 0]);
+        let not_well = [condition("Ready", "False"), condition("Stalled", "True")];
+        assert_eq!(told(&not_well), ["Ready=False", "Stalled=True"]);
+        assert_eq!(told(&[condition("Drifted", "True")]), ["Drifted=True"]);
     }
 
     #[test]

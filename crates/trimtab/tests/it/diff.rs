@@ -215,11 +215,106 @@ mod real_server {
         fs::write(local.path().join("bad.yaml"), broken).expect("written");
         let output = shop.diff(&["--local", &here(local.path())]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains("error: bad.yaml:"), "{}", text(&output.stderr));
+        let place = format!("error: {}/bad.yaml:", here(local.path()));
+        assert!(text(&output.stderr).contains(&place), "{}", text(&output.stderr));
         let output = shop.diff(&["--revision", "absent"]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains("has no revision `absent`"));
+        let said = text(&output.stderr);
+        assert!(said.contains("has no revision `absent`") && !said.contains("--local"), "{said}");
     }
+
+    #[test]
+    fn what_keeps_a_sync_from_happening_is_said_beside_the_difference() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.commit();
+        let message = "application repo is not permitted in project 'narrow'";
+        let condition = json!({"type": "InvalidSpecError", "message": message});
+        shop.application(&json!([]), &json!({"conditions": [condition]}));
+        let output = shop.diff(&[]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("warning: InvalidSpecError: {message}\n")), "{said}");
+    }
+
+    #[test]
+    fn manifests_are_printed_as_git_and_as_the_cluster_have_them() {
+        let shop = Shop::open();
+        shop.write("web.yaml", WEB);
+        shop.write("secret.yaml", PASSWORD);
+        shop.commit();
+        let entry = |kind: &str, name: &str| {
+            json!({"version": "v1", "kind": kind, "namespace": shop.namespace(), "name": name,
+                   "status": "Synced"})
+        };
+        let resources = [entry("ConfigMap", "web"), entry("Secret", "web")];
+        shop.application(&json!([]), &json!({"resources": resources}));
+        shop.live("configmaps", config("web", &json!({"a": "live"})));
+        let live = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"},
+                          "data": {"password": "Zmlyc3Q="}});
+        shop.live("secrets", live);
+        let manifests = |more: &[&str]| {
+            let words = ["app", "manifests", "shop", "--namespace", shop.namespace(), "-o", "json"];
+            let output = shop.trimtab(&[&words, more].concat());
+            assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+            serde_json::from_slice::<Value>(&output.stdout).expect("JSON")["items"].take()
+        };
+        for (more, value) in [(&[][..], "1"), (&["--source", "live"], "live")] {
+            let items = manifests(more);
+            assert_eq!(items[0]["data"]["a"], value);
+            assert_eq!(items[0]["metadata"]["namespace"], shop.namespace());
+            let secret = items[1].to_string();
+            assert!(secret.contains("password"), "{secret}");
+            for hidden in ["first", "Zmlyc3Q", "second", "c2Vjb25k", "managedFields"] {
+                assert!(!secret.contains(hidden), "{secret}");
+            }
+        }
+    }
+
+    #[test]
+    fn applications_are_listed_by_their_labels_and_their_objects_alone() {
+        let shop = Shop::open();
+        let entry = json!({"version": "v1", "kind": "ConfigMap", "namespace": shop.namespace(),
+                           "name": "web", "status": "Synced"});
+        shop.application(&json!([]), &json!({"resources": [entry]}));
+        shop.live("configmaps", config("web", &json!({})));
+        let listed = |selector: &str| {
+            let words =
+                ["app", "list", "-o", "name", "--namespace", shop.namespace(), "-l", selector];
+            text(&shop.trimtab(&words).stdout).to_owned()
+        };
+        let name = format!("{}/shop\n", shop.namespace());
+        assert_eq!((listed("team=web"), listed("team!=web")), (String::new(), name));
+        let output = shop.trimtab(&["app", "resources", "shop", "--namespace", shop.namespace()]);
+        let said = text(&output.stdout);
+        assert!(said.starts_with("GROUP ") && said.contains("ConfigMap"), "{said}");
+    }
+
+    #[test]
+    fn what_nobody_would_do_is_refused_or_warned_of() {
+        let shop = Shop::open();
+        shop.application(&json!([]), &json!({}));
+        let sync = || {
+            let words = ["app", "sync", "shop", "--async", "--namespace", shop.namespace()];
+            shop.trimtab(&words)
+        };
+        let output = sync();
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("no operator leads in the namespace {}", shop.namespace())));
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let path =
+            format!("/apis/argoproj.io/v1alpha1/namespaces/{}/applications/shop", shop.namespace());
+        let annotations = json!({"argocd.argoproj.io/skip-reconcile": "true"});
+        let skipped = json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+            "metadata": {"name": "shop", "annotations": annotations},
+        });
+        shop.admin.apply(&path, "a-person", &skipped).expect("annotated");
+        let output = sync();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("argocd.argoproj.io/skip-reconcile"));
+    }
+
     #[test]
     fn a_plan_of_what_an_application_applied_changes_nothing() {
         let shop = Shop::open();
@@ -229,7 +324,7 @@ mod real_server {
         let plan = || shop.trimtab(&["plan", &here, "--namespace", shop.namespace()]);
         let output = plan();
         let said = (text(&output.stderr), output.status.code());
-        assert_eq!(said, ("1 as desired\n", Some(0)), "{}", text(&output.stdout));
+        assert_eq!(said, ("1 the same\n", Some(0)), "{}", text(&output.stdout));
         shop.live("configmaps", config("web", &json!({"a": "1", "b": "2"})));
         assert_eq!(text(&plan().stderr), "1 to update\n");
     }

@@ -10,10 +10,12 @@ mod diff;
 mod hostile;
 mod offline;
 mod real_server;
+mod recipe;
 mod unreachable;
 
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Runs the binary in the directory of the cases.
 fn trimtab(arguments: &[&str]) -> Output {
@@ -23,6 +25,23 @@ fn trimtab(arguments: &[&str]) -> Output {
         .env_clear()
         .output()
         .expect("the binary runs")
+}
+
+/// The same with something on standard input.
+fn trimtab_with(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trimtab"))
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -1,4 +1,4 @@
-use crate::{text, trimtab};
+use crate::{text, trimtab, trimtab_with};
 
 #[test]
 fn render_prints_the_objects_of_a_directory() {
@@ -33,13 +33,56 @@ fn render_says_what_to_do_about_a_path() {
         text(&output.stderr),
         "error: the directory absent cannot be read: No such file or directory (os error 2)\n"
     );
-    let output = trimtab(&["render", "shop/app.yaml"]);
-    assert_eq!(
-        text(&output.stderr),
-        "error: shop/app.yaml is no directory: name the directory shop, with --include app.yaml\n"
-    );
+    let output = trimtab(&["render"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("<PATH>"), "{}", text(&output.stderr));
     let output = trimtab(&["render", "shop", "-o", "wide"]);
     assert!(text(&output.stderr).contains("-o yaml or -o json"));
+}
+
+#[test]
+fn a_file_and_standard_input_render_as_a_directory_does() {
+    let directory = trimtab(&["render", "shop"]);
+    let file = trimtab(&["render", "-f", "shop/app.yaml"]);
+    assert_eq!((text(&file.stdout), text(&file.stderr)), (text(&directory.stdout), ""));
+    let given = include_str!("../render/shop/app.yaml");
+    for words in [["render", "-"], ["render", "-f-"]] {
+        let output = trimtab_with(&words, given);
+        assert_eq!((text(&output.stdout), text(&output.stderr)), (text(&directory.stdout), ""));
+    }
+    let recursive = trimtab(&["render", "-R", "-f", "shop"]);
+    assert_eq!(text(&recursive.stdout), include_str!("../render/shop.yaml"));
+}
+
+const BROKEN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {\n";
+
+#[test]
+fn a_problem_names_the_file_as_it_was_given() {
+    let output = trimtab(&["render", "./broken/a.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: ./broken/a.yaml:10:1: "), "{said}");
+    let output = trimtab_with(&["plan", "-", "--offline"], BROKEN);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: standard input:") && said.contains("no plan"), "{said}");
+}
+
+#[test]
+fn an_emptied_file_is_not_passed_over_in_silence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.yaml"), "").expect("written");
+    std::fs::write(folder.path().join("b.yaml"), "# on purpose\n").expect("written");
+    let path = folder.path().to_str().expect("UTF-8");
+    let output = trimtab(&["render", path]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with(&format!(
+            "warning: {path}/a.yaml: holds no manifests and is passed over\n"
+        ))
+    );
+    assert!(!said.contains("b.yaml"), "{said}");
 }
 
 #[test]
@@ -79,6 +122,25 @@ fn plan_of_what_cannot_be_rendered_whole_fails() {
     let output = trimtab(&["plan", "broken", "--offline"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("error: broken/a.yaml:"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).ends_with("; not everything could be rendered\n"));
+}
+
+#[test]
+fn install_prints_all_that_is_needed_or_one_part_of_it() {
+    let kinds = |arguments: &[&str]| {
+        let output = trimtab(&[&["install"], arguments].concat());
+        assert_eq!(text(&output.stderr), "");
+        let read = trimtab_yaml::documents(&output.stdout, trimtab_yaml::Rules::default());
+        let kind = |document: trimtab_yaml::Document| {
+            document.value["kind"].as_str().expect("a kind").to_owned()
+        };
+        read.documents.into_iter().map(kind).collect::<Vec<_>>()
+    };
+    let (all, definitions, rbac) = (kinds(&[]), kinds(&["--crds-only"]), kinds(&["--rbac-only"]));
+    assert!(definitions.iter().all(|kind| kind == "CustomResourceDefinition"));
+    assert_eq!(all, [definitions, vec!["Namespace".to_owned()], rbac].concat());
+    let output = trimtab(&["install", "--namespace", "Foo_"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
 }
 
 #[test]

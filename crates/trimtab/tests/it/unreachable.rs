@@ -51,14 +51,23 @@ fn a_context_that_is_not_there_is_named_with_those_that_are() {
 #[test]
 fn a_kubeconfig_that_cannot_be_read_says_why_once_and_quotes_nothing() {
     let broken = said("users: [{token: s3cret\n", &[]);
-    let next = "error: name a kubeconfig with --kubeconfig: the kubeconfig";
-    assert!(broken.starts_with(&format!("{next} FILE cannot be used: ")), "{broken}");
+    assert!(broken.starts_with("error: the kubeconfig FILE cannot be used: "), "{broken}");
     assert!(!broken.contains("s3cret") && broken.lines().count() == 1, "{broken}");
     let output = trimtab(&["app", "list", "--kubeconfig", "absent"]);
     assert_eq!(
         text(&output.stderr),
-        format!("{next} absent cannot be used: No such file or directory (os error 2)\n")
+        "error: the kubeconfig absent cannot be used: No such file or directory (os error 2)\n"
     );
+}
+
+#[test]
+fn a_plan_that_finds_no_cluster_says_how_to_plan_without_one() {
+    for more in [&[][..], &["--kubeconfig", "absent"]] {
+        let output = trimtab(&[&["plan", "shop"], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.starts_with("error: --offline plans without a cluster: "), "{said}");
+    }
 }
 
 #[test]

@@ -74,6 +74,25 @@ fn a_dry_run_writes_no_object() {
 }
 
 #[test]
+fn a_dry_run_says_what_a_sync_would_say() {
+    let mut world = World::new();
+    two(&mut world);
+    asked(&mut world, json!({"sync": {}}));
+    world.push("one/all.yaml", &(map("a") + &map("b").replace("a: b", "a: x") + &map("c")));
+    world.run(30);
+    asked(&mut world, json!({"sync": {"dryRun": true}}));
+    let results = &world.status()["operationState"]["syncResult"]["resources"];
+    let said = |name: &str| {
+        let of_it = |line: &&Value| line["name"] == name;
+        let line = results.as_array().expect("results").iter().find(of_it).expect(name);
+        line["message"].as_str().expect("a message").to_owned()
+    };
+    assert_eq!(said("a"), "configmap/a unchanged (dry run)");
+    assert_eq!(said("b"), "configmap/b configured (dry run)");
+    assert_eq!(said("c"), "configmap/c created (dry run)");
+}
+
+#[test]
 fn only_the_selected_objects_are_synced() {
     let fields = [
         "operation.sync.resources[].group",

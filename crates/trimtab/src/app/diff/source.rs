@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::keys::{self, ClusterKeys, Known};
-use crate::offline::DiskTree;
+use crate::offline::{self, DiskTree};
 use crate::plan::no_revision;
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
@@ -39,7 +39,8 @@ pub fn local(app: &App, path: &Path) -> anyhow::Result<Render> {
         bail!("the application has several sources, and --local names one directory: leave it out")
     };
     let tree = DiskTree::open(path)?;
-    let rendered = trimtab_render::render("", &source.renderer, &TreeInputs::new(&tree));
+    let mut rendered = trimtab_render::render("", &source.renderer, &TreeInputs::new(&tree));
+    offline::as_reached(&mut rendered, path);
     Ok(Render { rendered, revision: no_revision() })
 }
 
@@ -59,9 +60,7 @@ pub async fn fetched(
     for source in &app.sources {
         let spec = revision
             .map_or_else(|| source.revision.clone(), |name| RevisionSpec::Named(name.into()));
-        let (tree, revision) = reader.tree(source, &spec).await.with_context(
-            || "the repository cannot be read from here; --local compares with a directory on disk",
-        )?;
+        let (tree, revision) = reader.tree(source, &spec).await?;
         let inputs = TreeInputs::new(&*tree);
         let rendered = trimtab_render::render(&source.path, &source.renderer, &inputs);
         renders.push(Render { rendered, revision });
@@ -115,7 +114,8 @@ impl Reader {
         let mut declared = self.keys.declared.clone();
         let known = declared.wait_for(Option::is_some);
         let _ = timeout(&*self.clock, DECLARED_WAIT, known).await;
-        let access = self.keys.access(remote, false).await.map_err(|error| anyhow!(error))?;
+        let access = self.keys.access(remote, false).await;
+        let access = access.map_err(|error| anyhow!(error).context(ELSEWHERE))?;
         let others = match spec {
             RevisionSpec::Ref(name) => BTreeSet::from([name.clone()]),
             _ => BTreeSet::new(),
@@ -130,11 +130,14 @@ impl Reader {
     }
 }
 
+/// What helps where a repository cannot be reached.
+const ELSEWHERE: &str =
+    "the repository is read from here, not by the operator; --local takes a directory on disk";
+
 /// What the operator can reach may be out of reach from here.
 fn told(error: trimtab_ports::git::Error) -> anyhow::Error {
-    let elsewhere = "the repository is read from here; --local compares with a directory on disk";
     match error.class() {
-        Class::Retry | Class::Uncertain => anyhow::Error::new(error).context(elsewhere),
+        Class::Retry | Class::Uncertain => anyhow::Error::new(error).context(ELSEWHERE),
         Class::User | Class::Bug => anyhow::Error::new(error),
     }
 }
