@@ -5,6 +5,7 @@
     reason = "a test has the machine's clock and tasks, and fails by a panic"
 )]
 
+mod costly;
 mod disk;
 mod failures;
 mod fetching;
