@@ -10,6 +10,7 @@ mod disk;
 mod failures;
 mod fetching;
 mod looking;
+mod odd;
 mod property;
 mod secure;
 mod store;

@@ -165,6 +165,14 @@ pub enum Error {
         /// What failed.
         reason: String,
     },
+    /// What was pushed is whole, and is not what it should be.
+    #[error("{remote} holds what cannot be read: {reason}")]
+    Odd {
+        /// The remote.
+        remote: Remote,
+        /// What it is, and what it should be.
+        reason: String,
+    },
     /// Our own disk failed.
     #[error(
         "the cache of {remote} cannot be written: check the cache directory and its free space"
@@ -281,6 +289,7 @@ impl Error {
             | Self::RangeNotSupported { .. }
             | Self::Abbreviated { .. }
             | Self::TooLarge { .. }
+            | Self::Odd { .. }
             | Self::NotGit { .. }
             | Self::UnsupportedRepository { .. }
             | Self::InsecureCredentials { .. }
