@@ -109,7 +109,10 @@ pub(super) fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
 /// permitted, or that nobody knows, is not looked at.
 fn there_all_the_same(desired: &Desired) -> impl Iterator<Item = (&ObjectKey, &Version)> {
     let refused = desired.refused.iter().filter(|(_, refusal)| match refusal {
-        Refusal::Invalid(_) | Refusal::OwnedBy(_) | Refusal::OwnerUnknown(_) => true,
+        Refusal::Invalid(_)
+        | Refusal::OtherVersion(_)
+        | Refusal::OwnedBy(_)
+        | Refusal::OwnerUnknown(_) => true,
         Refusal::NotPermitted(_) | Refusal::UnknownKind(_) | Refusal::KindUnknowable(_) => false,
     });
     refused.filter_map(|(key, _)| Some((key, &desired.refused_at.get(key)?.0)))
