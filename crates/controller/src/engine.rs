@@ -235,6 +235,10 @@ impl Engine {
                 let touched = self.sources.fetched(&remote, &commit, answer, now);
                 self.touch_readers(touched);
             }
+            Event::Waiting(remote, commit) => {
+                let touched = self.sources.waits(&remote, &commit);
+                self.touch_readers(touched);
+            }
             Event::Related { remote, commit, before, answer } => {
                 self.metrics.git_fetches.inc();
                 let touched = self.sources.related(&remote, (commit, before), answer, now);

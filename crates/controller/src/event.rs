@@ -29,6 +29,8 @@ pub enum Event {
     Looked(Remote, Result<Seen, Trouble>, f64),
     /// A commit was fetched, or not.
     Fetched(Remote, Commit, Result<Ancestry, Trouble>),
+    /// A commit that is being fetched has waited long for its turn to be checked.
+    Waiting(Remote, Commit),
     /// Git said how a commit relates to one that was applied before, or could not.
     Related {
         /// The remote.

@@ -266,6 +266,12 @@ impl Sources {
         }
     }
 
+    /// A commit that is being fetched has waited long for its turn.
+    pub fn waits(&mut self, remote: &Remote, commit: &Commit) -> BTreeSet<AppId> {
+        let state = self.remotes.get_mut(remote);
+        state.map(|state| state.waits(remote, commit)).unwrap_or_default()
+    }
+
     /// How a remote's commit relates to one that was applied before; nothing while Git is asked.
     pub fn relation(
         &mut self,

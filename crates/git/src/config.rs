@@ -3,6 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How many times its own size the objects of a large pack may have together. The whole history of a
+/// large project, of which little changes from commit to commit, has 30 to 60 times its pack's; what is
+/// fetched here is mostly one commit of it, with five times.
+pub(crate) const UNPACKED_FACTOR_MAX: u64 = 32;
+
 /// What the edge is told once, at its start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -12,6 +17,9 @@ pub struct Config {
     pub pack_bytes_max: u64,
     /// A pack with a larger object is refused: each is in memory while it is checked. Unit: bytes.
     pub object_bytes_max: u64,
+    /// A pack whose objects are together larger than this, and than 32 times the pack, is refused.
+    /// Unit: bytes.
+    pub unpacked_bytes_max: u64,
     /// A longer advertisement of refs is refused. Unit: bytes.
     pub refs_bytes_max: u64,
     /// The most time that a pack may take to be checked and indexed.

@@ -6,8 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
-
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -24,6 +22,7 @@ use crate::disk::DiskRemote;
 use crate::endpoint::Endpoint;
 use crate::remote::HttpRemote;
 use crate::tree::Tree;
+use crate::turns::Turns;
 
 /// What every remote needs.
 pub(crate) struct World {
@@ -32,7 +31,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<DirectoryCache>,
     /// Turns to index a pack: each has whole objects in memory.
-    pub(crate) indexings: Arc<Semaphore>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// Reads Git remotes over http and https and on disk.
@@ -81,9 +80,8 @@ impl Git {
             Err(source) => return Err(OpenError::Cache { directory, source }),
         };
         let cache = Arc::new(DirectoryCache::new(limit::GIT_TREE_CACHE_BYTES_MAX));
-        let turns = usize::try_from(limit::GIT_INDEXINGS_MAX).unwrap_or(1);
-        let indexings = Arc::new(Semaphore::new(turns));
-        let world = Arc::new(World { config, tasks, clock, cache, indexings });
+        let turns = Turns::new(limit::GIT_INDEXINGS_MAX);
+        let world = Arc::new(World { config, tasks, clock, cache, turns });
         Ok(Self { world, remotes: Mutex::default(), _lock: lock })
     }
 
@@ -132,6 +130,7 @@ impl Git {
             let is_kept = remotes.contains(remote);
             if let (false, Place::Http(place)) = (is_kept, &**place) {
                 place.retire();
+                self.world.turns.forgive(remote);
             }
             is_kept
         });
@@ -197,6 +196,10 @@ impl git::Git for Git {
                 Err(Error::UnsupportedUrl { remote: remote.clone(), reason })
             }
         }
+    }
+
+    fn waits_for_its_turn(&self, remote: &Remote) -> bool {
+        self.world.turns.is_awaited_by(remote)
     }
 
     fn retain<'a>(&'a self, remotes: &'a BTreeSet<Remote>) -> BoxFuture<'a, ()> {

@@ -31,6 +31,7 @@ mod spool;
 mod store;
 mod tls;
 mod tree;
+mod turns;
 mod watch;
 
 pub use config::{Config, FileRemotes, LinkLocal};

@@ -123,8 +123,9 @@ impl Local {
             Some(id) => ours(&id),
             None => match objects.peel(object) {
                 Ok(id) => id,
-                // A ref to an object that is not there is broken: it is no ref, as for Git's server.
-                Err(Unreadable::Missing(_)) => return Ok(None),
+                // A ref to an object that is not there, or that makes no sense, is broken: it is no
+                // ref, as for Git's server.
+                Err(Unreadable::Missing(_) | Unreadable::Odd(_)) => return Ok(None),
                 Err(cause) => return Err(unreadable(&self.remote, cause, "a tag")),
             },
         };

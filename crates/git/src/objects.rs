@@ -40,8 +40,10 @@ pub(crate) enum Unreadable {
     Missing(Id),
     /// It is larger than the bound, in bytes.
     TooLarge(u64),
-    /// It does not make sense.
+    /// It is not as it was stored.
     Damaged(String),
+    /// It is as it was pushed, and not what it should be.
+    Odd(String),
 }
 
 /// What of a commit matters to us.
@@ -133,7 +135,7 @@ impl Objects {
     /// A blob's size, without reading it. Unit: bytes.
     pub(crate) fn blob_size(&self, id: &Id) -> Result<u64, Unreadable> {
         let (kind, size) = self.header(id)?;
-        if kind == Kind::Blob { Ok(size) } else { Err(self.damage(format!("{id} is no file"))) }
+        if kind == Kind::Blob { Ok(size) } else { Err(self.another(id, (kind, Kind::Blob))) }
     }
 
     /// A blob's content.
@@ -144,13 +146,16 @@ impl Objects {
     /// A directory.
     pub(crate) fn directory(&self, id: &Id) -> Result<Directory, Unreadable> {
         let bytes = self.content(id, Kind::Tree, limit::GIT_TREE_BYTES_MAX)?;
-        Directory::decode(&bytes).map_err(|reason| self.damage(format!("{id}: {reason}")))
+        let odd = |reason| self.odd(id, (Kind::Tree, &bytes), format!("directory {id}: {reason}"));
+        Directory::decode(&bytes).map_err(odd)
     }
 
     /// A commit.
     pub(crate) fn commit(&self, id: &Id) -> Result<CommitFacts, Unreadable> {
         let bytes = self.content(id, Kind::Commit, limit::GIT_TREE_BYTES_MAX)?;
-        facts(&bytes).ok_or_else(|| self.damage(format!("commit {id} cannot be decoded")))
+        facts(&bytes).ok_or_else(|| {
+            self.odd(id, (Kind::Commit, &bytes), format!("commit {id} cannot be decoded"))
+        })
     }
 
     /// What a tag stands for in the end; the object itself where it is no tag.
@@ -161,10 +166,11 @@ impl Objects {
                 return Ok(id);
             }
             let bytes = self.content(&id, Kind::Tag, limit::GIT_TREE_BYTES_MAX)?;
-            id =
-                tagged(&bytes).ok_or_else(|| self.damage(format!("tag {id} cannot be decoded")))?;
+            id = tagged(&bytes).ok_or_else(|| {
+                self.odd(&id, (Kind::Tag, &bytes), format!("tag {id} cannot be decoded"))
+            })?;
         }
-        Err(self.damage(format!("tag {id} stands at the end of too long a chain")))
+        Err(Unreadable::Odd(format!("tag {id} stands at the end of too long a chain")))
     }
 
     /// The one commit that begins with these hexadecimal digits.
@@ -186,17 +192,40 @@ impl Objects {
     fn content(&self, id: &Id, kind: Kind, bytes_max: u64) -> Result<Vec<u8>, Unreadable> {
         let (found, size) = self.header(id)?;
         if found != kind {
-            return Err(self.damage(format!("{id} is a {found}, not a {kind}")));
+            return Err(self.another(id, (found, kind)));
         }
         if size > bytes_max {
             return Err(Unreadable::TooLarge(bytes_max));
         }
+        self.bytes(id)
+    }
+
+    fn bytes(&self, id: &Id) -> Result<Vec<u8>, Unreadable> {
         let mut buffer = Vec::new();
         let read = self.reading(|reader| {
             reader.try_find(&object(id), &mut buffer).map(|found| found.is_some())
         });
         let is_there = read.map_err(|error| self.damage(format!("{id}: {error}")))?;
         if is_there { Ok(buffer) } else { Err(Unreadable::Missing(*id)) }
+    }
+
+    /// An object is of another kind than it should be.
+    fn another(&self, id: &Id, (found, wanted): (Kind, Kind)) -> Unreadable {
+        match self.bytes(id) {
+            Ok(bytes) => {
+                self.odd(id, (found, &bytes), format!("{id} is a {found}, not a {wanted}"))
+            }
+            Err(cause) => cause,
+        }
+    }
+
+    /// An object makes no sense. Its name says whether it was pushed so, which is no fault of the store
+    /// that others read, or has become so.
+    fn odd(&self, id: &Id, (kind, bytes): (Kind, &[u8]), reason: String) -> Unreadable {
+        match gix_object::compute_hash(gix_hash::Kind::Sha1, kind, bytes) {
+            Ok(name) if name == object(id) => Unreadable::Odd(reason),
+            _ => self.damage(reason),
+        }
     }
 
     /// Remembers that something could not be read, so that the store is fetched afresh.

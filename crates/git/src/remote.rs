@@ -5,11 +5,13 @@ mod fetching;
 mod tips;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OwnedMutexGuard;
+use futures::future::{Either, select};
+use tokio::sync::{OwnedMutexGuard, watch};
 use trimtab_model::{Commit, Remote};
 use trimtab_ports::clock::Monotonic;
 use trimtab_ports::git::{Access, Ancestry, Error, Fetched, Id, Look, Refs, Want};
@@ -39,6 +41,8 @@ pub(crate) struct HttpRemote {
     objects: Mutex<Option<Arc<Objects>>>,
     tips: Mutex<Tips>,
     not_healed: Mutex<Option<NotHealed>>,
+    /// Whether nobody reads it any more.
+    gone: watch::Sender<bool>,
 }
 
 /// A commit that could not be fetched again.
@@ -80,6 +84,7 @@ impl HttpRemote {
             objects: Mutex::default(),
             tips: Mutex::default(),
             not_healed: Mutex::default(),
+            gone: watch::Sender::new(false),
         }
     }
 
@@ -133,8 +138,11 @@ impl HttpRemote {
     pub(crate) async fn fetch(&self, world: &Arc<World>, want: Want<'_>) -> Result<Fetched, Error> {
         let commit = self.id(want.commit)?;
         let tip = want.known_tip.map(|tip| self.id(tip)).transpose()?;
-        let mut fetching = self.begin(world, want.access).await?;
-        let ancestry = fetching.run(commit, tip).await?;
+        let fetched = async {
+            let mut fetching = self.begin(world, want.access).await?;
+            fetching.run(commit, tip).await
+        };
+        let ancestry = self.unless_gone(fetched).await?;
         // What is not the old history's end may still be wanted by those who follow it.
         let replaces = tip.filter(|_| ancestry == Ancestry::Descendant);
         self.tips().advance(replaces, commit);
@@ -147,7 +155,7 @@ impl HttpRemote {
         let id = self.id(commit)?;
         match (self.readable_tree(world, id).await, self.known_session()) {
             (Err(Error::NotFetched { .. } | Error::Corrupt { .. }), Some(session)) => {
-                self.heal(world, session, id).await?;
+                self.unless_gone(self.heal(world, session, id)).await?;
                 self.readable_tree(world, id).await
             }
             (found, _) => found,
@@ -208,8 +216,23 @@ impl HttpRemote {
         self.objects()?.complete(abbreviated).map(Id::commit)
     }
 
-    /// Lets the files go with their last reader.
+    /// Does work for the readers of the remote until there are none. What it does elsewhere ends soon
+    /// after.
+    async fn unless_gone<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let mut gone = self.gone.subscribe();
+        let (work, gone) = (pin!(work), pin!(gone.wait_for(|gone| *gone)));
+        match select(work, gone).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => Err(Error::Interrupted { remote: self.remote.clone() }),
+        }
+    }
+
+    /// Nobody reads it any more: ends what is done for it, and lets the files go with their last reader.
     pub(crate) fn retire(&self) {
+        self.gone.send_replace(true);
         self.objects().iter().for_each(|objects| objects.retire());
     }
 
@@ -220,7 +243,7 @@ impl HttpRemote {
             return;
         }
         let mut fetching = Fetching::new(self, world, Arc::clone(session), guard);
-        if let Err(error) = fetching.replace().await {
+        if let Err(error) = self.unless_gone(fetching.tidy()).await {
             tracing::debug!(remote = %self.remote, %error, "the store could not be fetched afresh");
         }
     }

@@ -38,6 +38,12 @@ impl Spool {
         Ok(())
     }
 
+    /// How large the pack is. Unit: bytes.
+    pub(crate) fn bytes(&self) -> io::Result<u64> {
+        let written = self.file.as_ref().map(File::metadata).transpose()?;
+        Ok(written.map_or(0, |file| file.len()) + self.memory.len() as u64)
+    }
+
     /// The whole pack, from its beginning. Blocks.
     pub(crate) fn reader(mut self) -> io::Result<Box<dyn BufRead + Send>> {
         if self.file.is_none() {

@@ -2,9 +2,10 @@
 
 mod pack;
 mod state;
+mod weighing;
 
 use std::fs;
-use std::io::{self, BufRead};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use trimtab_ports::git::Id;
 
 use crate::objects::Objects;
 use crate::protocol::ShallowUpdate;
+use crate::spool::Spool;
 use state::State;
 
 pub(crate) use pack::{Bounds, InstallError};
@@ -120,12 +122,12 @@ impl Store {
     /// Takes a pack in. Blocks, up to its bounds.
     pub(crate) fn install(
         &mut self,
-        reader: &mut dyn BufRead,
+        pack: Spool,
         update: &ShallowUpdate,
         tips: Vec<Id>,
         bounds: &Bounds<'_>,
     ) -> Result<(), InstallError> {
-        let indexed = pack::index(reader, &self.incoming(), &self.objects, bounds)?;
+        let indexed = pack::index(pack, &self.incoming(), &self.objects, bounds)?;
         // The cuts are written down before the pack can be seen, and what is no longer cut is struck
         // out after: a server must never be told that we have what we lack.
         self.state.shallow.extend(&update.shallow);

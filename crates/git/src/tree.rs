@@ -99,5 +99,6 @@ pub(crate) fn unreadable(remote: &Remote, cause: Unreadable, what: &'static str)
         Unreadable::Missing(id) => Error::Corrupt { remote, reason: format!("{id} is missing") },
         Unreadable::TooLarge(limit) => Error::TooLarge { remote, what, limit },
         Unreadable::Damaged(reason) => Error::Corrupt { remote, reason },
+        Unreadable::Odd(reason) => Error::Odd { remote, reason },
     }
 }

@@ -70,8 +70,11 @@ limits! {
     GIT_TIPS_MAX = 1_000 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
     GIT_PACKS_MAX = 50 "packs" None, "A store with more packs is fetched afresh.";
     GIT_TREE_CACHE_BYTES_MAX = 33_554_432 "bytes" None, "Decoded directories beyond this sum are forgotten, the longest unused first.";
+    GIT_UNPACKED_BYTES_MAX = 1_073_741_824 "bytes" None, "A pack whose objects are together larger than this, and than 32 times the pack, is refused.";
     GIT_INDEX_SECONDS_MAX = 300 "seconds" None, "A pack that takes longer to check and index is refused.";
-    GIT_INDEXINGS_MAX = 2 "packs" None, "Packs that are checked and indexed at a time; further ones wait for their turn.";
+    GIT_INDEXINGS_MAX = 2 "packs" None, "Packs that are checked and indexed at a time; further ones wait for their turn, those of repositories whose last pack took too long or was too large behind all others, and never in all turns.";
+    GIT_TURN_TOLD_SECONDS = 15 "seconds" None, "A source whose pack has waited longer for its turn says so.";
+    GIT_COSTLY_PAUSE_SECONDS_MAX = 300 "seconds" None, "A repository whose pack took too long to check, or was too large, is asked again after a minute, then ever later, but not later than this.";
     GIT_READERS_MAX = 16 "readers" None, "The most idle readers that one store keeps for the next read.";
     SYMLINK_HOPS_MAX = 32 "links" None, "A chain of symbolic links that is longer is refused.";
     PRUNE_BUDGET_OBJECTS = 20 "objects" Some("--prune-budget"), "A plan that prunes more than this, and more than half of the inventory, waits for approval.";

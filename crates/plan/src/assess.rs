@@ -107,9 +107,10 @@ fn refused(
         | Refusal::KindUnknowable(_)
         | Refusal::OwnerUnknown(_)
         | Refusal::OwnerUnseen(..) => SyncStatus::Unknown,
-        Refusal::UnknownKind(_) | Refusal::Invalid(_) | Refusal::OwnedBy(_) => {
-            SyncStatus::OutOfSync
-        }
+        Refusal::UnknownKind(_)
+        | Refusal::OtherVersion(_)
+        | Refusal::Invalid(_)
+        | Refusal::OwnedBy(_) => SyncStatus::OutOfSync,
     };
     Assessed { version, status, finding, live, health, health_counts: true, wave }
 }

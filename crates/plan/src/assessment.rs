@@ -104,6 +104,8 @@ pub enum Refusal {
     NotPermitted(String),
     /// The cluster does not serve the kind, and no definition in the same render will.
     UnknownKind(String),
+    /// The cluster serves the kind, and not at this version; nor will a definition in the same render.
+    OtherVersion(String),
     /// Discovery of the kind's group failed: nobody can tell.
     KindUnknowable(String),
     /// A field that the schema does not have, or keys that appear twice.
@@ -223,6 +225,7 @@ impl Refusal {
         match self {
             Self::NotPermitted(_)
             | Self::UnknownKind(_)
+            | Self::OtherVersion(_)
             | Self::KindUnknowable(_)
             | Self::Invalid(_) => true,
             Self::OwnedBy(_) | Self::OwnerUnknown(_) | Self::OwnerUnseen(..) => false,
@@ -236,6 +239,7 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::NotPermitted(why)
             | Self::UnknownKind(why)
+            | Self::OtherVersion(why)
             | Self::KindUnknowable(why)
             | Self::Invalid(why) => f.write_str(why),
             Self::OwnedBy(owner) => write!(f, "owned by {owner}"),

@@ -75,8 +75,8 @@ pub enum Sighting<'a> {
 pub enum KindFact {
     /// The cluster serves the kind at that version.
     Served(Scope),
-    /// The cluster serves the kind, only at other versions.
-    OtherVersions(Scope),
+    /// The cluster serves the kind, only at these other versions, the preferred one first.
+    OtherVersions(Scope, Vec<Version>),
     /// Discovery of the group succeeded, and the kind is not in it.
     Absent,
     /// Discovery of the group failed.

@@ -13,7 +13,7 @@ use trimtab_model::{Commit, Remote};
 use trimtab_render::FileTree;
 
 pub use access::{Access, ClientCertificate, Credential};
-pub use error::{Cause, Error};
+pub use error::{Cause, Cost, Error};
 pub use refs::{Head, Id, RefRow, Refs, abbreviated};
 
 /// Reads Git remotes. It looks, fetches and reads; it never writes to a remote.
@@ -42,7 +42,10 @@ pub trait Git: Send + Sync {
     /// may be told as one; a change is never lost.
     fn watch_file(&self, remote: &Remote) -> Result<BoxStream<'static, ()>, Error>;
 
-    /// Forgets every remote but these: their connections and their files in the cache.
+    /// Whether what a remote sent waits for its turn to be checked, while what others sent is.
+    fn waits_for_its_turn(&self, remote: &Remote) -> bool;
+
+    /// Forgets every remote but these, and ends what is done for the others: their connections and their files in the cache.
     fn retain<'a>(&'a self, remotes: &'a BTreeSet<Remote>) -> BoxFuture<'a, ()>;
 }
 

@@ -254,6 +254,10 @@ impl Git for Reader {
         None
     }
 
+    fn waits_for_its_turn(&self, _: &Remote) -> bool {
+        false
+    }
+
     fn watch_file(&self, remote: &Remote) -> Result<BoxStream<'static, ()>, Error> {
         Err(Error::NotFound { remote: remote.clone() })
     }

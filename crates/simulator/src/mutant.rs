@@ -281,6 +281,10 @@ impl Git for MutatedTree {
         self.inner.complete(remote, abbreviated)
     }
 
+    fn waits_for_its_turn(&self, remote: &Remote) -> bool {
+        self.inner.waits_for_its_turn(remote)
+    }
+
     fn watch_file(&self, remote: &Remote) -> Result<BoxStream<'static, ()>, Error> {
         self.inner.watch_file(remote)
     }

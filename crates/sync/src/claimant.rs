@@ -49,6 +49,7 @@ pub(crate) fn awaited(plan: &Plan) -> BTreeSet<OwnerClaim> {
         }
         Refusal::NotPermitted(_)
         | Refusal::UnknownKind(_)
+        | Refusal::OtherVersion(_)
         | Refusal::KindUnknowable(_)
         | Refusal::Invalid(_) => None,
     });

@@ -231,6 +231,10 @@ fn cannot_be_applied(view: &View<'_>) -> Vec<String> {
     let sentence = |(key, refusal): (&ObjectKey, &Refusal)| match (refusal, finding(view, key)) {
         (Refusal::Invalid(why), _) => Some(why.clone()),
         (Refusal::UnknownKind(_), Some(Finding::Refused(why))) => Some(format!("{key}: {why}")),
+        // Unlike a definition that is yet to come, this only a person can change.
+        (Refusal::OtherVersion(why), Some(Finding::Refused(_) | Finding::Absent)) => {
+            Some(format!("{key}: {why}"))
+        }
         _ => None,
     };
     let mut sentences: Vec<String> = refused.filter_map(sentence).collect();

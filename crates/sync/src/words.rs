@@ -103,6 +103,7 @@ pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> Strin
     let why = match refusal {
         Refusal::NotPermitted(text)
         | Refusal::UnknownKind(text)
+        | Refusal::OtherVersion(text)
         | Refusal::KindUnknowable(text)
         | Refusal::Invalid(text) => text.clone(),
         Refusal::OwnedBy(owner) => format!("the object belongs to {owner}, which still has it"),

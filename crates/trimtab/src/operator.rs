@@ -261,6 +261,7 @@ fn git(
         cache: cache.directory().to_owned(),
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
         object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
+        unpacked_bytes_max: limit::GIT_UNPACKED_BYTES_MAX,
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),

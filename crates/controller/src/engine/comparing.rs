@@ -110,6 +110,7 @@ pub(super) fn needed(slot: &Slot, app: &App) -> BTreeSet<GroupVersionKind> {
 fn there_all_the_same(desired: &Desired) -> impl Iterator<Item = (&ObjectKey, &Version)> {
     let refused = desired.refused.iter().filter(|(_, refusal)| match refusal {
         Refusal::Invalid(_)
+        | Refusal::OtherVersion(_)
         | Refusal::OwnedBy(_)
         | Refusal::OwnerUnknown(_)
         | Refusal::OwnerUnseen(..) => true,

@@ -38,14 +38,22 @@ impl Engine {
         }
     }
 
-    /// Takes note of whether an application wants a kind that the cluster does not serve, as far as we
-    /// know.
+    /// Takes note of whether an application wants a kind that the cluster does not serve, or not at that
+    /// version, as far as we know.
     pub(super) fn note_missing(&mut self, app: &AppId, desired: Option<&Desired>, now: Timestamp) {
-        let mut refused = desired.into_iter().flat_map(|desired| desired.refused_at.keys());
-        if !refused.any(|key| self.index.served(&key.group_kind()).is_none()) {
+        let refused = desired.into_iter().flat_map(|desired| &desired.refused_at);
+        let mut facts = refused.map(|(key, (at, _))| self.index.kind(&key.group_kind(), at));
+        if facts.all(|fact| matches!(fact, KindFact::Served(_))) {
             self.missing_kinds.remove(app);
         } else if self.missing_kinds.insert(app.clone()) {
             self.discover_later(now);
+        }
+    }
+
+    /// A person asks for a look at an application that wants what is not served: so is the cluster.
+    pub(super) fn discover_for(&mut self, app: &AppId, now: Timestamp) {
+        if self.missing_kinds.contains(app) {
+            self.discover_at = Some(now);
         }
     }
 

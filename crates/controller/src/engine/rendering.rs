@@ -70,6 +70,7 @@ impl Engine {
             return;
         }
         slot.refreshing = Some(refresh.token.clone());
+        self.discover_for(id, now);
         self.ask_sources(id, app, slot, now);
         if refresh.hard {
             slot.render = Render::default();

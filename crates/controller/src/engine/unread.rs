@@ -158,7 +158,7 @@ impl Engine {
                 KindFact::Absent => {
                     self.troubles.mended(reading);
                 }
-                KindFact::Served(_) | KindFact::OtherVersions(_) => {}
+                KindFact::Served(_) | KindFact::OtherVersions(..) => {}
             }
         }
     }

@@ -11,11 +11,13 @@ use serde_json::Value;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote, chain};
+use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote, chain, limit};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
+use trimtab_ports::clock::sleep;
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
     WriteError,
@@ -23,6 +25,9 @@ use trimtab_ports::cluster::{
 use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want};
 use trimtab_ports::tasks;
 use trimtab_sync::{Change, Failure, Outcome};
+
+/// How long a fetch waits for its turn before that is told.
+const TURN_TOLD: Duration = Duration::from_secs(limit::GIT_TURN_TOLD_SECONDS);
 
 /// The manager under which we write into resources of ours.
 const MANAGER: &str = "trimtab";
@@ -37,7 +42,12 @@ pub(super) fn spawn<T: Send + 'static>(
     let tasks = world.tasks.clone();
     let task = async move {
         let waits = Waits::of(&effect);
-        let done = AssertUnwindSafe(carry_out(&world, effect)).catch_unwind().await;
+        let mut done = pin!(AssertUnwindSafe(carry_out(&world, effect)).catch_unwind());
+        let done = tokio::select! {
+            biased;
+            done = &mut done => done,
+            () = waits_for_its_turn(&world, &events, &waits) => done.await,
+        };
         let told = done.map_or_else(|panic| waits.told(&said(&*panic)), |event| [event, None]);
         for event in told.into_iter().flatten() {
             // Nobody listens any more: the loop has ended.
@@ -46,6 +56,18 @@ pub(super) fn spawn<T: Send + 'static>(
         drop(held);
     };
     tasks.spawn("effect", Box::pin(task));
+}
+
+/// Tells of a fetch that has waited long for its turn, once.
+async fn waits_for_its_turn(world: &World, events: &mpsc::Sender<Event>, waits: &Waits) {
+    let Waits::Files(remote, commit) = waits else { return std::future::pending().await };
+    let (mut looks, looks_max) = (0, 3);
+    while looks <= looks_max {
+        sleep(&*world.clock, TURN_TOLD / looks_max).await;
+        looks = if world.git.waits_for_its_turn(remote) { looks + 1 } else { 0 };
+    }
+    // Nobody listens any more: the loop has ended.
+    let _ = events.send(Event::Waiting(remote.clone(), commit.clone())).await;
 }
 
 /// Who waits for the answer to an effect, and must hear of its end also when it panics.

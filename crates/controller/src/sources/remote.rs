@@ -59,6 +59,8 @@ struct Want {
     tip: Option<Tip>,
     coming: Option<SourceRevision>,
     trouble: Option<Trouble>,
+    /// What is said while the commit that is coming waits for its turn.
+    waits: Option<Trouble>,
     missed: Option<Missed>,
 }
 
@@ -154,7 +156,7 @@ impl RemoteState {
     }
 
     pub(super) fn trouble(&self, spec: &RevisionSpec) -> Option<&Trouble> {
-        self.trouble.as_ref().or_else(|| self.wants.get(spec)?.trouble.as_ref())
+        self.trouble.as_ref().or_else(|| self.wants.get(spec)?.trouble())
     }
 
     /// Promises a reader a look that begins from now on, unless there is nothing to learn.
@@ -338,7 +340,7 @@ impl RemoteState {
         let mut touched = BTreeSet::new();
         for want in self.wants.values_mut() {
             if let Some(revision) = want.coming.take_if(|coming| coming.commit == *commit) {
-                (want.trouble, want.missed) = (None, None);
+                (want.trouble, want.waits, want.missed) = (None, None, None);
                 want.tip = Some(Tip { revision, ancestry });
                 touched.extend(want.readers.keys().cloned());
             }
@@ -349,6 +351,18 @@ impl RemoteState {
             .filter_map(|want| Some(&want.tip.as_ref()?.revision.commit))
             .collect();
         self.relations.retain(|commit| tips.contains(commit));
+        touched
+    }
+
+    /// A commit that is coming has waited long for its turn: people are told what for.
+    pub(super) fn waits(&mut self, remote: &Remote, commit: &Commit) -> BTreeSet<AppId> {
+        let mut touched = BTreeSet::new();
+        for want in self.wants.values_mut() {
+            if want.coming.as_ref().is_some_and(|coming| coming.commit == *commit) {
+                want.waits = Some(waiting(remote, commit));
+                touched.extend(want.readers.keys().cloned());
+            }
+        }
         touched
     }
 
@@ -374,7 +388,23 @@ impl RemoteState {
     }
 }
 
+fn waiting(remote: &Remote, commit: &Commit) -> Trouble {
+    let message = format!(
+        "commit {} of {remote} waits for its turn to be checked: what other repositories sent is, {} \
+         packs at a time",
+        commit.short(),
+        limit::GIT_INDEXINGS_MAX,
+    );
+    Trouble { class: Class::Retry, message, of_access: false, retry_after: None }
+}
+
 impl Want {
+    /// What is wrong with it, or else what its commit waits for.
+    fn trouble(&self) -> Option<&Trouble> {
+        let waits = self.waits.as_ref().filter(|_| self.coming.is_some());
+        self.trouble.as_ref().or(waits)
+    }
+
     /// Takes in what its revision is at the moment. Returns whether that is to be fetched now. A commit
     /// that could not be had stays the trouble that it is until it can.
     fn is_news(
@@ -391,7 +421,7 @@ impl Want {
             touched.extend(self.readers.keys().cloned());
         }
         if self.tip.as_ref().is_some_and(|tip| tip.revision == *revision) {
-            self.coming = None;
+            (self.coming, self.waits) = (None, None);
             return false;
         }
         self.coming.as_ref() != Some(revision)
@@ -405,7 +435,7 @@ impl Want {
         let known_tip = self.tip.as_ref().map(|tip| tip.revision.commit.clone());
         let commit = revision.commit.clone();
         let ask = Ask::Fetch { remote: remote.clone(), commit: commit.clone(), known_tip, timeout };
-        self.coming = Some(revision);
+        (self.coming, self.waits) = (Some(revision), None);
         (commit, ask)
     }
 

@@ -373,3 +373,22 @@ fn an_abbreviated_commit_that_no_ref_has_is_completed_among_what_was_fetched() {
     let trouble = sources.trouble(&named).expect("it cannot be known");
     assert!(trouble.message.contains("give all 40 digits"), "{}", trouble.message);
 }
+
+#[test]
+fn a_commit_that_waits_long_for_its_turn_says_so_until_it_is_there() {
+    let mut sources = settled();
+    assert_eq!(sources.due(at(200)).len(), 1);
+    assert_eq!(sources.looked(&remote(), Ok(refs('b').into()), at(200), 0.0).0.len(), 1);
+    assert!(sources.waits(&remote(), &commit('c')).is_empty(), "nobody wants that one");
+    assert_eq!(sources.waits(&remote(), &commit('b')).len(), 1);
+    let said = |sources: &Sources| sources.trouble(&main_branch()).map(|t| t.message.clone());
+    assert!(said(&sources).expect("it waits").contains("waits for its turn"));
+    assert_eq!(sources.tip(&main_branch()).expect("a tip").revision.commit, commit('a'));
+    // A look in between changes nothing.
+    sources.hurry(&remote(), at(210));
+    assert_eq!(sources.due(at(210)).len(), 1);
+    assert!(sources.looked(&remote(), Ok(refs('b').into()), at(210), 0.0).0.is_empty());
+    assert!(said(&sources).is_some());
+    sources.fetched(&remote(), &commit('b'), Ok(Ancestry::Descendant), at(211));
+    assert_eq!(said(&sources), None);
+}

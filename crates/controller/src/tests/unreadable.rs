@@ -284,3 +284,47 @@ fn a_kustomization_whose_objects_may_not_be_read_says_so() {
     assert_eq!(ready(&world).0, "True");
     assert_eq!(world.count("ConfigMap", SHOP), 3);
 }
+
+/// A Deployment at a version that no server has, and that nothing else is of its kind.
+fn newer(name: &str) -> String {
+    format!(
+        "apiVersion: apps/v7\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: 1}}\n"
+    )
+}
+
+#[test]
+fn an_object_at_a_version_that_is_not_served_is_named_with_those_that_are() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.push("one/web.yaml", &newer("web"));
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.push("two/all.yaml", &config_maps(10..13));
+    world.push("two/web.yaml", &newer("web2"));
+    world.kustomization("two");
+    world.run(30);
+    let told = [
+        "The Kubernetes API could not find version \"v7\" of apps/Deployment for requested \
+         resource shop/web",
+        "The cluster serves it at v1",
+    ];
+    let said = world.conditions("one", "SyncError");
+    assert_eq!(said.len(), 1, "{:#}", world.app("one")["status"]);
+    let (status, _, message) = ready(&world);
+    assert_eq!(status, "False");
+    for part in told {
+        assert!(said[0].contains(part), "{part}: {said:?}");
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "OutOfSync");
+    // The cluster learns of it; nobody tells us, and a person asks.
+    world.also_at = Some("v7");
+    let asked = json!({"argocd.argoproj.io/refresh": "normal"});
+    world.edit(&super::world::key("Application", super::world::HOME, "one"), |app| {
+        app["metadata"]["annotations"] = asked.clone();
+    });
+    world.run(3);
+    assert_eq!(world.conditions("one", "SyncError"), [""; 0]);
+    world.run(4_000);
+    assert!(world.has("Deployment", SHOP, "web2"), "the other family applies it at its interval");
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+}

@@ -78,6 +78,8 @@ pub struct World {
     pub refused: BTreeMap<ObjectKey, String>,
     /// Kinds that the cluster does not serve.
     pub unserved: Vec<&'static str>,
+    /// A version of Deployments that the cluster serves beside v1.
+    pub also_at: Option<&'static str>,
     /// After so many more writes the process is killed: nothing is told any more.
     pub writes_left: Option<usize>,
     /// Whether answers come one by one.
@@ -161,6 +163,7 @@ impl World {
             propagations: Vec::new(),
             refused: BTreeMap::new(),
             unserved: Vec::new(),
+            also_at: None,
             writes_left: None,
             one_by_one: false,
             withheld: None,

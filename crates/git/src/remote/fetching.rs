@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
 use trimtab_model::limit;
-use trimtab_ports::git::{Ancestry, Error, Id};
+use trimtab_ports::git::{Ancestry, Cost, Error, Id};
 
 use super::HttpRemote;
 use super::download::{Download, download};
@@ -49,12 +50,25 @@ impl<'a> Fetching<'a> {
     /// Makes a commit readable and says how it relates to the one before.
     pub(super) async fn run(&mut self, commit: Id, tip: Option<Id>) -> Result<Ancestry, Error> {
         let outcome = self.carry_out(commit, tip).await;
+        let outcome = self.judged(outcome);
         if let Err(Error::Cache { .. }) = outcome {
             // Whatever became of the files: the next fetch opens what is there then.
             self.guard.iter_mut().for_each(|store| **store = None);
             self.of.withdraw();
         }
         outcome
+    }
+
+    /// Remembers a remote whose packs cost too much, and forgives one whose pack does not.
+    fn judged<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let turns = &self.world.turns;
+        outcome.inspect(|_| turns.forgive(&self.of.remote)).map_err(|error| match error {
+            Error::Costly { remote, cost, .. } => {
+                let pause = turns.was_costly(&remote);
+                Error::Costly { remote, cost, pause }
+            }
+            error => error,
+        })
     }
 
     async fn carry_out(&mut self, commit: Id, tip: Option<Id>) -> Result<Ancestry, Error> {
@@ -76,17 +90,18 @@ impl<'a> Fetching<'a> {
     /// tell, a longer history is asked for.
     async fn relate(&mut self, commit: Id, tip: Id) -> Result<Ancestry, Error> {
         if !self.has(tip).await? {
-            tolerate(self.get(tip, Depth::Commits(1), Offer::Tips).await)?;
+            tolerate(history(self.get(tip, Depth::Commits(1), Offer::Tips).await))?;
         }
         if !self.has(commit).await?
             && let Some(time) = self.time(tip).await?
         {
-            tolerate_all_but_missing(self.get(commit, Depth::Since(time), Offer::Tips).await)?;
+            let since = self.get(commit, Depth::Since(time), Offer::Tips).await;
+            tolerate_all_but_missing(history(since))?;
         }
         let mut found = self.verdict(commit, tip).await?;
         if found == Verdict::Open {
             let depth = Depth::Commits(limit::GIT_DEEPEN_COMMITS_MAX);
-            tolerate_all_but_missing(self.get(commit, depth, Offer::Tips).await)?;
+            tolerate_all_but_missing(history(self.get(commit, depth, Offer::Tips).await))?;
             found = self.verdict(commit, tip).await?;
         }
         Ok(match found {
@@ -112,8 +127,14 @@ impl<'a> Fetching<'a> {
         Err(Error::Protocol { remote: self.of.remote.clone(), reason })
     }
 
+    /// As [`Fetching::replace`], while nobody waits.
+    pub(super) async fn tidy(&mut self) -> Result<(), Error> {
+        let outcome = self.replace().await;
+        self.judged(outcome)
+    }
+
     /// Fetches what is in use into a store of its own, and takes that for this one.
-    pub(super) async fn replace(&mut self) -> Result<(), Error> {
+    async fn replace(&mut self) -> Result<(), Error> {
         let wants = self.of.tips().all();
         if wants.is_empty() {
             return Ok(());
@@ -142,7 +163,7 @@ impl<'a> Fetching<'a> {
         let Download { spool, update } =
             download(self.world, &self.session, &request, &next.incoming()).await?;
         let filled = self.bounded(move |bounds| {
-            next.install(&mut *spool.reader()?, &update, tips, bounds)?;
+            next.install(spool, &update, tips, bounds)?;
             Ok(next)
         });
         filled.await?.map_err(|error| self.not_installed(error))
@@ -159,11 +180,10 @@ impl<'a> Fetching<'a> {
         let mut guard = self.guard.take().ok_or_else(|| self.interrupted())?;
         let (guard, installed) = self
             .bounded(move |bounds| {
-                let installed =
-                    spool.reader().map_err(InstallError::from).and_then(|mut reader| {
-                        let store = guard.as_mut().ok_or(InstallError::Interrupted)?;
-                        store.install(&mut *reader, &update, tips, bounds)
-                    });
+                let installed = match guard.as_mut() {
+                    Some(store) => store.install(spool, &update, tips, bounds),
+                    None => Err(InstallError::Interrupted),
+                };
                 (guard, installed)
             })
             .await?;
@@ -243,16 +263,26 @@ impl<'a> Fetching<'a> {
     ) -> Result<T, Error> {
         let interrupt = Arc::new(AtomicBool::new(false));
         let _at_the_end = Interrupt(Arc::clone(&interrupt));
-        let object_bytes_max = self.world.config.object_bytes_max;
-        let turn = Arc::clone(&self.world.indexings).acquire_owned().await;
-        let turn = turn.map_err(|_| self.interrupted())?;
+        let config = &self.world.config;
+        let (object_bytes_max, unpacked_bytes_max) =
+            (config.object_bytes_max, config.unpacked_bytes_max);
+        let turn = self.world.turns.take(&self.of.remote).await;
+        let turn = turn.ok_or_else(|| self.interrupted())?;
         let working = blocking::index(&self.world.tasks, &self.of.remote, move || {
             // Work that nobody waits for any longer has its memory until it ends.
             let _turn = turn;
-            work(&Bounds { object_bytes_max, interrupt: &interrupt })
+            work(&Bounds { object_bytes_max, unpacked_bytes_max, interrupt: &interrupt })
         });
-        let limit = self.world.config.index_time_max;
-        in_time(&self.world.clock, &self.of.remote, limit, working).await
+        let limit = config.index_time_max;
+        match in_time(&self.world.clock, &self.of.remote, limit, working).await {
+            Err(Error::Timeout { limit, .. }) => Err(self.costly(Cost::Time(limit))),
+            done => done,
+        }
+    }
+
+    /// How long the remote is not asked is known when the whole fetch has failed.
+    fn costly(&self, cost: Cost) -> Error {
+        Error::Costly { remote: self.of.remote.clone(), cost, pause: Duration::ZERO }
     }
 
     fn store(&self) -> Result<&Store, Error> {
@@ -269,6 +299,7 @@ impl<'a> Fetching<'a> {
                 let limit = self.world.config.object_bytes_max;
                 Error::TooLarge { remote, what: "a file", limit }
             }
+            InstallError::TooMuch(limit) => self.costly(Cost::Bytes(limit)),
             InstallError::Bad(reason) => {
                 Error::Protocol { remote, reason: format!("its pack cannot be used: {reason}") }
             }
@@ -293,6 +324,17 @@ fn tolerate(outcome: Result<(), Error>) -> Result<(), Error> {
     match outcome {
         Err(Error::NoSuchRevision { .. }) => Ok(()),
         outcome => tolerate_all_but_missing(outcome),
+    }
+}
+
+/// Lets pass that a history is too large: the commit alone is not, and counts as rewritten (P13).
+fn history(outcome: Result<(), Error>) -> Result<(), Error> {
+    match outcome {
+        Err(Error::Costly { cost: Cost::Bytes(_), remote, .. }) => {
+            tracing::info!(%remote, "the history since the last commit is too large to be fetched");
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 

@@ -1,21 +1,30 @@
 //! Packs: indexed apart, then moved into place.
 
-use std::fs;
-use std::io::{self, BufRead};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use gix_pack::bundle::write::Options;
+use gix_hash::{Kind, ObjectId};
+use gix_pack::data::input::{
+    BytesToEntriesIter, EntriesToBytesIter, EntryDataMode, LookupRefDeltaObjectsIter, Mode,
+};
+use gix_pack::data::{self, EntryRange};
 use gix_utils::progress::Discard;
+use gix_zlib::Compression;
 
+use super::weighing::{Gauge, Guarded, Weighed};
 use crate::objects::Objects;
+use crate::spool::Spool;
 
 /// What ends the indexing of a pack early.
 pub(crate) struct Bounds<'a> {
     /// A larger object. Unit: bytes.
     pub(crate) object_bytes_max: u64,
-    /// Somebody who has waited long enough.
+    /// Objects that are together larger, and more than the pack allows. Unit: bytes.
+    pub(crate) unpacked_bytes_max: u64,
+    /// Somebody who has waited long enough. It is looked at before each object.
     pub(crate) interrupt: &'a AtomicBool,
 }
 
@@ -28,6 +37,8 @@ pub(crate) enum InstallError {
     Interrupted,
     /// An object is larger than the bound.
     TooLarge,
+    /// Its objects are together larger than this bound, in bytes.
+    TooMuch(u64),
     /// The pack makes no sense, or builds on an object that we do not have.
     Bad(String),
 }
@@ -38,62 +49,143 @@ impl From<io::Error> for InstallError {
     }
 }
 
-/// A pack with its index, outside its store.
+/// A pack with its index, outside its store. What is not installed goes.
 pub(super) struct Indexed {
     pack: PathBuf,
     index: PathBuf,
+    /// What the pack is named by; nothing until it is known.
+    hash: Option<ObjectId>,
 }
 
 /// Checks every object of a pack, completes it with the objects that it builds on, and indexes it.
 /// `None` for a pack without objects.
 pub(super) fn index(
-    reader: &mut dyn BufRead,
+    pack: Spool,
     directory: &Path,
     objects: &Objects,
     bounds: &Bounds<'_>,
 ) -> Result<Option<Indexed>, InstallError> {
-    let Bounds { object_bytes_max, interrupt } = *bounds;
-    let options = Options {
-        // Each thread has whole objects of its own in memory.
-        thread_limit: Some(1),
-        alloc_limit_bytes: usize::try_from(object_bytes_max).ok(),
-        ..Options::default()
-    };
-    let written = gix_pack::Bundle::write_to_directory(
-        reader,
-        Some(directory),
-        &mut Discard,
-        interrupt,
-        Some(objects.reader()),
-        gix_hash::Kind::Sha1,
-        options,
-    );
-    let outcome = match written {
-        Ok(outcome) => outcome,
-        Err(_) if interrupt.load(Ordering::Relaxed) => return Err(InstallError::Interrupted),
-        Err(error)
-            if matches!(error.dominant_class(), Some(gix_error::Class::ResourceExhaustion(_))) =>
-        {
-            return Err(InstallError::TooLarge);
+    let gauge = Gauge::new(bounds, pack.bytes()?);
+    let mut pack = pack.reader()?;
+    let mut indexed = Indexed::begin(directory);
+    let files = (created(&indexed.pack)?, created(&indexed.index)?);
+    let guarded = Guarded { pack: &mut *pack, gauge: &gauge };
+    match indexed.write(guarded, files, objects, bounds) {
+        Ok(hash) => {
+            indexed.hash = hash;
+            Ok(hash.map(|_| indexed))
         }
-        Err(error) => return Err(disk_failure(&error).unwrap_or_else(|| bad(&error))),
-    };
-    if let Some(keep) = outcome.keep_path {
-        fs::remove_file(keep)?;
+        Err(error) => Err(gauge.reason().unwrap_or_else(|| reason(&error))),
     }
-    Ok(outcome.data_path.zip(outcome.index_path).map(|(pack, index)| Indexed { pack, index }))
 }
 
 impl Indexed {
+    fn begin(directory: &Path) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("new-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let file = |extension: &str| directory.join(format!("{name}.{extension}"));
+        Self { pack: file("pack"), index: file("idx"), hash: None }
+    }
+
+    fn write(
+        &self,
+        pack: Guarded<'_>,
+        (packed, index): (File, File),
+        objects: &Objects,
+        bounds: &Bounds<'_>,
+    ) -> gix_error::Result<Option<ObjectId>> {
+        let (gauge, mode) = (pack.gauge, EntryDataMode::KeepAndCrc32);
+        let pack = BufReader::new(pack);
+        let entries = BytesToEntriesIter::new_from_header(pack, Mode::Verify, mode, Kind::Sha1)?;
+        let version = entries.version();
+        if entries.size_hint().0 == 0 {
+            return Ok(None);
+        }
+        let lookup = objects.reader();
+        let entries = LookupRefDeltaObjectsIter::new(entries, lookup, Compression::BEST_SPEED);
+        let entries = Weighed::new(entries, gauge);
+        let written = PackFile(BufWriter::new(packed));
+        let mut index = BufWriter::new(index);
+        let outcome = gix_pack::index::write_data_iter_to_stream(
+            gix_pack::index::Version::default(),
+            || Ok((slice, self.map()?)),
+            &mut EntriesToBytesIter::new(entries, written, version, Kind::Sha1),
+            // Each thread has whole objects of its own in memory.
+            Some(1),
+            &mut Discard,
+            &mut index,
+            bounds.interrupt,
+            Kind::Sha1,
+            usize::try_from(bounds.object_bytes_max).ok(),
+            version,
+        )?;
+        index.flush().map_err(gix_hash::io::from_std_io)?;
+        Ok(Some(outcome.data_hash))
+    }
+
+    fn map(&self) -> io::Result<data::File> {
+        data::File::at(&self.pack, Kind::Sha1).map_err(|error| io::Error::other(error.to_string()))
+    }
+
     /// Moves it into a store and says how large it is. The index comes last: a pack counts from then.
     pub(super) fn install(self, store: &Path) -> io::Result<u64> {
+        let hash = self.hash.ok_or(io::ErrorKind::InvalidInput)?;
         let bytes = fs::metadata(&self.pack)?.len();
-        for file in [self.pack, self.index] {
-            let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-            fs::rename(&file, store.join("objects/pack").join(name))?;
+        for (file, extension) in [(&self.pack, "pack"), (&self.index, "idx")] {
+            fs::rename(file, store.join(format!("objects/pack/pack-{hash}.{extension}")))?;
         }
         Ok(bytes)
     }
+}
+
+impl Drop for Indexed {
+    fn drop(&mut self) {
+        for file in [&self.pack, &self.index] {
+            // What was installed is not there any more; what cannot be deleted is swept at the next start.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+fn created(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create_new(true).open(path)
+}
+
+fn slice(range: EntryRange, pack: &data::File) -> Option<&[u8]> {
+    pack.entry_slice(range)
+}
+
+/// A pack on its way to the disk, which is read once to hash it.
+struct PackFile(BufWriter<File>);
+
+impl Write for PackFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Read for PackFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.flush()?;
+        self.0.get_mut().read(bytes)
+    }
+}
+
+impl Seek for PackFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+fn reason(error: &gix_error::Error) -> InstallError {
+    if matches!(error.dominant_class(), Some(gix_error::Class::ResourceExhaustion(_))) {
+        return InstallError::TooLarge;
+    }
+    disk_failure(error).unwrap_or_else(|| bad(error))
 }
 
 fn bad(error: &gix_error::Error) -> InstallError {
@@ -103,22 +195,16 @@ fn bad(error: &gix_error::Error) -> InstallError {
 /// The disk's own error, if that is what it was.
 fn disk_failure(error: &gix_error::Error) -> Option<InstallError> {
     use io::ErrorKind as Kind;
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if let Some(
-            kind @ (Kind::NotFound
+    let kind = error.downcast_any_ref::<io::Error>()?.kind();
+    let is_ours = matches!(
+        kind,
+        Kind::NotFound
             | Kind::PermissionDenied
             | Kind::QuotaExceeded
             | Kind::ReadOnlyFilesystem
-            | Kind::StorageFull),
-        ) = kind
-        {
-            return Some(io::Error::from(kind).into());
-        }
-        cause = error.source();
-    }
-    None
+            | Kind::StorageFull
+    );
+    is_ours.then(|| io::Error::from(kind).into())
 }
 
 /// Deletes what a crash left behind: packs on their way, and packs without an index.

@@ -5,10 +5,12 @@
     reason = "a test has the machine's clock and tasks, and fails by a panic"
 )]
 
+mod costly;
 mod disk;
 mod failures;
 mod fetching;
 mod looking;
+mod odd;
 mod property;
 mod secure;
 mod store;

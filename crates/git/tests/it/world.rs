@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -24,7 +24,7 @@ type Work = Box<dyn FnOnce() + Send>;
 pub struct Threads {
     waiting: Arc<Mutex<VecDeque<Work>>>,
     most: Arc<AtomicU64>,
-    one: Arc<Mutex<()>>,
+    one: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Tasks for Threads {
@@ -42,8 +42,7 @@ impl Tasks for Threads {
         self.most.fetch_max(waiting.len() as u64, Ordering::SeqCst);
         let (waiting, one) = (Arc::clone(&self.waiting), Arc::clone(&self.one));
         tokio::task::spawn_blocking(move || {
-            // A work that panicked must not keep the others.
-            let _one = one.lock().unwrap_or_else(PoisonError::into_inner);
+            let _one = one.blocking_lock();
             let next = waiting.lock().unwrap().pop_front();
             next.unwrap()();
         });
@@ -92,6 +91,7 @@ impl World {
             cache: cache.path().to_owned(),
             pack_bytes_max: 1 << 30,
             object_bytes_max: 1 << 28,
+            unpacked_bytes_max: 1 << 30,
             refs_bytes_max: 1 << 20,
             index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,
@@ -120,6 +120,11 @@ impl World {
     /// How many packs were indexed at the same time, at most.
     pub fn most_indexings(&self) -> u64 {
         self.threads.most.load(Ordering::SeqCst)
+    }
+
+    /// Lets no pack be indexed until the answer is dropped.
+    pub async fn hold_indexing(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.threads.one).lock_owned().await
     }
 
     pub fn git(&self) -> &Git {

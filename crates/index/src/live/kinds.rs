@@ -85,7 +85,7 @@ impl Kinds {
         if let Some(served) = self.definition(kind) {
             return match served.at(version) {
                 Some(_) => KindFact::Served(served.scope),
-                None => KindFact::OtherVersions(served.scope),
+                None => served.only_others(),
             };
         }
         match &self.discovery {

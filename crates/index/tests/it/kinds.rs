@@ -39,7 +39,10 @@ fn a_definition_is_served_once_it_is_established_before_discovery_knows() {
     assert_eq!(index.defined(&definition("True")), Some(widget()));
     assert_eq!(index.defined(&definition("True")), None);
     assert_eq!(fact(&index, "v1"), KindFact::Served(Scope::Namespaced));
-    assert_eq!(fact(&index, "v2"), KindFact::OtherVersions(Scope::Namespaced));
+    let KindFact::OtherVersions(Scope::Namespaced, others) = fact(&index, "v2") else {
+        panic!("{:?}", fact(&index, "v2"))
+    };
+    assert_eq!(others[0].as_str(), "v1");
     let served = index.served(&widget()).expect("it is served");
     assert_eq!(&*served.plural, "widgets");
     assert_eq!(served.versions[0].version.as_str(), "v1");

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use trimtab_merge::Schema;
-use trimtab_model::{GroupKind, GroupVersionKind, Manifest, ObjectKey, Scope};
+use trimtab_model::{GroupKind, GroupVersionKind, Manifest, ObjectKey, Scope, Version};
 
 /// The definitions of kinds that a render has.
 pub(super) struct Definitions<'a>(BTreeMap<GroupKind, &'a Value>);
@@ -24,7 +24,7 @@ pub(super) enum Unknown {
     /// The cluster does not serve it.
     NotServed,
     /// The cluster serves it, and not at this version.
-    OtherVersion,
+    OtherVersion(Vec<Version>),
     /// Discovery failed.
     NotKnown(Arc<str>),
 }
@@ -48,12 +48,13 @@ impl<'a> Definitions<'a> {
         if let Some(definition) = self.0.get(&kind) {
             return match scope(definition) {
                 Some(scope) if serves(definition, manifest.version.as_str()) => Known::As(scope),
-                Some(_) => Known::No(Unknown::OtherVersion),
+                Some(_) => Known::No(Unknown::OtherVersion(served(definition))),
                 None => Known::No(Unknown::NotServed),
             };
         }
         Known::No(match fact {
-            KindFact::Served(_) | KindFact::OtherVersions(_) => Unknown::OtherVersion,
+            KindFact::Served(_) => Unknown::OtherVersion(Vec::new()),
+            KindFact::OtherVersions(_, versions) => Unknown::OtherVersion(versions),
             KindFact::Absent => Unknown::NotServed,
             KindFact::Unknown(why) => Unknown::NotKnown(why),
         })
@@ -86,10 +87,11 @@ impl Unknown {
                  the \"{}\" CRD is installed on the destination cluster.",
                 key.kind
             )),
-            Self::OtherVersion => Refusal::UnknownKind(format!(
+            Self::OtherVersion(versions) => Refusal::OtherVersion(format!(
                 "The Kubernetes API could not find version \"{}\" of {kind} for requested resource \
-                 {object}.",
-                manifest.version
+                 {object}.{}",
+                manifest.version,
+                at(&versions)
             )),
             Self::NotKnown(why) => Refusal::KindUnknowable(format!(
                 "Nobody can tell whether the cluster serves {kind} for requested resource {object}: \
@@ -112,12 +114,23 @@ fn scope(definition: &Value) -> Option<Scope> {
     }
 }
 
+/// What helps where another version is served.
+fn at(versions: &[Version]) -> String {
+    let names: Vec<&str> = versions.iter().map(Version::as_str).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(" The cluster serves it at {}: change its apiVersion.", names.join(", ")),
+    }
+}
+
 fn serves(definition: &Value, version: &str) -> bool {
+    served(definition).iter().any(|known| known.as_str() == version)
+}
+
+fn served(definition: &Value) -> Vec<Version> {
     let versions = definition.get("spec").and_then(|spec| spec.get("versions"));
-    versions.and_then(Value::as_array).is_some_and(|versions| {
-        versions.iter().any(|known| {
-            known.get("name").and_then(Value::as_str) == Some(version)
-                && known.get("served").and_then(Value::as_bool) == Some(true)
-        })
-    })
+    let versions = versions.and_then(Value::as_array).into_iter().flatten();
+    let served =
+        versions.filter(|known| known.get("served").and_then(Value::as_bool) == Some(true));
+    served.filter_map(|known| Some(known.get("name")?.as_str()?.into())).collect()
 }

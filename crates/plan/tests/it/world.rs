@@ -87,7 +87,7 @@ impl Live for Cluster1 {
         if Schema::built_in(&kind.at(version.clone())).is_some() {
             KindFact::Served(scope)
         } else if Schema::built_in(&kind.at("v1")).is_some() {
-            KindFact::OtherVersions(scope)
+            KindFact::OtherVersions(scope, vec!["v1".into()])
         } else {
             KindFact::Absent
         }

@@ -86,6 +86,12 @@ impl ServedKind {
     pub fn at(&self, version: &Version) -> Option<&ServedVersion> {
         self.versions.iter().find(|served| served.version == *version)
     }
+
+    /// That it is served, and not at the version that was asked for.
+    pub fn only_others(&self) -> KindFact {
+        let versions = self.versions.iter().map(|served| served.version.clone());
+        KindFact::OtherVersions(self.scope, versions.collect())
+    }
 }
 
 impl ServedGroup {
@@ -125,7 +131,7 @@ impl Discovery {
         match (group.kinds.get(&kind.kind), unknown) {
             (Some(served), _) if served.at(version).is_some() => KindFact::Served(served.scope),
             (_, Some(why)) => KindFact::Unknown(why.clone()),
-            (Some(served), None) => KindFact::OtherVersions(served.scope),
+            (Some(served), None) => served.only_others(),
             (None, None) => {
                 group.unknown().map_or(KindFact::Absent, |why| KindFact::Unknown(why.clone()))
             }
@@ -168,7 +174,7 @@ mod tests {
         let gadget = GroupKind::new("example.com", "Gadget");
         let fact = |kind: &GroupKind, version: &str| discovery().kind(kind, &version.into());
         assert_eq!(fact(&widget, "v1"), KindFact::Served(Scope::Cluster));
-        assert_eq!(fact(&widget, "v3"), KindFact::OtherVersions(Scope::Cluster));
+        assert_eq!(fact(&widget, "v3"), KindFact::OtherVersions(Scope::Cluster, vec!["v1".into()]));
         assert_eq!(fact(&widget, "v2"), KindFact::Unknown("down".into()));
         assert_eq!(fact(&gadget, "v1"), KindFact::Unknown("down".into()));
         let down = GroupKind::new("down.example.com", "X");

@@ -120,6 +120,19 @@ pub enum Error {
         /// The bound.
         limit: u64,
     },
+    /// What it sends would take, or has taken, more than its share of this machine.
+    #[error(
+        "{remote} sent a pack {cost}: it is asked again in {} s, and what others send goes first",
+        .pause.as_secs()
+    )]
+    Costly {
+        /// The remote.
+        remote: Remote,
+        /// What was too much.
+        cost: Cost,
+        /// How long it is not asked.
+        pause: Duration,
+    },
     /// What answers is not a Git server that we can talk to.
     #[error("{remote} does not speak Git's smart HTTP protocol ({reason}): check the URL")]
     NotGit {
@@ -150,6 +163,14 @@ pub enum Error {
         /// The remote.
         remote: Remote,
         /// What failed.
+        reason: String,
+    },
+    /// What was pushed is whole, and is not what it should be.
+    #[error("{remote} holds what cannot be read: {reason}")]
+    Odd {
+        /// The remote.
+        remote: Remote,
+        /// What it is, and what it should be.
         reason: String,
     },
     /// Our own disk failed.
@@ -207,6 +228,26 @@ pub enum Error {
     },
 }
 
+/// What of a pack was too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Its objects are together larger than this. Unit: bytes.
+    Bytes(u64),
+    /// To check it took longer than this.
+    Time(Duration),
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(limit) => write!(f, "whose objects are together larger than {limit} bytes"),
+            Self::Time(limit) => {
+                write!(f, "that took longer than {} s to check", limit.as_secs())
+            }
+        }
+    }
+}
+
 impl Error {
     /// Whether it is the credential that is missing, refused or of no use.
     pub fn is_of_access(&self) -> bool {
@@ -218,10 +259,12 @@ impl Error {
         )
     }
 
-    /// How long the server asks us to wait before it is asked again, if it does.
+    /// How long the remote is not to be asked again, because its server asks for that or what it sends
+    /// costs too much.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::ServerFailed { retry_after, .. } => *retry_after,
+            Self::Costly { pause, .. } => Some(*pause),
             _ => None,
         }
     }
@@ -235,6 +278,7 @@ impl Error {
             | Self::Protocol { .. }
             | Self::Corrupt { .. }
             | Self::Cache { .. }
+            | Self::Costly { .. }
             | Self::NotFetched { .. }
             | Self::Interrupted { .. } => Class::Retry,
             Self::AuthenticationFailed { .. }
@@ -245,6 +289,7 @@ impl Error {
             | Self::RangeNotSupported { .. }
             | Self::Abbreviated { .. }
             | Self::TooLarge { .. }
+            | Self::Odd { .. }
             | Self::NotGit { .. }
             | Self::UnsupportedRepository { .. }
             | Self::InsecureCredentials { .. }

@@ -17,7 +17,10 @@ async fn everything_that_is_served_is_told_in_one_answer() {
     assert_eq!(fact("", "ConfigMap", "v1"), KindFact::Served(Scope::Namespaced));
     assert_eq!(fact("", "Namespace", "v1"), KindFact::Served(Scope::Cluster));
     assert_eq!(fact("apps", "Deployment", "v1"), KindFact::Served(Scope::Namespaced));
-    assert_eq!(fact("apps", "Deployment", "v1beta1"), KindFact::OtherVersions(Scope::Namespaced));
+    assert_eq!(
+        fact("apps", "Deployment", "v1beta1"),
+        KindFact::OtherVersions(Scope::Namespaced, vec!["v1".into()])
+    );
     assert_eq!(fact("apps", "Nothing", "v1"), KindFact::Absent);
     assert_eq!(fact("nothing.example.com", "Nothing", "v1"), KindFact::Absent);
     let deployment = discovery.served(&GroupKind::new("apps", "Deployment")).expect("served");

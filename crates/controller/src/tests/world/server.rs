@@ -145,14 +145,14 @@ impl World {
                 .entry(kind.group.clone())
                 .or_insert_with(|| GroupFact::Served(ServedGroup::default()));
             let GroupFact::Served(group) = group else { unreachable!() };
-            let version = ServedVersion {
-                version: kind.version.clone(),
-                verbs: vec![],
-                subresources: vec![],
-            };
-            group.versions = vec![VersionFact { version: kind.version, unknown: None }];
+            let also = self.also_at.filter(|_| kind.kind.as_str() == "Deployment");
+            let versions: Vec<_> = [kind.version].into_iter().chain(also.map(Into::into)).collect();
+            let at = |version| ServedVersion { version, verbs: vec![], subresources: vec![] };
+            let fact = |version| VersionFact { version, unknown: None };
+            group.versions = versions.iter().cloned().map(fact).collect();
+            let versions = versions.into_iter().map(at).collect();
             let scope = if namespaced { Scope::Namespaced } else { Scope::Cluster };
-            let served = ServedKind { plural: plural.into(), scope, versions: vec![version] };
+            let served = ServedKind { plural: plural.into(), scope, versions };
             group.kinds.insert(kind.kind, served);
         }
         discovery

@@ -86,6 +86,7 @@ impl Reader {
             cache: cache.path().to_owned(),
             pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
             object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
+            unpacked_bytes_max: limit::GIT_UNPACKED_BYTES_MAX,
             refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
             index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
             file_remotes: FileRemotes::Allowed,
