@@ -31,7 +31,7 @@ fn a_rewritten_branch_is_followed_but_for_its_prunes() {
     let words = [
         "the branch was rewritten",
         "1 object would be pruned",
-        "`trimtab app approve`",
+        "`trimtab app approve ",
         "trimtab.dev/approve: ",
     ];
     let said = shop.application_says("PruneHeldWarning", &words);
