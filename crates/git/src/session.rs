@@ -126,7 +126,9 @@ impl Session {
                 }
             }
         }
-        Err(self.http.to_elsewhere(&base))
+        let most = limit::GIT_REDIRECTS_MAX;
+        let reason = format!("it redirects from one place to the next more than {most} times");
+        Err(Error::NotGit { remote: self.http.remote().clone(), reason })
     }
 
     fn learn(&self, base: Url, found: Advertisement) -> (Known, Option<Refs>) {
