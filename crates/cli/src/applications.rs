@@ -239,7 +239,7 @@ mod tests {
             (results(&operation(), Paint(false)), 2),
         ] {
             assert_eq!(text.lines().count(), lines, "{text}");
-            let unfit = text.chars().filter(|c| *c != '\n' && crate::paint::is_unfit(*c));
+            let unfit = text.chars().filter(|c| *c != '\n' && trimtab_model::is_hidden(*c));
             assert_eq!(unfit.collect::<Vec<_>>(), [], "{text:?}");
         }
         // With colour there is ours and no other.
