@@ -190,6 +190,18 @@ fn form_of(url: &str) -> &'static str {
     }
 }
 
+/// A source as it is written, but for a password in its URL.
+pub fn without_password(source: &Value) -> Value {
+    let mut source = source.clone();
+    let url = read::text(&source, "repoURL").and_then(|text| Url::parse(text).ok());
+    if let Some(mut url) = url.filter(|url| url.password().is_some()) {
+        // It cannot fail for a URL that has one.
+        let _ = url.set_password(None);
+        source["repoURL"] = String::from(url).into();
+    }
+    source
+}
+
 fn revision(source: &Value) -> RevisionSpec {
     match read::text(source, "targetRevision") {
         None | Some("HEAD") => RevisionSpec::Head,

@@ -97,14 +97,16 @@ pub fn write_revisions(holder: &mut Value, spec: &Value, revisions: &[SourceRevi
     }
 }
 
-/// Puts `source` or `sources` into an object, as the spec has them.
+/// Puts `source` or `sources` into an object, as the spec has them but for a password in a URL: more
+/// people may read a status than may write a spec, and it is copied further (P17).
 pub fn write_sources(holder: &mut Value, spec: &Value) {
-    if read::list(spec, "sources").is_empty() {
+    let sources = read::list(spec, "sources");
+    if sources.is_empty() {
         if let Some(source) = read::at(spec, "source") {
-            holder["source"] = source.clone();
+            holder["source"] = source::without_password(source);
         }
     } else {
-        holder["sources"] = spec["sources"].clone();
+        holder["sources"] = sources.iter().map(source::without_password).collect();
     }
 }
 
@@ -115,14 +117,14 @@ pub fn write(operation: &Operation, app: &App, resource: &Value) -> Value {
     let old = read::at(resource, "status.operationState").unwrap_or(&Value::Null);
     let started_at = read::seconds(operation.started_at);
     let same = read::text(old, "startedAt") == Some(started_at.as_str());
-    let asked = match (same.then(|| read::at(old, "operation")).flatten(), &operation.request.user)
-    {
-        (Some(asked), _) => asked.clone(),
-        (None, Some(_)) => {
-            read::at(resource, "operation").cloned().unwrap_or_else(|| ask(operation, spec))
-        }
-        (None, None) => ask(operation, spec),
-    };
+    let mut asked =
+        match (same.then(|| read::at(old, "operation")).flatten(), &operation.request.user) {
+            (Some(asked), _) => asked.clone(),
+            (None, Some(_)) => {
+                read::at(resource, "operation").cloned().unwrap_or_else(|| ask(operation, spec))
+            }
+            (None, None) => ask(operation, spec),
+        };
     let mut state = json!({
         "phase": phase_name(operation.phase),
         "startedAt": started_at,
@@ -139,6 +141,10 @@ pub fn write(operation: &Operation, app: &App, resource: &Value) -> Value {
     if !operation.revisions.is_empty() || !operation.results.is_empty() {
         let kept = read::at(old, "syncResult").filter(|_| same);
         state["syncResult"] = result(operation, app, (spec, &asked, kept));
+    }
+    if let Some(sync) = asked.get_mut("sync") {
+        let said = sync.clone();
+        write_sources(sync, &said);
     }
     state["operation"] = asked;
     state

@@ -290,10 +290,10 @@ mod tests {
             (results(&operation(), Paint(false)), 2),
         ] {
             assert_eq!(text.lines().count(), lines, "{text}");
-            let unfit = text.chars().filter(|c| *c != '\n' && crate::paint::is_unfit(*c));
+            let unfit = text.chars().filter(|c| *c != '\n' && trimtab_model::is_hidden(*c));
             assert_eq!(unfit.collect::<Vec<_>>(), [], "{text:?}");
         }
-        assert!(told(&a.conditions).all(|line| !line.chars().any(crate::paint::is_unfit)));
+        assert!(told(&a.conditions).all(|line| !line.chars().any(trimtab_model::is_hidden)));
         // With colour there is ours and no other.
         let painted = details(&a, Format::Text, Paint(true));
         assert!(!painted.contains("\u{1b}[2J") && !painted.contains('\u{9b}'), "{painted:?}");

@@ -1,8 +1,8 @@
 //! `-o`: how an answer is laid out.
 
-use crate::paint::is_unfit;
 use serde::Serialize;
 use std::str::FromStr;
+use trimtab_model::is_hidden;
 
 /// How an answer is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,11 @@ impl FromStr for Format {
 fn escaped(json: &str) -> String {
     let escape = |c: char| match c {
         '\n' => "\n".to_owned(),
-        c if is_unfit(c) => format!("\\u{:04x}", u32::from(c)),
+        c if is_hidden(c) => {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            units.map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
+        }
         c => c.to_string(),
     };
     json.chars().map(escape).collect()
@@ -51,7 +55,7 @@ pub fn formatted<T: Serialize>(format: Format, answer: &T) -> Option<String> {
     let value = || serde_json::to_value(answer).unwrap_or_default();
     match format {
         Format::Json => Some(format!("{}\n", escaped(&format!("{:#}", value())))),
-        Format::Yaml => Some(trimtab_yaml::emit(&value())),
+        Format::Yaml => Some(trimtab_yaml::emit_visible(&value())),
         Format::Text | Format::Wide | Format::Name => None,
     }
 }
@@ -62,12 +66,19 @@ mod tests {
 
     #[test]
     fn answers_for_programs_draw_nothing_on_a_terminal_and_say_the_same() {
-        let hostile = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{2028}\n\u{e4}";
-        let text = formatted(Format::Json, &vec![hostile]).expect("for programs");
-        let unfit = text.chars().filter(|c| *c != '\n' && crate::paint::is_unfit(*c));
-        assert_eq!(unfit.collect::<Vec<_>>(), [], "{text:?}");
-        assert_eq!(serde_json::from_str::<Vec<String>>(&text).expect("JSON"), [hostile]);
-        let yaml = formatted(Format::Yaml, &vec![hostile]).expect("for programs");
-        assert!(!yaml.chars().any(|c| c != '\n' && c.is_control()), "{yaml:?}");
+        let hostile = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{2028}\u{200b}\u{e0041}\n\u{e4}";
+        for text in [hostile, "kind: a\u{200b}b", "- \u{202e}x", "\u{feff}", "a\n\u{2066}b\n"] {
+            let answer = std::collections::BTreeMap::from([(text, vec![text])]);
+            let json = formatted(Format::Json, &answer).expect("for programs");
+            let yaml = formatted(Format::Yaml, &answer).expect("for programs");
+            for shown in [&json, &yaml] {
+                let unfit = shown.chars().filter(|c| *c != '\n' && trimtab_model::is_hidden(*c));
+                assert_eq!(unfit.collect::<Vec<_>>(), [], "{shown:?}");
+            }
+            let whole = serde_json::json!({text: [text]});
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&json).expect("JSON"), whole);
+            let read = trimtab_yaml::first(yaml.as_bytes(), trimtab_yaml::Limits::default());
+            assert_eq!(read.expect("YAML"), whole);
+        }
     }
 }

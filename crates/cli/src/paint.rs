@@ -1,5 +1,7 @@
 //! Colour on a terminal, and none in a pipe.
 
+use trimtab_model::is_hidden;
+
 /// Whether to paint. The binary asks the terminal and `NO_COLOR` once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint(pub bool);
@@ -76,14 +78,8 @@ impl From<String> for Cell {
 pub fn printable(text: &str) -> String {
     let fit = |c: char| match c {
         '\n' => ' ',
-        c if is_unfit(c) => char::REPLACEMENT_CHARACTER,
+        c if is_hidden(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
     text.chars().map(fit).collect()
-}
-
-/// Control characters of both sorts, line separators, and marks of the direction of writing.
-pub(crate) fn is_unfit(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

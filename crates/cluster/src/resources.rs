@@ -125,13 +125,17 @@ fn segment(name: &str) -> String {
 
 /// Refuses names that the server would take for more than one step: escaped or not, it reads what
 /// follows a `/` as a subresource.
-fn check_names(key: &ObjectKey) -> Result<(), Failure> {
+fn check_names(key: &ObjectKey, version: &Version) -> Result<(), Failure> {
+    let refused = |message| Err(Failure { class: Class::User, message });
     let namespace = key.namespace.as_ref().map(Namespace::as_str);
-    if is_path_segment(key.name.as_str()) && namespace.is_none_or(is_path_segment) {
-        return Ok(());
+    if !is_path_segment(key.name.as_str()) || !namespace.is_none_or(is_path_segment) {
+        return refused(format!("{key} is no name of an object"));
     }
-    let message = format!("{key} is no name of an object");
-    Err(Failure { class: Class::User, message })
+    let group = Some(key.group.as_str()).filter(|group| !group.is_empty());
+    if !group.is_none_or(is_path_segment) || !is_path_segment(version.as_str()) {
+        return refused(format!("`{version}` of {key} is no version of a kind"));
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -151,7 +155,7 @@ impl Edge {
     /// Where an object is found. A kind that was never seen is asked for, at its version alone.
     pub async fn address(&self, target: &Target) -> Result<Address, Failure> {
         let Target { key, version } = target;
-        check_names(key)?;
+        check_names(key, version)?;
         let kind = key.group_kind();
         let resource = match self.resources.known(&kind) {
             Some(resource) => resource,
@@ -214,12 +218,18 @@ mod tests {
     #[test]
     fn a_name_that_reaches_a_subresource_is_never_asked_for() {
         let kind = GroupKind::new("", "ServiceAccount");
-        let check = |namespace, name| check_names(&ObjectKey::namespaced(&kind, namespace, name));
+        let check = |namespace, name| {
+            check_names(&ObjectKey::namespaced(&kind, namespace, name), &"v1".into())
+        };
         assert!(check("shop", "default").is_ok());
         for (namespace, name) in
             [("shop", "default/token"), ("shop", "default%2Ftoken"), ("..", "x"), ("shop", "")]
         {
             assert!(check(namespace, name).is_err(), "{namespace} {name}");
+        }
+        for (group, version) in [("", "v1/namespaces/x"), ("", ".."), ("a/b", "v1"), ("..", "v1")] {
+            let key = ObjectKey::namespaced(&GroupKind::new(group, "A"), "shop", "a");
+            assert!(check_names(&key, &version.into()).is_err(), "{group} {version}");
         }
     }
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_model::{AppId, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp};
-use trimtab_ports::git::{Ancestry, Error, Refs};
+use trimtab_ports::git::{Ancestry, Error, Refs, WantedRefs};
 
 pub use hunt::Hunt;
 
@@ -60,8 +60,8 @@ pub enum Ask {
     Look {
         /// The remote.
         remote: Remote,
-        /// Full refs that are wanted besides branches and tags.
-        others: BTreeSet<Arc<str>>,
+        /// The refs that are wanted.
+        wanted: WantedRefs,
         /// Beginnings of commits that are wanted: they are completed among what was fetched.
         abbreviated: BTreeSet<Arc<str>>,
         /// What the last look saw.

@@ -36,9 +36,9 @@ impl DiskRemote {
 
     /// Reads the refs as they are now.
     pub(crate) async fn refs(&self, world: &World, look: Look<'_>) -> Result<Arc<Refs>, Error> {
-        let (others, bytes_max) = (look.others.clone(), world.config.refs_bytes_max);
+        let (wanted, bytes_max) = (look.wanted.clone(), world.config.refs_bytes_max);
         let found =
-            self.reading(world, move |local, objects| local.refs(objects, &others, bytes_max));
+            self.reading(world, move |local, objects| local.refs(objects, &wanted, bytes_max));
         let found = found.await?;
         Ok(match look.previous {
             Some(previous) if **previous == found => Arc::clone(previous),

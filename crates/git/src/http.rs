@@ -94,21 +94,23 @@ impl Http {
         self.checked(response, &result)
     }
 
-    /// Reads the whole of an answer, up to a bound.
-    pub(crate) async fn body(
+    /// Reads an answer as it comes, up to a bound.
+    pub(crate) async fn read(
         &self,
         mut response: Response,
         bytes_max: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
+        mut feed: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
-            if (body.len() + chunk.len()) as u64 > bytes_max {
+            bytes += chunk.len() as u64;
+            if bytes > bytes_max {
                 let (remote, limit) = (self.remote.clone(), bytes_max);
                 return Err(Error::TooLarge { remote, what: "the list of refs", limit });
             }
-            body.extend_from_slice(&chunk);
+            feed(&chunk)?;
         }
-        Ok(body)
+        Ok(())
     }
 
     /// What it means that the connection failed.

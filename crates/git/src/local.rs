@@ -1,13 +1,12 @@
 //! A repository on this machine's disk, read where it lies.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix_ref::{FullName, Target};
 use trimtab_model::{Remote, limit};
-use trimtab_ports::git::{Error, Head, Id, RefRow, Refs};
+use trimtab_ports::git::{Error, Head, Id, RefRow, Refs, Sieve, WantedRefs};
 
 use crate::objects::{Objects, Unreadable};
 use crate::tree::unreadable;
@@ -72,11 +71,11 @@ impl Local {
         })
     }
 
-    /// Reads its refs as they are now: `HEAD`, branches, tags, and the others that are asked for.
+    /// Reads its refs as they are now: `HEAD`, and those that are wanted.
     pub(crate) fn refs(
         &self,
         objects: &Objects,
-        others: &BTreeSet<Arc<str>>,
+        wanted: &WantedRefs,
         bytes_max: u64,
     ) -> Result<Refs, Error> {
         // A store of its own each time: one that lives on trusts a file's time of change, and two
@@ -86,13 +85,14 @@ impl Local {
             self.common_dir.clone(),
             gix_hash::Kind::Sha1,
         );
-        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let (mut sieve, mut bytes) = (Sieve::new(wanted), 0);
         let platform = store.iter().map_err(|error| self.damaged(&error))?;
         for found in platform.all().map_err(|error| self.damaged(&error))? {
             // A ref that was deleted while we read, or that is broken, is no ref.
             let Ok(found) = found else { continue };
             let name = String::from_utf8_lossy(found.name.as_bstr()).into_owned();
-            if !is_wanted(&name, others) {
+            let may_lead = || name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
+            if !(wanted.has(&name) || wanted.needs_all() && may_lead()) {
                 continue;
             }
             bytes += name.len() as u64 + 100;
@@ -101,10 +101,10 @@ impl Local {
                 return Err(Error::TooLarge { remote, what: "the list of refs", limit });
             }
             if let Some(row) = self.row(&store, objects, name, &found)? {
-                rows.push(row);
+                sieve.take(row);
             }
         }
-        Ok(Refs::new(self.head(&store)?, rows))
+        Ok(Refs::new(self.head(&store)?, sieve.rows()))
     }
 
     fn row(
@@ -151,11 +151,6 @@ impl Local {
 
 /// Why a repository of SHA-256 objects is refused.
 pub(crate) const SHA256: &str = "names its objects by SHA-256";
-
-/// Whether a ref is among those that a look asks for.
-pub(crate) fn is_wanted(name: &str, others: &BTreeSet<Arc<str>>) -> bool {
-    name.starts_with("refs/heads/") || name.starts_with("refs/tags/") || others.contains(name)
-}
 
 /// Reads a file that names a directory, relative to `base`.
 fn link(remote: &Remote, base: &Path, file: &Path, prefix: &str) -> Result<PathBuf, Error> {

@@ -67,17 +67,6 @@ pub(crate) fn packet(bytes: &[u8]) -> Result<Option<(Packet<'_>, usize)>, Malfor
     }
 }
 
-/// Every packet of a whole message.
-pub(crate) fn packets(mut bytes: &[u8]) -> Result<Vec<Packet<'_>>, Malformed> {
-    let mut found = Vec::new();
-    while !bytes.is_empty() {
-        let (packet, length) = packet(bytes)?.ok_or(Malformed)?;
-        found.push(packet);
-        bytes = &bytes[length..];
-    }
-    Ok(found)
-}
-
 /// Appends one line as a packet.
 pub(crate) fn line(message: &mut Vec<u8>, text: &str) {
     message.extend_from_slice(format!("{:04x}{text}\n", text.len() + 5).as_bytes());
@@ -103,6 +92,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Every packet of a whole message.
+    fn packets(mut bytes: &[u8]) -> Result<Vec<Packet<'_>>, Malformed> {
+        let mut found = Vec::new();
+        while !bytes.is_empty() {
+            let (packet, length) = packet(bytes)?.ok_or(Malformed)?;
+            found.push(packet);
+            bytes = &bytes[length..];
+        }
+        Ok(found)
+    }
 
     #[test]
     fn a_message_is_lines_sections_and_an_end() {

@@ -7,10 +7,10 @@ mod dialect;
 mod listing;
 mod request;
 
-pub(crate) use advertisement::advertisement;
+pub(crate) use advertisement::{Advertisement, Advertising};
 pub(crate) use answer::{Answer, ShallowUpdate};
 pub(crate) use dialect::Dialect;
-pub(crate) use listing::{ls_refs, ls_refs_request};
+pub(crate) use listing::{Listing, ls_refs_request};
 pub(crate) use request::{Depth, Request};
 
 use crate::pktline::Malformed;

@@ -14,7 +14,7 @@ use futures::future::{Either, select};
 use tokio::sync::{OwnedMutexGuard, watch};
 use trimtab_model::{Commit, Remote};
 use trimtab_ports::clock::Monotonic;
-use trimtab_ports::git::{Access, Ancestry, Error, Fetched, Id, Look, Refs, Want};
+use trimtab_ports::git::{Access, Ancestry, Error, Fetched, Id, Look, Refs, Want, WantedRefs};
 use url::Url;
 
 use crate::blocking::{self, in_time};
@@ -66,7 +66,7 @@ struct LastLook {
     /// How many callers had asked when it began: it serves all of them.
     serves: u64,
     session: Arc<Session>,
-    others: Vec<Arc<str>>,
+    wanted: WantedRefs,
     found: Result<Arc<Refs>, Error>,
 }
 
@@ -97,11 +97,10 @@ impl HttpRemote {
         let turn = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut last = self.looking.lock().await;
         let session = self.session(world, look.access).await?;
-        let others: Vec<_> = look.others.iter().cloned().collect();
         if let Some(done) = &*last
             && done.serves >= turn
             && Arc::ptr_eq(&done.session, &session)
-            && done.others == others
+            && done.wanted == *look.wanted
         {
             return done.found.clone();
         }
@@ -111,8 +110,12 @@ impl HttpRemote {
             (Ok(now), Some(Ok(before))) => Arc::ptr_eq(now, before),
             _ => false,
         };
-        *last =
-            Some(LastLook { serves, session: Arc::clone(&session), others, found: found.clone() });
+        *last = Some(LastLook {
+            serves,
+            session: Arc::clone(&session),
+            wanted: look.wanted.clone(),
+            found: found.clone(),
+        });
         drop(last);
         if is_quiet {
             self.tidy(world, &session).await;

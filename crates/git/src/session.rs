@@ -5,15 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Response;
 use trimtab_model::limit;
-use trimtab_ports::git::{Error, Id, Look, Refs};
+use trimtab_ports::git::{Error, Id, Look, Refs, WantedRefs};
 use url::Url;
 
-use crate::blocking;
-use crate::config::Config;
 use crate::edge::World;
 use crate::http::{Http, Page};
-use crate::local::is_wanted;
-use crate::protocol::{self, Dialect, Fault, Request};
+use crate::protocol::{self, Advertisement, Advertising, Dialect, Fault, Listing, Request};
 
 const SERVICE: &str = "upload-pack";
 
@@ -23,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) http: Http,
     url: Url,
     known: Mutex<Option<Known>>,
+    /// What the last look was for: what a server of old says of others is not kept.
+    wanted: Mutex<WantedRefs>,
 }
 
 /// What a server said of itself.
@@ -39,11 +38,12 @@ struct Known {
 impl Session {
     /// Nothing is known yet.
     pub(crate) fn new(http: Http, url: Url) -> Self {
-        Self { http, url, known: Mutex::default() }
+        Self { http, url, known: Mutex::default(), wanted: Mutex::default() }
     }
 
     /// Looks at the refs.
     pub(crate) async fn refs(&self, world: &World, look: &Look<'_>) -> Result<Refs, Error> {
+        look.wanted.clone_into(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(known) = self.known() {
             match self.list(world, &known, look).await {
                 Err(error) if is_stale(&error) => self.forget(),
@@ -52,7 +52,7 @@ impl Session {
         }
         match self.advertisement(world).await? {
             (known, None) => self.list(world, &known, look).await,
-            (_, Some(refs)) => Ok(only_wanted(refs, look)),
+            (_, Some(refs)) => Ok(refs),
         }
     }
 
@@ -90,15 +90,25 @@ impl Session {
         let Dialect::V2 { unborn, object_format, .. } = *known.dialect else {
             // Before version 2 the advertisement is the list.
             let (_, refs) = self.advertisement(world).await?;
-            return refs.map(|refs| only_wanted(refs, look)).ok_or_else(|| self.changed_its_mind());
+            return refs.ok_or_else(|| self.changed_its_mind());
         };
-        let message = protocol::ls_refs_request(unborn, object_format, look.others);
+        let message = protocol::ls_refs_request(unborn, object_format, look.wanted);
         let response = self.http.post(&service_url(&known.base), SERVICE, message).await?;
-        let body = self.http.body(response, world.config.refs_bytes_max).await?;
-        let parsed =
-            blocking::run(&world.tasks, self.http.remote(), move || protocol::ls_refs(&body));
-        let refs = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
-        Ok(only_wanted(refs, look))
+        let mut listing = Listing::new(look.wanted);
+        self.read(world, response, |bytes| listing.feed(bytes)).await?;
+        listing.finish().map_err(|fault| self.fault(fault, ""))
+    }
+
+    /// Reads an answer as it comes, up to the bound of a list of refs.
+    async fn read(
+        &self,
+        world: &World,
+        response: Response,
+        mut feed: impl FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Error> {
+        let bytes_max = world.config.refs_bytes_max;
+        let feed = |bytes: &[u8]| feed(bytes).map_err(|fault| self.fault(fault, ""));
+        self.http.read(response, bytes_max, feed).await
     }
 
     async fn advertisement(&self, world: &World) -> Result<(Known, Option<Refs>), Error> {
@@ -108,28 +118,24 @@ impl Session {
             match self.http.get(&advertisement_url(&base), &content_type).await? {
                 Page::Elsewhere(url) => base = self.base_of(&url)?,
                 Page::Here(response) => {
-                    let Config { refs_bytes_max, .. } = world.config;
-                    let body = self.http.body(response, refs_bytes_max).await?;
-                    return self.learn(world, base, body).await;
+                    let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                    let mut advertising = Advertising::new(&wanted);
+                    self.read(world, response, |bytes| advertising.feed(bytes)).await?;
+                    let found = advertising.finish().map_err(|fault| self.fault(fault, ""))?;
+                    return Ok(self.learn(base, found));
                 }
             }
         }
-        Err(self.http.to_elsewhere(&base))
+        let most = limit::GIT_REDIRECTS_MAX;
+        let reason = format!("it redirects from one place to the next more than {most} times");
+        Err(Error::NotGit { remote: self.http.remote().clone(), reason })
     }
 
-    async fn learn(
-        &self,
-        world: &World,
-        base: Url,
-        body: Vec<u8>,
-    ) -> Result<(Known, Option<Refs>), Error> {
-        let remote = self.http.remote();
-        let parsed = blocking::run(&world.tasks, remote, move || protocol::advertisement(&body));
-        let found = parsed.await?.map_err(|fault| self.fault(fault, ""))?;
+    fn learn(&self, base: Url, found: Advertisement) -> (Known, Option<Refs>) {
         let tags = found.refs.as_ref().map(tags).unwrap_or_default();
         let known = Known { base, dialect: Arc::new(found.dialect), tags: Arc::new(tags) };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
-        Ok((known, found.refs))
+        (known, found.refs)
     }
 
     /// The error for a fault. `wanted` is the revision that was asked for.
@@ -187,15 +193,6 @@ fn tags(refs: &Refs) -> BTreeMap<Id, Id> {
     let plain: BTreeSet<_> = plain.iter().map(|row| row.object).collect();
     let tags = tags.iter().filter(|row| !plain.contains(&row.peeled));
     tags.map(|row| (row.peeled, row.object)).collect()
-}
-
-/// A server may list more than it was asked for.
-fn only_wanted(refs: Refs, look: &Look<'_>) -> Refs {
-    if refs.rows().iter().all(|row| is_wanted(&row.name, look.others)) {
-        return refs;
-    }
-    let rows = refs.rows().iter().filter(|row| is_wanted(&row.name, look.others));
-    Refs::new(refs.head().cloned(), rows.cloned().collect())
 }
 
 fn advertisement_url(base: &Url) -> Url {

@@ -43,7 +43,7 @@ pub use policy::{
     Options, Order, Propagation, PruneLimit, PruneOption, Retry, RewrittenBranch, SelfHeal,
     SyncPolicy, Trigger, Wave,
 };
-pub use repository_url::{UrlFlaw, percent_decoded, shown_url};
+pub use repository_url::{UrlFlaw, is_hidden, percent_decoded, shown_url};
 pub use secret::Secret;
 pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,

@@ -59,6 +59,11 @@ pub enum ManifestError {
         /// The field's path.
         field: &'static str,
     },
+    /// What is written is no version, with or without a group.
+    #[error(
+        "`apiVersion` must be a version such as `v1`, or a group and a version such as `apps/v1`: it is `{0}`"
+    )]
+    NotAVersion(String),
 }
 
 impl Manifest {
@@ -74,6 +79,7 @@ impl Manifest {
         let namespace = optional(metadata.get("namespace"), "metadata.namespace")?;
         let namespace = namespace.map(|name| segment(name, "metadata.namespace")).transpose()?;
         let kind = GroupVersionKind::of(api_version, kind);
+        check_version(api_version, &kind)?;
         let key = ObjectKey {
             group: kind.group.clone(),
             kind: kind.kind.clone(),
@@ -116,6 +122,21 @@ fn name(metadata: &Map<String, Value>) -> Result<Name, ManifestError> {
     Ok(format!("{begin}*").as_str().into())
 }
 
+/// Group and version stand in the path of a request. Source: k8s.io/apimachinery
+/// `pkg/runtime/schema/group_version.go`, `ParseGroupVersion`, which takes one `/` at most.
+fn check_version(text: &str, kind: &GroupVersionKind) -> Result<(), ManifestError> {
+    let version = kind.version.as_str();
+    let has_group = text.contains('/');
+    let is_group = !has_group || (!kind.group.is_empty() && is_path_segment(kind.group.as_str()));
+    if is_group && !version.is_empty() && is_path_segment(version) {
+        return Ok(());
+    }
+    Err(ManifestError::NotAVersion(text.chars().take(VERSION_SHOWN_CHARACTERS).collect()))
+}
+
+/// How much is shown of what is no version.
+const VERSION_SHOWN_CHARACTERS: usize = 100;
+
 fn segment<'a>(name: &'a str, field: &'static str) -> Result<&'a str, ManifestError> {
     is_path_segment(name).then_some(name).ok_or(ManifestError::NotAName { field })
 }
@@ -134,5 +155,29 @@ fn optional<'a>(
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(ManifestError::NotText { field }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_version_is_one_name_or_two() {
+        let origin = Origin { file: "a.yaml".into(), line: 1 };
+        let read = |version: &str| {
+            let body = json!({"apiVersion": version, "kind": "Job", "metadata": {"name": "a"}});
+            Manifest::new(body, origin.clone()).map(|manifest| manifest.version.to_string())
+        };
+        assert_eq!(read("v1").as_deref(), Ok("v1"));
+        assert_eq!(read("batch/v1").as_deref(), Ok("v1"));
+        for wrong in
+            ["batch/v1/jobs", "batch/", "/v1", "batch/..", "../v1", "batch/v1%2fx", "a//v1"]
+        {
+            let refused = read(wrong).unwrap_err();
+            assert_eq!(refused, ManifestError::NotAVersion(wrong.to_owned()));
+            assert!(refused.to_string().contains(wrong), "{refused}");
+        }
     }
 }

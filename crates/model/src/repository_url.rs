@@ -123,11 +123,26 @@ fn flaw_of_path(path: &str) -> Option<UrlFlaw> {
 
 /// Characters that nobody sees, or that turn the order of what is seen.
 fn is_unseen(character: char) -> bool {
-    let invisible = matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    invisible || character.is_control() || character.is_whitespace() && character != ' '
+    is_hidden(character) || character.is_whitespace() && character != ' '
+}
+
+/// Whether nobody sees a character, or it turns the order of what is seen, or a terminal obeys it: what
+/// looks alike may then differ. Spaces of all widths are seen, ends of lines are not. Source: Unicode
+/// Technical Report 36, and the categories `Cc`, `Zl`, `Zp` and, as far as it matters here, `Cf`.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// A text with its `%XX` decoded once, but for those that mean one of the ASCII characters in `kept`.

@@ -3,6 +3,7 @@
 mod access;
 mod error;
 mod refs;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use trimtab_render::FileTree;
 pub use access::{Access, ClientCertificate, Credential};
 pub use error::{Cause, Cost, Error};
 pub use refs::{Head, Id, RefRow, Refs, abbreviated};
+pub use wanted::{Sieve, WantedRefs};
 
 /// Reads Git remotes. It looks, fetches and reads; it never writes to a remote.
 pub trait Git: Send + Sync {
@@ -56,9 +58,8 @@ pub struct Look<'a> {
     pub remote: &'a Remote,
     /// How it is reached.
     pub access: &'a Access,
-    /// Full refs that are wanted besides `HEAD`, branches and tags, for example
-    /// `refs/pull/4/head`. A remote may have very many refs; others are not asked for.
-    pub others: &'a BTreeSet<Arc<str>>,
+    /// The refs that are wanted besides `HEAD`. Of others nothing is kept.
+    pub wanted: &'a WantedRefs,
     /// What the last look saw. If nothing changed, this same value comes back.
     pub previous: Option<&'a Arc<Refs>>,
 }

@@ -11,13 +11,21 @@ mod writer;
 
 pub use emitter::Emitter;
 pub use order::sorted;
-pub use scalar::is_plain_text;
+pub use scalar::{is_break, is_plain_text, is_printable};
 
 use serde_json::Value;
 
 /// Writes a value as one YAML document that ends with a line end.
 pub fn emit(value: &Value) -> String {
     let mut emitter = Emitter::readable();
+    node(&mut emitter, value);
+    emitter.finish()
+}
+
+/// As [`emit`], for people: a text with characters that nobody sees, or that a terminal obeys, stands in
+/// double quotes, with these escaped.
+pub fn emit_visible(value: &Value) -> String {
+    let mut emitter = Emitter::visible();
     node(&mut emitter, value);
     emitter.finish()
 }

@@ -27,7 +27,7 @@ mod text;
 mod timestamp;
 
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
-pub use emit::{Emitter, emit, is_plain_text, sorted};
+pub use emit::{Emitter, emit, emit_visible, is_break, is_plain_text, is_printable, sorted};
 pub use first::first;
 pub use limits::Limits;
 pub use number::float_to_yaml;

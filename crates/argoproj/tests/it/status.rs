@@ -333,3 +333,19 @@ fn links_and_images_are_summed_up() {
         json!({"images": ["example/app:1"], "externalURLs": ["https://a", "https://b"]})
     );
 }
+
+#[test]
+fn a_password_in_a_url_is_written_nowhere() {
+    let source = json!({"repoURL": "https://me:hunter2@git.example/a.git", "path": "a"});
+    let asked = json!({"sync": {"source": source}, "initiatedBy": {"username": "alice"}});
+    for spec in [json!({"source": source}), json!({"source": null, "sources": [source, source]})] {
+        let resource = application(&json!({"spec": spec, "operation": asked}));
+        for user in [None, Some("alice".into())] {
+            let mut report = facts();
+            report.operation.iter_mut().for_each(|last| last.request.user = user.clone());
+            let status = written(&resource, &report, NOW)["status"].to_string();
+            assert!(!status.contains("hunter2"), "{status}");
+            assert!(status.contains("https://me@git.example/a.git"), "{status}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
     WriteError,
 };
-use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want};
+use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want, WantedRefs};
 use trimtab_ports::tasks;
 use trimtab_sync::{Change, Failure, Outcome};
 
@@ -145,10 +145,10 @@ impl Waits {
 async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
     Some(match effect {
         Effect::Discover => Event::Discovered(world.cluster.discover().await),
-        Effect::Git(Ask::Look { remote, others, abbreviated, previous, renew_access, timeout }) => {
+        Effect::Git(Ask::Look { remote, wanted, abbreviated, previous, renew_access, timeout }) => {
             let access = access(world, &remote, renew_access, timeout).await;
             let answer = match access {
-                Ok(access) => look(world, &remote, &access, (&others, previous.as_ref())).await,
+                Ok(access) => look(world, &remote, &access, (&wanted, previous.as_ref())).await,
                 Err(trouble) => Err(trouble),
             };
             let answer = match answer {
@@ -250,9 +250,9 @@ async fn look(
     world: &World,
     remote: &Remote,
     access: &Access,
-    (others, previous): (&BTreeSet<Arc<str>>, Option<&Arc<Refs>>),
+    (wanted, previous): (&WantedRefs, Option<&Arc<Refs>>),
 ) -> Result<Arc<Refs>, Trouble> {
-    let look = Look { remote, access, others, previous };
+    let look = Look { remote, access, wanted, previous };
     world.git.refs(look).await.map_err(|error| trouble(&error))
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use trimtab_model::{
     AppId, Backoff, Class, Commit, Remote, RevisionSpec, SourceRevision, Timestamp, limit,
 };
-use trimtab_ports::git::{Ancestry, Refs, abbreviated};
+use trimtab_ports::git::{Ancestry, Refs, WantedRefs, abbreviated};
 
 /// The longest that a server keeps us from asking it.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(limit::GIT_RETRY_AFTER_SECONDS_MAX);
@@ -242,14 +242,11 @@ impl RemoteState {
         self.looking = true;
         self.look_began = Some(now);
         self.promised.values_mut().for_each(|promise| *promise = Promise::UnderWay);
-        let others = self.wants.keys().filter_map(|spec| match spec {
-            RevisionSpec::Ref(name) => Some(name.clone()),
-            RevisionSpec::Named(name) if name.starts_with("refs/") => Some(name.clone()),
-            _ => None,
-        });
+        let mut wanted = WantedRefs::of(self.wants.keys());
+        self.hunt.iter().for_each(|hunt| wanted.announced(hunt.commit()));
         Some(Ask::Look {
             remote: remote.clone(),
-            others: others.collect(),
+            wanted,
             abbreviated: self.wants.keys().filter_map(abbreviated).collect(),
             previous: self.refs.clone(),
             renew_access: std::mem::take(&mut self.renew_access),

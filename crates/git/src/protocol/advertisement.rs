@@ -2,22 +2,107 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trimtab_ports::git::{Head, Id, RefRow, Refs};
+use trimtab_ports::git::{Head, Id, RefRow, Refs, Sieve, WantedRefs};
 
 use super::{Dialect, Fault, said};
-use crate::pktline::{Packet, packets, text};
+use crate::pktline::{Decoder, Packet, text};
 
 /// The first thing that a server says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Advertisement {
     /// What it can do.
     pub(crate) dialect: Dialect,
-    /// All its refs, before version 2.
+    /// Those of its refs that are wanted, before version 2.
     pub(crate) refs: Option<Refs>,
 }
 
 /// How a server's answer over HTTP begins.
 const SERVICE: &[u8] = b"# service=";
+
+/// The answer to `GET info/refs?service=git-upload-pack`, read as it comes: of what is of no use nothing
+/// is kept.
+pub(crate) struct Advertising {
+    packets: Decoder,
+    is_smart: bool,
+    /// How many sections have ended, and whether anything has come since.
+    ends: usize,
+    ended: bool,
+    said: Said,
+    wanted: WantedRefs,
+}
+
+/// What the server says after the service's line.
+enum Said {
+    Nothing,
+    Version1,
+    Version2(Capabilities),
+    Version0(Box<Listed>),
+}
+
+/// What a server of version 2 can do, as far as it matters.
+#[derive(Default)]
+struct Capabilities(BTreeMap<&'static str, String>);
+
+/// The refs of a server before version 2.
+struct Listed {
+    can: Option<BTreeSet<String>>,
+    head: Option<Id>,
+    /// The last ref: the next line may say what it stands for.
+    last: Option<RefRow>,
+    sieve: Sieve,
+}
+
+impl Advertising {
+    /// Nothing has come yet.
+    pub(crate) fn new(wanted: &WantedRefs) -> Self {
+        Self {
+            packets: Decoder::default(),
+            is_smart: false,
+            ends: 0,
+            ended: false,
+            said: Said::Nothing,
+            wanted: wanted.clone(),
+        }
+    }
+
+    /// Takes more of it.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.packets.feed(bytes);
+        let not_git = |_| Fault::NotGit("its answer is not in Git's packets");
+        while let Some(packet) = self.packets.next().map_err(not_git)? {
+            match packet {
+                Packet::Flush => (self.ends, self.ended) = (self.ends + 1, true),
+                Packet::Delimiter | Packet::ResponseEnd => self.ended = false,
+                Packet::Data(data) => {
+                    self.ended = false;
+                    let line = text(data);
+                    if line.starts_with(SERVICE) && matches!(self.said, Said::Nothing) {
+                        self.is_smart = true;
+                    } else {
+                        self.said.take(line, &self.wanted)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// It has come. A list that ends early would make refs look deleted, and the service's line has an
+    /// end of its own.
+    pub(crate) fn finish(self) -> Result<Advertisement, Fault> {
+        if !self.packets.is_empty() || !self.ended || self.ends < 1 + usize::from(self.is_smart) {
+            return Err(Fault::NotGit("its answer is cut short"));
+        }
+        match self.said {
+            // A repository without refs has nothing to say, not even what the server can do.
+            Said::Nothing if self.is_smart => Ok(Advertisement::of_nothing()),
+            Said::Nothing => Err(Fault::NotGit("its answer is empty")),
+            Said::Version1 => Err(Fault::NotGit("it lists no capabilities")),
+            Said::Version2(capabilities) => capabilities.finish(),
+            Said::Version0(listed) => listed.finish(),
+        }
+    }
+}
 
 impl Advertisement {
     fn of_nothing() -> Self {
@@ -25,75 +110,74 @@ impl Advertisement {
     }
 }
 
-/// Reads the answer to `GET info/refs?service=git-upload-pack`.
-pub(crate) fn advertisement(body: &[u8]) -> Result<Advertisement, Fault> {
-    let not_git = |_| Fault::NotGit("its answer is not in Git's packets");
-    let packets = packets(body).map_err(not_git)?;
-    let is_smart = matches!(packets.first(), Some(Packet::Data(data)) if data.starts_with(SERVICE));
-    // A list that ends early would make refs look deleted. The service's line has an end of its own.
-    let ends = packets.iter().filter(|packet| **packet == Packet::Flush).count();
-    if packets.last() != Some(&Packet::Flush) || ends < 1 + usize::from(is_smart) {
-        return Err(Fault::NotGit("its answer is cut short"));
-    }
-    let lines = packets.iter().filter_map(|packet| match packet {
-        Packet::Data(data) => Some(text(data)),
-        Packet::Flush | Packet::Delimiter | Packet::ResponseEnd => None,
-    });
-    let mut lines = lines.skip_while(|line| line.starts_with(SERVICE)).peekable();
-    let first = match lines.peek() {
-        Some(first) => *first,
-        // A repository without refs has nothing to say, not even what the server can do.
-        None if is_smart => return Ok(Advertisement::of_nothing()),
-        None => return Err(Fault::NotGit("its answer is empty")),
-    };
-    if let Some(error) = first.strip_prefix(b"ERR ") {
-        return Err(said(error));
-    }
-    match first {
-        b"version 2" => version_2(lines.skip(1)),
-        b"version 1" => version_0(lines.skip(1)),
-        _ => version_0(lines),
+impl Said {
+    fn take(&mut self, line: &[u8], wanted: &WantedRefs) -> Result<(), Fault> {
+        match self {
+            Self::Version2(capabilities) => capabilities.take(line),
+            Self::Version0(listed) => listed.take(line)?,
+            Self::Nothing | Self::Version1 => {
+                if let Some(error) = line.strip_prefix(b"ERR ") {
+                    return Err(said(error));
+                }
+                *self = match (&*self, line) {
+                    (Self::Nothing, b"version 2") => Self::Version2(Capabilities::default()),
+                    (Self::Nothing, b"version 1") => Self::Version1,
+                    _ => {
+                        let mut listed = Box::new(Listed::new(wanted));
+                        listed.take(line)?;
+                        Self::Version0(listed)
+                    }
+                };
+            }
+        }
+        Ok(())
     }
 }
 
-fn version_2<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Advertisement, Fault> {
-    let capabilities: BTreeMap<String, String> = lines
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .map(|line| match line.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
-            None => (line, String::new()),
-        })
-        .collect();
-    if capabilities.get("object-format").is_some_and(|format| format != "sha1") {
-        return Err(Fault::Unsupported(crate::local::SHA256));
+impl Capabilities {
+    fn take(&mut self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        let (name, value) = line.split_once('=').unwrap_or((&line, ""));
+        let known = ["ls-refs", "fetch", "object-format"].into_iter().find(|known| *known == name);
+        if let Some(name) = known {
+            self.0.insert(name, value.to_owned());
+        }
     }
-    let has = |name, word| {
-        capabilities.get(name).is_some_and(|value| value.split(' ').any(|one| one == word))
-    };
-    if !capabilities.contains_key("ls-refs") || !capabilities.contains_key("fetch") {
-        return Err(Fault::Broken("it offers neither refs nor commits"));
+
+    fn finish(self) -> Result<Advertisement, Fault> {
+        if self.0.get("object-format").is_some_and(|format| format != "sha1") {
+            return Err(Fault::Unsupported(crate::local::SHA256));
+        }
+        let has = |name, word| {
+            self.0.get(name).is_some_and(|value| value.split(' ').any(|one| one == word))
+        };
+        if !self.0.contains_key("ls-refs") || !self.0.contains_key("fetch") {
+            return Err(Fault::Broken("it offers neither refs nor commits"));
+        }
+        let dialect = Dialect::V2 {
+            unborn: has("ls-refs", "unborn"),
+            shallow: has("fetch", "shallow"),
+            object_format: self.0.contains_key("object-format"),
+        };
+        Ok(Advertisement { dialect, refs: None })
     }
-    let dialect = Dialect::V2 {
-        unborn: has("ls-refs", "unborn"),
-        shallow: has("fetch", "shallow"),
-        object_format: capabilities.contains_key("object-format"),
-    };
-    Ok(Advertisement { dialect, refs: None })
 }
 
-fn version_0<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Advertisement, Fault> {
-    let mut can = None;
-    let (mut rows, mut peeled, mut head) = (Vec::new(), BTreeMap::new(), None);
-    for line in lines {
+impl Listed {
+    fn new(wanted: &WantedRefs) -> Self {
+        Self { can: None, head: None, last: None, sieve: Sieve::new(wanted) }
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), Fault> {
         let mut halves = line.splitn(2, |&byte| byte == 0);
         let line = halves.next().unwrap_or_default();
-        if let Some(capabilities) = halves.next().filter(|_| can.is_none()) {
+        if let Some(capabilities) = halves.next().filter(|_| self.can.is_none()) {
             let text = String::from_utf8_lossy(capabilities);
-            can = Some(text.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>());
+            self.can = Some(text.split_whitespace().map(str::to_owned).collect());
         }
         let line = std::str::from_utf8(line).map_err(|_| Fault::Broken("a ref is not UTF-8"))?;
         if line.starts_with("shallow ") {
-            continue;
+            return Ok(());
         }
         let (id, name) = line.split_once(' ').ok_or(Fault::NotGit("it lists no refs"))?;
         if id.len() == 64 {
@@ -102,24 +186,47 @@ fn version_0<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Advertisement,
         let id = Id::parse(id).ok_or(Fault::NotGit("it lists no refs"))?;
         match name.strip_suffix("^{}") {
             Some("capabilities") => {}
-            Some(tag) => drop(peeled.insert(tag.to_owned(), id)),
-            None if name == "HEAD" => head = Some(id),
-            None => rows.push(RefRow { name: name.into(), object: id, peeled: id }),
+            Some(tag) => {
+                if let Some(last) = self.last.as_mut().filter(|last| *last.name == *tag) {
+                    last.peeled = id;
+                }
+            }
+            None if name == "HEAD" => self.head = Some(id),
+            None => {
+                let row = RefRow { name: name.into(), object: id, peeled: id };
+                self.last.replace(row).into_iter().for_each(|row| self.sieve.take(row));
+            }
         }
+        Ok(())
     }
-    for row in &mut rows {
-        row.peeled = peeled.get(&*row.name).copied().unwrap_or(row.object);
+
+    fn finish(mut self) -> Result<Advertisement, Fault> {
+        self.last.take().into_iter().for_each(|row| self.sieve.take(row));
+        let can = self.can.ok_or(Fault::NotGit("it lists no capabilities"))?;
+        let target = can.iter().find_map(|word| word.strip_prefix("symref=HEAD:")).map(Into::into);
+        let is_head = self.head.is_some() || target.is_some();
+        let head = is_head.then_some(Head { target, commit: self.head });
+        let refs = Refs::new(head, self.sieve.rows());
+        Ok(Advertisement { dialect: Dialect::V0(can), refs: Some(refs) })
     }
-    let can = can.ok_or(Fault::NotGit("it lists no capabilities"))?;
-    let target = can.iter().find_map(|word| word.strip_prefix("symref=HEAD:")).map(Into::into);
-    let head = (head.is_some() || target.is_some()).then_some(Head { target, commit: head });
-    Ok(Advertisement { dialect: Dialect::V0(can), refs: Some(Refs::new(head, rows)) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pktline::{flush, line};
+    use trimtab_model::RevisionSpec;
+
+    fn advertisement(body: &[u8]) -> Result<Advertisement, Fault> {
+        let wanted =
+            WantedRefs::of(&[RevisionSpec::Branch("main".into()), RevisionSpec::Tag("v1".into())]);
+        // Chunks end anywhere.
+        let mut advertising = Advertising::new(&wanted);
+        for chunk in body.chunks(7) {
+            advertising.feed(chunk)?;
+        }
+        advertising.finish()
+    }
 
     fn message(lines: &[&str]) -> Vec<u8> {
         let mut message = Vec::new();
@@ -148,6 +255,7 @@ mod tests {
         let lines = [
             &*first,
             &format!("{a} refs/heads/main"),
+            &format!("{a} refs/heads/other"),
             &format!("{b} refs/tags/v1"),
             &format!("{c} refs/tags/v1^{{}}"),
         ];
@@ -157,6 +265,7 @@ mod tests {
             let head = refs.head().unwrap();
             assert_eq!(head.target.as_deref(), Some("refs/heads/main"));
             assert_eq!(head.commit, Id::parse(&a));
+            assert!(refs.get("refs/heads/other").is_none(), "nobody wants it");
             let tag = refs.get("refs/tags/v1").unwrap();
             assert_eq!((Some(tag.object), Some(tag.peeled)), (Id::parse(&b), Id::parse(&c)));
             assert!(found.dialect.can_cut_by_depth() && !found.dialect.can_cut_by_time());

@@ -1,19 +1,14 @@
 //! `ls-refs`: one look at the refs in version 2.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use trimtab_ports::git::{Head, Id, RefRow, Refs};
+use trimtab_ports::git::{Head, Id, RefRow, Refs, Sieve, WantedRefs};
 
 use super::{Fault, said};
-use crate::pktline::{Packet, delimiter, flush, line, packets, text};
+use crate::pktline::{Decoder, Packet, delimiter, flush, line, text};
 
-/// Asks for `HEAD`, branches, tags and the others that are named.
-pub(crate) fn ls_refs_request(
-    unborn: bool,
-    object_format: bool,
-    others: &BTreeSet<Arc<str>>,
-) -> Vec<u8> {
+/// Asks for `HEAD` and what is wanted, by name where that is enough.
+pub(crate) fn ls_refs_request(unborn: bool, object_format: bool, wanted: &WantedRefs) -> Vec<u8> {
     let mut message = Vec::new();
     line(&mut message, "command=ls-refs");
     if object_format {
@@ -25,34 +20,55 @@ pub(crate) fn ls_refs_request(
     if unborn {
         line(&mut message, "unborn");
     }
-    for prefix in ["HEAD", "refs/heads/", "refs/tags/"] {
-        line(&mut message, &format!("ref-prefix {prefix}"));
+    line(&mut message, "ref-prefix HEAD");
+    if wanted.needs_all() {
+        line(&mut message, "ref-prefix refs/heads/");
+        line(&mut message, "ref-prefix refs/tags/");
     }
-    for name in others.iter().filter(|name| !name.contains(['\n', '\0'])) {
+    for name in wanted.names() {
         line(&mut message, &format!("ref-prefix {name}"));
     }
     flush(&mut message);
     message
 }
 
-/// Reads the answer.
-pub(crate) fn ls_refs(body: &[u8]) -> Result<Refs, Fault> {
-    let (mut head, mut rows, mut ended) = (None, Vec::new(), false);
-    for packet in packets(body)? {
-        match packet {
-            Packet::Data(data) => read(text(data), &mut head, &mut rows)?,
-            Packet::Flush => ended = true,
-            Packet::Delimiter | Packet::ResponseEnd => {}
-        }
-    }
-    // A list that ends early would make refs look deleted.
-    if !ended {
-        return Err(Fault::Broken("its list of refs is cut short"));
-    }
-    Ok(Refs::new(head, rows))
+/// The answer, read as it comes: of what is not wanted nothing is kept.
+pub(crate) struct Listing {
+    packets: Decoder,
+    head: Option<Head>,
+    sieve: Sieve,
+    ended: bool,
 }
 
-fn read(line: &[u8], head: &mut Option<Head>, rows: &mut Vec<RefRow>) -> Result<(), Fault> {
+impl Listing {
+    /// Nothing has come yet.
+    pub(crate) fn new(wanted: &WantedRefs) -> Self {
+        Self { packets: Decoder::default(), head: None, sieve: Sieve::new(wanted), ended: false }
+    }
+
+    /// Takes more of it.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.packets.feed(bytes);
+        while let Some(packet) = self.packets.next()? {
+            match packet {
+                Packet::Data(data) => read(text(data), &mut self.head, &mut self.sieve)?,
+                Packet::Flush => self.ended = true,
+                Packet::Delimiter | Packet::ResponseEnd => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// It has come. A list that ends early would make refs look deleted.
+    pub(crate) fn finish(self) -> Result<Refs, Fault> {
+        if !self.ended || !self.packets.is_empty() {
+            return Err(Fault::Broken("its list of refs is cut short"));
+        }
+        Ok(Refs::new(self.head, self.sieve.rows()))
+    }
+}
+
+fn read(line: &[u8], head: &mut Option<Head>, sieve: &mut Sieve) -> Result<(), Fault> {
     if let Some(error) = line.strip_prefix(b"ERR ") {
         return Err(said(error));
     }
@@ -76,7 +92,7 @@ fn read(line: &[u8], head: &mut Option<Head>, rows: &mut Vec<RefRow>) -> Result<
     match object {
         commit if name == "HEAD" => *head = Some(Head { target, commit }),
         Some(object) => {
-            rows.push(RefRow { name: name.into(), object, peeled: peeled.unwrap_or(object) });
+            sieve.take(RefRow { name: name.into(), object, peeled: peeled.unwrap_or(object) });
         }
         None => {}
     }
@@ -86,6 +102,17 @@ fn read(line: &[u8], head: &mut Option<Head>, rows: &mut Vec<RefRow>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use trimtab_model::RevisionSpec;
+
+    fn wanted() -> WantedRefs {
+        WantedRefs::of(&[RevisionSpec::Branch("main".into()), RevisionSpec::Tag("v1".into())])
+    }
+
+    fn ls_refs(body: &[u8]) -> Result<Refs, Fault> {
+        let mut listing = Listing::new(&wanted());
+        listing.feed(body)?;
+        listing.finish()
+    }
 
     #[test]
     fn head_branches_and_tags_are_read() {
@@ -119,5 +146,40 @@ mod tests {
         flush(&mut body);
         let head = Head { target: Some("refs/heads/main".into()), commit: None };
         assert_eq!(ls_refs(&body).unwrap().head(), Some(&head));
+    }
+
+    #[test]
+    fn what_is_wanted_is_asked_for_by_name_and_nothing_else_is_kept() {
+        let request = String::from_utf8(ls_refs_request(false, false, &wanted())).unwrap();
+        assert!(request.contains("ref-prefix refs/heads/main\n"), "{request}");
+        assert!(!request.contains("refs/heads/\n"), "{request}");
+        let mut some = WantedRefs::of(&[RevisionSpec::Named("abcdef0".into())]);
+        let request = String::from_utf8(ls_refs_request(false, false, &some)).unwrap();
+        assert!(request.contains("ref-prefix refs/heads/\n"), "any branch may lead there");
+        some.name("refs/heads/x\n0001".to_owned());
+        let request = ls_refs_request(false, false, &some);
+        assert!(!String::from_utf8(request).unwrap().contains("0001\n"), "a name is one line");
+        let mut listing = Listing::new(&wanted());
+        for number in 0..10_000 {
+            let mut row = Vec::new();
+            line(&mut row, &format!("{} refs/heads/branch-{number}", "a".repeat(40)));
+            line(&mut row, &format!("{} refs/heads/main", "b".repeat(40)));
+            listing.feed(&row).unwrap();
+        }
+        listing.feed(b"0000").unwrap();
+        let refs = listing.finish().unwrap();
+        assert_eq!(refs.rows().len(), 1);
+    }
+
+    #[test]
+    fn of_refs_that_lead_to_commits_that_begin_alike_two_are_kept() {
+        let mut listing = Listing::new(&WantedRefs::of(&[RevisionSpec::Named("aaaaaaa".into())]));
+        for number in 0..100 {
+            let mut row = Vec::new();
+            line(&mut row, &format!("{}{number:02} refs/heads/b{number}", "a".repeat(38)));
+            listing.feed(&row).unwrap();
+        }
+        listing.feed(b"0000").unwrap();
+        assert_eq!(listing.finish().unwrap().rows().len(), 2);
     }
 }

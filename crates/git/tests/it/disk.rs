@@ -1,13 +1,12 @@
 //! Repositories on disk.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use trimtab_git::FileRemotes;
 use trimtab_model::{Class, RevisionSpec};
-use trimtab_ports::git::{Ancestry, Error, Git as _, Look};
+use trimtab_ports::git::{Ancestry, Error, Git as _};
 
 use crate::repository::Repository;
 use crate::world::{World, remote};
@@ -40,10 +39,9 @@ async fn branches_tags_and_head_are_seen_loose_and_packed() {
         let short = first.as_str()[..8].into();
         assert_eq!(find(RevisionSpec::Named(short)).await, first);
         assert!(world.look(&on_disk).await.unwrap().get("refs/pull/4/head").is_none());
-        let others = BTreeSet::from(["refs/pull/4/head".into()]);
-        let look =
-            Look { remote: &on_disk, access: &world.access, others: &others, previous: None };
-        assert!(world.git().refs(look).await.unwrap().get("refs/pull/4/head").is_some());
+        let pull = [RevisionSpec::Ref("refs/pull/4/head".into())];
+        let refs = world.look_for(&on_disk, &pull, None).await.unwrap();
+        assert!(refs.get("refs/pull/4/head").is_some());
         repository.git_bare(&["pack-refs", "--all"]);
     }
 }

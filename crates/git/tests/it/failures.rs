@@ -158,7 +158,8 @@ async fn redirects_end() {
         Some(Answer::redirect(&format!("{path}x/info/refs")))
     });
     let error = World::new().look(&server.remote()).await.unwrap_err();
-    assert!(matches!(error, Error::Redirected { .. }), "{error}");
+    assert!(matches!(error, Error::NotGit { .. }), "{error}");
+    assert!(error.to_string().contains("redirects from one place to the next"), "{error}");
     assert_eq!(server.requests().len(), 6);
 }
 

@@ -1,6 +1,6 @@
 //! An edge with a cache of its own, and the values that its callers give.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use trimtab_git::{Config, FileRemotes, Git, LinkLocal, OpenError, Tree};
 use trimtab_model::{Commit, Remote, RevisionSpec, Secret, Timestamp};
 use trimtab_ports::clock::{Clock, Monotonic};
-use trimtab_ports::git::{Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want};
+use trimtab_ports::git::{
+    Access, Ancestry, Credential, Error, Git as _, Look, Refs, Want, WantedRefs,
+};
 use trimtab_ports::tasks::Tasks;
 
 /// Work for a thread.
@@ -140,12 +142,21 @@ impl World {
         remote: &Remote,
         previous: Option<&Arc<Refs>>,
     ) -> Result<Arc<Refs>, Error> {
-        let others = BTreeSet::new();
-        self.git().refs(Look { remote, access: &self.access, others: &others, previous }).await
+        self.look_for(remote, &ordinary(), previous).await
+    }
+
+    pub async fn look_for(
+        &self,
+        remote: &Remote,
+        specs: &[RevisionSpec],
+        previous: Option<&Arc<Refs>>,
+    ) -> Result<Arc<Refs>, Error> {
+        let wanted = WantedRefs::of(specs);
+        self.git().refs(Look { remote, access: &self.access, wanted: &wanted, previous }).await
     }
 
     pub async fn resolve(&self, remote: &Remote, spec: RevisionSpec) -> Result<Commit, Error> {
-        let refs = self.look(remote).await?;
+        let refs = self.look_for(remote, std::slice::from_ref(&spec), None).await?;
         let complete = |text: &str| self.git().complete(remote, text);
         refs.resolve(remote, &spec, &complete).map(|found| found.commit)
     }
@@ -186,6 +197,12 @@ impl World {
     pub fn pack_bytes(&self) -> u64 {
         self.packs().iter().map(|path| path.metadata().unwrap().len()).sum()
     }
+}
+
+/// What most people want.
+fn ordinary() -> [RevisionSpec; 4] {
+    let named = |name: &str| RevisionSpec::Named(name.into());
+    [RevisionSpec::Head, named("main"), named("plain"), named("annotated")]
 }
 
 fn collect(directory: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub(super) use read::read;
-pub(super) use write::{Escaping, float_text, write};
+pub(super) use write::{Escaping, Shape, float_text, shape, write};
 
 pub(super) fn add(functions: &mut Functions) {
     add_writers(functions);

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use trimtab_template::{Error, FloatType, Functions, Object, Run, Signature, Text, Type, Value};
 use trimtab_yaml::{Emitter, Limits};
 
-use super::json::{Numbers, converted, empty_on_refusal, failed_list, failed_map, float_text};
+use super::json::{
+    Numbers, Shape, converted, empty_on_refusal, failed_list, failed_map, float_text, shape,
+};
 use super::{check_room, deeper, of_any};
 
 mod pretty;
@@ -123,23 +125,14 @@ impl Writer<'_, '_> {
     }
 
     fn object(&mut self, object: &dyn Object, levels: u32) -> Result<(), Error> {
-        if let Some(text) = super::clock::json(object) {
-            return self.text(text.as_bytes());
-        }
-        if let Some(base) = object.base() {
-            return self.value(base, levels);
-        }
-        if let Some(text) = object.text() {
-            return self.text(&text);
-        }
-        let fields = object.fields();
+        let fields = match shape(object) {
+            Shape::Text(text) => return self.text(&text),
+            Shape::Value(value) => return self.value(value, levels),
+            Shape::Fields(fields) => fields,
+        };
         let levels = deeper(levels)?;
-        let exported = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase());
-        let mut entries: Vec<(Cow<'_, str>, &Value)> = fields
-            .iter()
-            .filter(|(name, _)| exported(name))
-            .map(|(name, value)| (Cow::Borrowed(*name), value))
-            .collect();
+        let entries = fields.iter().map(|(name, value)| (Cow::Borrowed(*name), value));
+        let mut entries: Vec<(Cow<'_, str>, &Value)> = entries.collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         self.map(entries, levels)
     }

@@ -210,7 +210,7 @@ fn missing(remote: &Remote, spec: &RevisionSpec) -> Error {
 
 /// Whether this can be the beginning of a commit. Git abbreviates to seven digits or more, and accepts
 /// no fewer than four.
-fn is_abbreviation(text: &str) -> bool {
+pub(super) fn is_abbreviation(text: &str) -> bool {
     (4..40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

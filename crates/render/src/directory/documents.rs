@@ -160,6 +160,7 @@ fn advice(error: &ManifestError) -> &'static str {
     match error {
         ManifestError::NotText { .. } => "put quotes around it",
         ManifestError::NotAName { .. } => "give the object's own name",
+        ManifestError::NotAVersion(_) => "give the version of its kind",
         ManifestError::NotAnObject | ManifestError::Missing { .. } => {
             "every object needs apiVersion, kind and metadata.name"
         }

@@ -30,6 +30,11 @@ impl Emitter {
         Self { writer: Writer::default(), place: Place::Root }
     }
 
+    /// As [`Emitter::readable`], with characters that nobody sees escaped.
+    pub fn visible() -> Self {
+        Self { writer: Writer::visible(), place: Place::Root }
+    }
+
     /// An emitter of go-yaml's own bytes, also where it does not read them back.
     pub fn exact() -> Self {
         Self { writer: Writer::exact(), place: Place::Root }

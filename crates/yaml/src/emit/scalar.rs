@@ -1,7 +1,8 @@
 //! Texts: which style they need, and how each is written.
 
-use super::writer::Writer;
+use super::writer::{Manner, Writer};
 use crate::resolve::{Dialect, Resolved, plain};
+use trimtab_model::is_hidden;
 
 /// The column behind which a line is folded at the next space.
 const WIDTH: usize = 80;
@@ -33,12 +34,19 @@ pub(super) fn is_simple_key(key: &str) -> bool {
 impl Writer {
     /// Writes a text in the style that it needs.
     pub(super) fn scalar(&mut self, text: &str, place: Place) {
-        match style(text, place, self.is_exact) {
+        match self.style(text, place) {
             Style::Plain => self.plain(text, place),
             Style::SingleQuoted => self.in_lines(|writer| writer.single_quoted(text, place)),
             Style::DoubleQuoted => self.in_lines(|writer| writer.double_quoted(text, place)),
             Style::Literal => self.in_lines(|writer| writer.literal(text)),
         }
+    }
+
+    fn style(&self, text: &str, place: Place) -> Style {
+        if self.manner == Manner::Visible && text.chars().any(|c| c != '\n' && is_hidden(c)) {
+            return Style::DoubleQuoted;
+        }
+        style(text, place, self.manner == Manner::Exact)
     }
 
     fn in_lines(&mut self, write: impl FnOnce(&mut Self)) {
@@ -109,7 +117,8 @@ impl Writer {
         // libyaml looks for a byte order mark at the start of the text only, but at every character.
         let marked = text.starts_with('\u{FEFF}');
         for (at, c) in text.char_indices() {
-            if marked || !is_printable(c) || is_break(c) || matches!(c, '"' | '\\') {
+            let is_unseen = self.manner == Manner::Visible && is_hidden(c);
+            if marked || is_unseen || !is_printable(c) || is_break(c) || matches!(c, '"' | '\\') {
                 self.escaped(c);
             } else if c == ' ' {
                 let inside = at > 0 && at + 1 < text.len();
@@ -266,13 +275,14 @@ fn traits(text: &str) -> Traits {
     traits
 }
 
-fn is_break(c: char) -> bool {
+/// Whether a character ends a line, as YAML 1.1 has it.
+pub fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether a character may stand unescaped. Source: libyaml `is_printable`, which leaves out what
 /// lies beyond 16 bits.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
         && c != '\u{FEFF}'
 }

@@ -10,8 +10,18 @@ pub(super) struct Writer {
     whitespace: bool,
     /// Whether the line has only indentation and indicators of collections so far.
     indentation: bool,
-    /// Whether go-yaml's bytes are wanted even where they are not read back.
-    pub(super) is_exact: bool,
+    pub(super) manner: Manner,
+}
+
+/// For whom a text is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// For kubectl, which reads it back.
+    Readable,
+    /// For who compares bytes: go-yaml's, even where they are not read back.
+    Exact,
+    /// For people: characters that nobody sees are escaped.
+    Visible,
 }
 
 impl Default for Writer {
@@ -22,7 +32,7 @@ impl Default for Writer {
             indent: None,
             whitespace: true,
             indentation: true,
-            is_exact: false,
+            manner: Manner::Readable,
         }
     }
 }
@@ -31,7 +41,11 @@ const INDENT: usize = 2;
 
 impl Writer {
     pub(super) fn exact() -> Self {
-        Self { is_exact: true, ..Self::default() }
+        Self { manner: Manner::Exact, ..Self::default() }
+    }
+
+    pub(super) fn visible() -> Self {
+        Self { manner: Manner::Visible, ..Self::default() }
     }
 
     pub(super) fn finish(mut self) -> String {

@@ -1,6 +1,6 @@
 //! Values as JSON. Source: Go `encoding/json` (`encode.go`, `indent.go`).
 
-use trimtab_template::{Digits, Error, FloatType, Object, Run, Type, Value, format_float};
+use trimtab_template::{Digits, Error, FloatType, Object, Run, Text, Type, Value, format_float};
 
 use super::super::{check_room, deeper};
 
@@ -21,6 +21,32 @@ pub(crate) fn write(run: &Run<'_>, value: &Value, escaping: Escaping) -> Result<
     let mut writer = Writer { run, escaping, out: Vec::new() };
     writer.value(value, 0)?;
     Ok(writer.out)
+}
+
+/// What an object is written as, in JSON and in what is made of it.
+pub(crate) enum Shape<'o> {
+    /// A text of its own: times and versions have one.
+    Text(Text),
+    /// The value under a name.
+    Value(&'o Value),
+    /// A struct's exported fields, in its own order.
+    Fields(Vec<(&'static str, Value)>),
+}
+
+/// What an object is written as.
+pub(crate) fn shape(object: &dyn Object) -> Shape<'_> {
+    if let Some(text) = crate::function::clock::json(object) {
+        return Shape::Text(text.into());
+    }
+    if let Some(base) = object.base() {
+        return Shape::Value(base);
+    }
+    if let Some(text) = object.text() {
+        return Shape::Text(text);
+    }
+    let mut fields = object.fields();
+    fields.retain(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    Shape::Fields(fields)
 }
 
 struct Writer<'r, 's> {
@@ -81,24 +107,15 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// A struct by its fields, a named value by the value under it. What has a text of its own and no
-    /// fields writes that: times and versions do.
     fn object(&mut self, object: &dyn Object, levels: u32) -> Result<(), Error> {
-        if let Some(text) = crate::function::clock::json(object) {
-            return self.text(text.as_bytes());
-        }
-        if let Some(base) = object.base() {
-            return self.value(base, levels);
-        }
-        if let Some(text) = object.text() {
-            return self.text(&text);
-        }
-        let fields = object.fields();
+        let fields = match shape(object) {
+            Shape::Text(text) => return self.text(&text),
+            Shape::Value(value) => return self.value(value, levels),
+            Shape::Fields(fields) => fields,
+        };
         let levels = deeper(levels)?;
         self.out.push(b'{');
-        let exported =
-            |(name, _): &(&str, Value)| name.starts_with(|c: char| c.is_ascii_uppercase());
-        for (index, (name, value)) in fields.iter().filter(|field| exported(field)).enumerate() {
+        for (index, (name, value)) in fields.iter().enumerate() {
             if index > 0 {
                 self.out.push(b',');
             }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use trimtab_template::quoted;
 
-use super::version::{Version, compare_prereleases, identifiers};
+use super::version::{Parts, Version, compare_prereleases};
 
 /// The longest text that is read as constraints, in bytes.
 const CONSTRAINT_BYTES_MAX: usize = 512;
@@ -95,7 +95,8 @@ fn conditions(text: &str) -> Option<Result<Vec<Constraint>, String>> {
     let mut conditions = Vec::new();
     loop {
         let (operator, after) = operator(rest);
-        let (pattern, after) = Pattern::begin(after.trim_start_matches(SPACE))?;
+        let pattern = Pattern::begin(after.trim_start_matches(SPACE))?;
+        let after = pattern.0.rest;
         match pattern.constraint(operator) {
             Ok(condition) => conditions.push(condition),
             Err(reason) => return Some(Err(reason)),
@@ -120,44 +121,18 @@ fn operator(text: &str) -> (Operator, &str) {
 }
 
 /// A version in which parts may be left out or stand for any (`1.x`).
-struct Pattern<'t> {
-    numbers: [Option<&'t str>; 3],
-    prerelease: &'t str,
-}
+struct Pattern<'t>(Parts<'t>);
 
 impl<'t> Pattern<'t> {
-    fn begin(text: &'t str) -> Option<(Self, &'t str)> {
-        let mut rest = text.strip_prefix('v').unwrap_or(text);
-        let mut numbers = [None; 3];
-        for (index, number) in numbers.iter_mut().enumerate() {
-            let tail = if index == 0 { Some(rest) } else { rest.strip_prefix('.') };
-            let is_part = |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '*' | '|');
-            let part =
-                tail.map(|tail| tail.split_at(tail.find(|c| !is_part(c)).unwrap_or(tail.len())));
-            match part {
-                Some((part, after)) if !part.is_empty() => {
-                    *number = Some(part);
-                    rest = after;
-                }
-                _ => break,
-            }
-        }
-        numbers[0]?;
-        let prerelease = identifiers(rest, '-');
-        rest = &rest[prerelease.map_or(0, |found| found.len() + 1)..];
-        let metadata = identifiers(rest, '+');
-        rest = &rest[metadata.map_or(0, |found| found.len() + 1)..];
-        Some((Self { numbers, prerelease: prerelease.unwrap_or_default() }, rest))
+    fn begin(text: &'t str) -> Option<Self> {
+        let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '*' | '|');
+        Parts::begin(text, is_of_number).map(Self)
     }
 
     fn constraint(&self, operator: Operator) -> Result<Constraint, String> {
         let is_any = |part: Option<&str>| part.is_none_or(|part| matches!(part, "x" | "X" | "*"));
-        let [major, minor, patch] = self.numbers;
-        let suffix = if self.prerelease.is_empty() {
-            String::new()
-        } else {
-            format!("-{}", self.prerelease)
-        };
+        let Parts { numbers: [major, minor, patch], prerelease, .. } = self.0;
+        let suffix = if prerelease.is_empty() { String::new() } else { format!("-{prerelease}") };
         let (major_text, minor_text) = (major.unwrap_or_default(), minor.unwrap_or_default());
         let mut constraint = Constraint {
             operator,
@@ -204,7 +179,7 @@ fn range(text: &str) -> Option<(&str, &str, &str, &str)> {
         let found = text[at..]
             .find(|c: char| c == 'v' || c.is_ascii_digit() || matches!(c, 'x' | 'X' | '*'))?;
         let begin = at + found;
-        let Some((_, after)) = Pattern::begin(&text[begin..]) else {
+        let Some(Pattern(Parts { rest: after, .. })) = Pattern::begin(&text[begin..]) else {
             at = begin + 1;
             continue;
         };
@@ -214,7 +189,7 @@ fn range(text: &str) -> Option<(&str, &str, &str, &str)> {
             .strip_prefix('-')
             .filter(|tail| after.starts_with(SPACE) && tail.starts_with(SPACE))
             .map(|tail| tail.trim_start_matches(SPACE));
-        let high = high.and_then(|tail| Some((tail, Pattern::begin(tail)?.1)));
+        let high = high.and_then(|tail| Some((tail, Pattern::begin(tail)?.0.rest)));
         if let Some((tail, rest)) = high {
             let before = text[..begin].trim_end_matches(SPACE);
             let high = &tail[..tail.len() - rest.len()];

@@ -29,7 +29,8 @@ impl Version {
         }
         let invalid = || "invalid semantic version".to_owned();
         let text = std::str::from_utf8(text).map_err(|_| invalid())?;
-        let parts = Parts::begin(text).filter(|parts| parts.rest.is_empty()).ok_or_else(invalid)?;
+        let parts = Parts::begin(text, |c| c.is_ascii_digit());
+        let parts = parts.filter(|parts| parts.rest.is_empty()).ok_or_else(invalid)?;
         let [major, minor, patch] = parts.numbers.map(|number| match number {
             None => Ok(0),
             Some(digits) => digits.parse::<u64>().map_err(|_| {
@@ -120,26 +121,27 @@ impl fmt::Display for Version {
 }
 
 /// The parts of a version at the beginning of a text, as far as they match.
-struct Parts<'t> {
-    numbers: [Option<&'t str>; 3],
-    prerelease: &'t str,
-    metadata: &'t str,
-    rest: &'t str,
+pub(super) struct Parts<'t> {
+    /// Major, minor and patch, as far as they are there.
+    pub(super) numbers: [Option<&'t str>; 3],
+    pub(super) prerelease: &'t str,
+    pub(super) metadata: &'t str,
+    /// What follows.
+    pub(super) rest: &'t str,
 }
 
 impl<'t> Parts<'t> {
-    fn begin(text: &'t str) -> Option<Self> {
+    /// Reads as far as numbers have these characters; `None` where there is none.
+    pub(super) fn begin(text: &'t str, is_of_number: impl Fn(char) -> bool) -> Option<Self> {
         let mut rest = text.strip_prefix('v').unwrap_or(text);
         let mut numbers = [None; 3];
         for (index, number) in numbers.iter_mut().enumerate() {
             let tail = if index == 0 { Some(rest) } else { rest.strip_prefix('.') };
-            let digits = tail.map(|tail| {
-                let end = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
-                tail.split_at(end)
-            });
-            match digits {
-                Some((digits, after)) if !digits.is_empty() => {
-                    *number = Some(digits);
+            let part = tail
+                .map(|tail| tail.split_at(tail.find(|c| !is_of_number(c)).unwrap_or(tail.len())));
+            match part {
+                Some((part, after)) if !part.is_empty() => {
+                    *number = Some(part);
                     rest = after;
                 }
                 _ => break,
@@ -160,7 +162,7 @@ impl<'t> Parts<'t> {
 }
 
 /// Identifiers with points between, behind a sign; `None` if there are none.
-pub(super) fn identifiers(text: &str, sign: char) -> Option<&str> {
+fn identifiers(text: &str, sign: char) -> Option<&str> {
     let inside = text.strip_prefix(sign)?;
     let mut end = 0;
     for part in inside.split('.') {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use trimtab_template::{Digits, Error, Object, Run, Type, Value, format_float};
 
 use super::super::{check_room, deeper};
+use trimtab_yaml::{is_break, is_printable};
 
 /// A value as YAML, without the line end of the last line.
 pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<String, Error> {
@@ -207,16 +208,6 @@ impl Writer<'_, '_> {
     fn indent(&mut self, columns: usize) {
         self.out.extend(std::iter::repeat_n(' ', columns));
     }
-}
-
-fn is_break(c: char) -> bool {
-    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Whether a character may stand unescaped.
-fn is_printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
-        && c != '\u{FEFF}'
 }
 
 /// Whether a text of several lines can be written as a block.

@@ -5,7 +5,6 @@ use crate::keys::{self, ClusterKeys, Known};
 use crate::offline::{self, DiskTree};
 use crate::plan::no_revision;
 use anyhow::{Context, anyhow, bail};
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
 use trimtab_plan::Part;
 use trimtab_ports::clock::{Clock, timeout};
-use trimtab_ports::git::{Git as _, Look, Want};
+use trimtab_ports::git::{Git as _, Look, Want, WantedRefs};
 use trimtab_render::{FileTree, Rendered, TreeInputs};
 
 /// One source, rendered.
@@ -117,11 +116,8 @@ impl Reader {
         let _ = timeout(&*self.clock, DECLARED_WAIT, known).await;
         let access = self.keys.access(remote, false).await;
         let access = access.map_err(|error| anyhow!(error).context(ELSEWHERE))?;
-        let others = match spec {
-            RevisionSpec::Ref(name) => BTreeSet::from([name.clone()]),
-            _ => BTreeSet::new(),
-        };
-        let look = Look { remote, access: &access, others: &others, previous: None };
+        let wanted = WantedRefs::of([spec]);
+        let look = Look { remote, access: &access, wanted: &wanted, previous: None };
         let refs = self.git.refs(look).await.map_err(told)?;
         let complete = |text: &str| self.git.complete(remote, text);
         let revision = refs.resolve(remote, spec, &complete)?;
