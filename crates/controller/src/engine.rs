@@ -366,7 +366,7 @@ impl Engine {
                 if let Some((desired, _)) = &mut slot.desired {
                     Arc::make_mut(desired).revisions.clone_from(&revisions);
                 }
-                slot.render.of = Some((revisions, sources));
+                slot.render.came(revisions, sources);
                 if std::mem::take(&mut slot.render.only_tip) {
                     self.settled_at_tip(&id);
                 } else {
@@ -393,7 +393,7 @@ impl Engine {
             }
         }
         if let Some(slot) = self.apps.get_mut(&id) {
-            slot.render.of = Some((revisions, sources));
+            slot.render.came(revisions, sources);
             slot.render.only_tip = false;
         }
         self.touch(&id);

@@ -145,6 +145,8 @@ pub struct Render {
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
     /// How the revisions follow those that were applied before.
     pub history: History,
+    /// The same of the request that is under way.
+    pub next: History,
     /// Whether something else was rendered since a status was written: only then is a new revision
     /// news, so that a commit costs what it changes.
     pub moved: bool,
@@ -165,14 +167,22 @@ impl Render {
     /// Another process may have applied other revisions meanwhile, and held their prunes (P13): how these
     /// follow them is to be asked again.
     pub fn doubt(&mut self) {
-        if self.history == History::GoesOn {
-            self.history = History::Unasked;
+        for history in [&mut self.history, &mut self.next] {
+            if *history == History::GoesOn {
+                *history = History::Unasked;
+            }
         }
     }
 
     /// Takes a render in. One whose files could not be read is tried again at the time that is
     /// returned: nothing else would bring them back.
     pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {
+    /// The request that was under way has come back: the revisions that the render is of now.
+    pub fn came(&mut self, revisions: Vec<SourceRevision>, sources: Digest) {
+        self.of = Some((revisions, sources));
+        self.history = self.next;
+    }
+
         let unreadable = parts.iter().any(|part| part.is_unreadable());
         self.parts = parts;
         if !unreadable {

@@ -400,7 +400,8 @@ impl World {
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
-                let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
+                let ancestry =
+                    known_tip.map_or(Ancestry::First, |known| self.ancestry(&commit, &known));
                 let refuse = |message| Trouble {
                     class: Class::User,
                     message,
@@ -415,7 +416,7 @@ impl World {
                 self.events.push_back(Event::Fetched(remote, commit, answer));
             }
             Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
-                let answer = Ok(self.ancestry(&commit));
+                let answer = Ok(self.ancestry(&commit, &before));
                 self.events.push_back(Event::Related { remote, commit, before, answer });
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
