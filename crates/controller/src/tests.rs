@@ -10,6 +10,7 @@ mod kustomizations;
 mod listener;
 mod observing;
 mod owners;
+mod records;
 mod requests;
 mod revisions;
 mod rewritten;

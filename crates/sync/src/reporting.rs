@@ -159,7 +159,9 @@ fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut all: Vec<Condition> =
         troubles.map(|message| condition(ConditionKind::Sync, message)).collect();
     if let Some(held) = &state.held {
-        let text = held_message(held, state.passed_over(view));
+        let sources = view.world.app.sources.len();
+        let file = state.passed_over(view).map(|file| words::file(file, sources));
+        let text = held_message(held, file.as_deref());
         all.push(condition(ConditionKind::PruneHeld, text));
     }
     let waits = state.waits.as_ref().and_then(Waits::message);
