@@ -12,6 +12,7 @@ mod observing;
 mod owners;
 mod records;
 mod requests;
+mod repositories;
 mod revisions;
 mod rewritten;
 mod shards;

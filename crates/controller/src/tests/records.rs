@@ -1,8 +1,39 @@
 //! The record that goes before the first step (P5), and what is kept of objects.
 
-use super::world::{HOME, SHOP, URL};
+use super::world::{HOME, SHOP, URL, key};
 use super::{World, config_maps};
 use serde_json::json;
+use std::collections::VecDeque;
+
+#[test]
+fn a_record_that_could_not_be_made_is_not_told_as_written() {
+    let mut world = World::new();
+    world.second_version = Some("ConfigMap");
+    world.push("other/all.yaml", &config_maps(9..10).replace("v1", "v2"));
+    world.application("other", |app| app["metadata"]["finalizers"] = json!([]));
+    world.run(30);
+    assert!(world.has("ConfigMap", SHOP, "c9"));
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(30);
+    world.ask(json!({"sync": {}}));
+    world.run(30);
+    // News is on its way when the sync begins, so that its record has to wait.
+    world.late_answers = Some(VecDeque::new());
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.run(30);
+    world.ask(json!({"sync": {}}));
+    world.run(30);
+    assert!(!world.has("ConfigMap", SHOP, "c2"), "its record waits");
+    // Nobody needs the version any more at which the kind was watched: it is read anew.
+    world.late = Some("ConfigMap");
+    world.remove(&key("Application", HOME, "other"));
+    world.answer_late();
+    world.run(60);
+    let status = &world.app("one")["status"]["operationState"];
+    assert_eq!(status["phase"], "Succeeded", "{status:#}");
+    assert!(world.has("ConfigMap", SHOP, "c2"));
+}
 
 #[test]
 fn the_same_path_of_two_sources_is_two_files() {

@@ -76,6 +76,8 @@ pub struct World {
     pub propagations: Vec<Propagation>,
     /// Objects that the server refuses, and why.
     pub refused: BTreeMap<ObjectKey, String>,
+    /// The kind that the cluster serves at a second version, `v2`, as well.
+    pub second_version: Option<&'static str>,
     /// Kinds that the cluster does not serve.
     pub unserved: Vec<&'static str>,
     /// After so many more writes the process is killed: nothing is told any more.
@@ -88,6 +90,8 @@ pub struct World {
     pub waiting: Option<VecDeque<ApplyTask>>,
     /// Commits that nobody can fetch.
     pub absent: BTreeSet<String>,
+    /// Answers to writes of resources, where they come late.
+    pub late_answers: Option<VecDeque<Event>>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
@@ -155,12 +159,14 @@ impl World {
             said: BTreeSet::new(),
             propagations: Vec::new(),
             refused: BTreeMap::new(),
+            second_version: None,
             unserved: Vec::new(),
             writes_left: None,
             one_by_one: false,
             withheld: None,
             waiting: None,
             absent: BTreeSet::new(),
+            late_answers: None,
             unheard: false,
             late: None,
             later: VecDeque::new(),

@@ -145,14 +145,23 @@ impl World {
                 .entry(kind.group.clone())
                 .or_insert_with(|| GroupFact::Served(ServedGroup::default()));
             let GroupFact::Served(group) = group else { unreachable!() };
-            let version = ServedVersion {
-                version: kind.version.clone(),
+            let second = self.second_version.filter(|second| kind.kind.as_str() == *second);
+            let names: Vec<_> =
+                [kind.version].into_iter().chain(second.map(|_| "v2".into())).collect();
+            let version = |version: &trimtab_model::Version| ServedVersion {
+                version: version.clone(),
                 verbs: vec![],
                 subresources: vec![],
             };
-            group.versions = vec![VersionFact { version: kind.version, unknown: None }];
+            for version in &names {
+                let fact = VersionFact { version: version.clone(), unknown: None };
+                if !group.versions.contains(&fact) {
+                    group.versions.push(fact);
+                }
+            }
             let scope = if namespaced { Scope::Namespaced } else { Scope::Cluster };
-            let served = ServedKind { plural: plural.into(), scope, versions: vec![version] };
+            let versions = names.iter().map(version).collect();
+            let served = ServedKind { plural: plural.into(), scope, versions };
             group.kinds.insert(kind.kind, served);
         }
         discovery
