@@ -208,11 +208,6 @@ impl HttpRemote {
         self.objects()?.complete(abbreviated).map(Id::commit)
     }
 
-    /// Lets the files go with their last reader.
-    pub(crate) fn retire(&self) {
-        self.objects().iter().for_each(|objects| objects.retire());
-    }
-
     /// Replaces an overgrown store while nobody waits for it. A failure is one of the next look's.
     async fn tidy(&self, world: &Arc<World>, session: &Arc<Session>) {
         let Ok(guard) = Arc::clone(&self.store).try_lock_owned() else { return };
