@@ -207,10 +207,6 @@ impl Engine {
         if self.apps.get(&id).is_some_and(|slot| slot.uid != uid) {
             self.app_gone(&id, now);
         }
-        if let Some(slot) = self.apps.get_mut(&id).filter(|_| !self.families.is_asked(&resource)) {
-            // The next one that says the same is another.
-            slot.refreshing = None;
-        }
         let old = self.apps.get(&id);
         if old.is_some_and(|slot| {
             version == slot.resource_version || version.is_older_than(&slot.resource_version)
@@ -240,6 +236,7 @@ impl Engine {
         }
         if let Some(slot) = self.apps.get_mut(&id) {
             slot.former = former;
+        let is_asked = self.families.is_asked(&resource);
         }
         if let Some(parsed) = parsed {
             self.take_parsed(&id, parsed);
@@ -256,6 +253,10 @@ impl Engine {
         slot.parked = None;
         // Who does not lead has no life of its own: what the resource remembers is all there is.
         if slot.lives && self.leading {
+            if !is_asked {
+                // The next refresh that says the same is another.
+                slot.refreshing = None;
+            }
             Self::learn_inventory(slot);
         } else {
             slot.begin(life);

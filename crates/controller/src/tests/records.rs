@@ -4,6 +4,7 @@ use super::world::{HOME, SHOP, URL, key};
 use super::{World, config_maps};
 use serde_json::json;
 use std::collections::VecDeque;
+use trimtab_ports::store::Change;
 
 #[test]
 fn a_record_that_could_not_be_made_is_not_told_as_written() {
@@ -33,6 +34,39 @@ fn a_record_that_could_not_be_made_is_not_told_as_written() {
     let status = &world.app("one")["status"]["operationState"];
     assert_eq!(status["phase"], "Succeeded", "{status:#}");
     assert!(world.has("ConfigMap", SHOP, "c2"));
+}
+
+#[test]
+fn a_refresh_is_made_once_whatever_older_state_is_told_after_it() {
+    let mut world = World::synced();
+    world.late_answers = Some(VecDeque::new());
+    world.push("one/all.yaml", &config_maps(0..4));
+    world.run(30);
+    // The write has been made, and nobody was told; then somebody asks for a look.
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["annotations"]["argocd.argoproj.io/refresh"] = "normal".into();
+    });
+    world.run(30);
+    let looks = world.looks.len();
+    world.answer_late();
+    world.run(30);
+    assert_eq!(world.looks.len(), looks, "{}", world.seconds());
+    assert!(world.app("one")["metadata"]["annotations"]["argocd.argoproj.io/refresh"].is_null());
+}
+
+#[test]
+fn what_is_not_watched_any_more_is_not_remembered() {
+    let mut world = World::synced();
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["finalizers"] = json!([]);
+    });
+    world.run(5);
+    world.remove(&key("Application", HOME, "one"));
+    world.run(5);
+    assert_eq!(world.count("ConfigMap", SHOP), 3, "they stay");
+    let forgotten = world.engine.unsaved();
+    let is_told = |change: &Change| matches!(change, Change::Forget(_));
+    assert_eq!(forgotten.iter().filter(|change| is_told(change)).count(), 3, "{forgotten:?}");
 }
 
 #[test]
