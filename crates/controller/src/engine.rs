@@ -208,7 +208,7 @@ impl Engine {
             }
             Event::Related { remote, commit, before, answer } => {
                 self.metrics.git_fetches.inc();
-                let touched = self.sources.related(&remote, (commit, before), answer, now);
+                let touched = self.sources.related(&remote, &(commit, before), answer, now);
                 self.touch_all(touched);
             }
             Event::Stirred(remote) => self.sources.hurry(&remote, now),

@@ -43,7 +43,7 @@ impl Engine {
                 }
             } else if follows(source, new, old) {
                 let pair = (&new.commit, &old.commit);
-                match self.sources.relation(&source.remote, pair, now) {
+                match self.sources.relation((&app.id, &source.remote), pair, now) {
                     Some(ancestry) if ancestry.counts_as_rewritten() => return Some(true),
                     Some(_) => {}
                     None => all_known = false,
