@@ -65,6 +65,8 @@ pub struct Engine {
     kinds_epoch: u64,
     /// Grows with everything that is learnt about projects.
     projects_epoch: u64,
+    /// What it was when each project became what it is.
+    project_epochs: BTreeMap<ProjectName, u64>,
     schemas: SchemaStore,
     sources: Sources,
     watches: Watches,
@@ -151,6 +153,7 @@ impl Engine {
             discovered: false,
             kinds_epoch: 0,
             projects_epoch: 0,
+            project_epochs: BTreeMap::new(),
             schemas: SchemaStore::default(),
             watches: Watches::default(),
             readings: BTreeMap::new(),
@@ -192,7 +195,7 @@ impl Engine {
         self.now = now;
         match event {
             Event::Leading(leading) => self.lead(leading, now),
-            Event::Repositories(repositories) => self.reach(repositories, now),
+            Event::Repositories(repositories) => self.reach(&repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
             Event::Looked(remote, answer, chance) => {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::{Home, ShardWrite};
 use trimtab_model::{
-    App, AppId, Digest, Document, FieldManager, ObjectKey, ResourceVersion, SourceRevision,
-    Timestamp, Uid, limit,
+    App, AppId, Backoff, Digest, Document, FieldManager, ObjectKey, ResourceVersion,
+    SourceRevision, Timestamp, Uid, limit,
 };
 use trimtab_plan::{Desired, SyncStatus};
 use trimtab_ports::cluster::Right;
@@ -159,9 +159,12 @@ pub struct Render {
     pub again: Option<Timestamp>,
 }
 
-/// The pause after the first render whose files could not be read; each further one is twice as long,
-/// up to the limit.
-const FIRST_RETRY: Duration = Duration::from_secs(2);
+/// The pauses after renders in a row whose files could not be read.
+const READ_AGAIN: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::BACKOFF_SECONDS_MAX)),
+};
 
 impl Render {
     /// Another process may have applied other revisions meanwhile, and held their prunes (P13): how these
@@ -174,25 +177,24 @@ impl Render {
         }
     }
 
-    /// Takes a render in. One whose files could not be read is tried again at the time that is
-    /// returned: nothing else would bring them back.
-    pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {
     /// The request that was under way has come back: the revisions that the render is of now.
     pub fn came(&mut self, revisions: Vec<SourceRevision>, sources: Digest) {
         self.of = Some((revisions, sources));
         self.history = self.next;
     }
 
+    /// Takes a render in. One whose files could not be read is tried again at the time that is
+    /// returned: nothing else would bring them back.
+    pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {
         let unreadable = parts.iter().any(|part| part.is_unreadable());
         self.parts = parts;
         if !unreadable {
             (self.failures, self.again) = (0, None);
             return None;
         }
-        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
-        let pause = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
+        let pause = READ_AGAIN.pause(self.failures);
         self.failures = self.failures.saturating_add(1);
-        self.again = now.checked_add(pause.min(longest)).ok();
+        self.again = now.checked_add(pause).ok();
         self.again
     }
 }
@@ -204,8 +206,8 @@ pub struct Made {
     pub app: Digest,
     /// What was known of kinds.
     pub kinds: u64,
-    /// What was known of projects.
-    pub projects: u64,
+    /// Which state of its project.
+    pub project: u64,
 }
 
 /// A write under way.

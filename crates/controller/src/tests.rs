@@ -10,6 +10,7 @@ mod kustomizations;
 mod listener;
 mod observing;
 mod owners;
+mod projects;
 mod records;
 mod requests;
 mod repositories;
