@@ -38,6 +38,6 @@ pub use conditions::name as condition_name;
 pub use event::{event, reason};
 pub use finalizers::without_ours;
 pub use project::{default_project, project};
-pub use repository::{Repositories, Repository};
+pub use repository::{Changed, Repositories, Repository};
 pub use settings::Settings;
 pub use status::{status, status_of_invalid};

@@ -72,6 +72,21 @@ impl Repositories {
         })
     }
 
+    /// What is declared otherwise than before, or not at all in one of the two.
+    pub fn changed<'a>(&'a self, before: &'a Self) -> Changed<'a> {
+        let by_secret = |all: &'a Self| -> BTreeMap<&'a str, &'a Repository> {
+            all.known.iter().map(|one| (&*one.secret, one)).collect()
+        };
+        let (old, new) = (by_secret(before), by_secret(self));
+        let not_in = |these: &BTreeMap<&'a str, &'a Repository>,
+                      others: &BTreeMap<&'a str, &'a Repository>| {
+            let differs =
+                |(secret, one): &(&&'a str, &&'a Repository)| others.get(*secret) != Some(*one);
+            these.iter().filter(differs).map(|(_, one)| *one).collect::<Vec<_>>()
+        };
+        Changed([not_in(&old, &new), not_in(&new, &old)].concat())
+    }
+
     /// Whether a remote's credential is one of these Secrets, or it is read without one.
     pub fn opens(&self, remote: &Remote) -> bool {
         let known = |secret: &Arc<str>| self.known.iter().any(|one| one.secret == *secret);
@@ -108,15 +123,32 @@ impl Repositories {
     /// Of templates the longest path goes first.
     fn find(&self, url: &str, project: &str, template: bool) -> Option<&Repository> {
         let place = Place::of(url);
-        let means = |one: &&Repository| {
-            let permitted = one.project.as_deref().is_none_or(|own| own == project);
-            let same = if template { one.place.holds(&place) } else { one.place == place };
-            one.is_template == template && permitted && same
-        };
+        let means = |one: &&Repository| one.is_template == template && one.means(&place, project);
         self.known
             .iter()
             .filter(means)
             .min_by_key(|one| (std::cmp::Reverse(one.place.path.len()), one.project.is_none()))
+    }
+}
+
+/// Declared repositories that are not what they were.
+#[derive(Debug)]
+pub struct Changed<'a>(Vec<&'a Repository>);
+
+impl Changed<'_> {
+    /// Whether any of them is about a repository that a project's application reads: it may have another
+    /// credential now, or be let in.
+    pub fn means(&self, url: &str, project: &str) -> bool {
+        let place = Place::of(url);
+        self.0.iter().any(|one| one.means(&place, project))
+    }
+}
+
+impl Repository {
+    /// Whether an application of a project may read that place with it.
+    fn means(&self, place: &Place, project: &str) -> bool {
+        let permitted = self.project.as_deref().is_none_or(|own| own == project);
+        permitted && if self.is_template { self.place.holds(place) } else { self.place == *place }
     }
 }
 

@@ -211,6 +211,11 @@ impl Waiting {
         self.by_app.insert(app.clone(), claims.clone());
     }
 
+    /// Who waits for anybody.
+    pub fn all(&self) -> BTreeSet<AppId> {
+        self.by_app.keys().cloned().collect()
+    }
+
     /// Who waits for one of them.
     pub fn on(&self, claim: &OwnerClaim) -> BTreeSet<AppId> {
         self.by_claim.get(claim).cloned().unwrap_or_default()

@@ -12,7 +12,8 @@ use trimtab_model::{
 use trimtab_ports::cluster::{Mode, Right, Target, WatchRequest};
 use trimtab_render::Kept;
 
-/// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Announce` and `Follow`.
+/// One thing to do. Each is answered by an [`crate::Event`], but `Unwatch`, `Follow`, `Announce` and
+/// `Create`: what that one makes the watch shows.
 #[derive(Debug)]
 pub enum Effect {
     /// Ask what the cluster serves.

@@ -90,6 +90,8 @@ pub struct Engine {
     projects_epoch: u64,
     /// Grows with everything that is learnt about repositories.
     repositories_epoch: u64,
+    /// What it was when each project became what it is.
+    project_epochs: BTreeMap<ProjectName, u64>,
     schemas: SchemaStore,
     sources: Sources,
     watches: Watches,
@@ -179,6 +181,7 @@ impl Engine {
             kinds_epoch: 0,
             projects_epoch: 0,
             repositories_epoch: 0,
+            project_epochs: BTreeMap::new(),
             schemas: SchemaStore::default(),
             watches: Watches::default(),
             readings: BTreeMap::new(),
@@ -221,7 +224,7 @@ impl Engine {
         self.now = now;
         match event {
             Event::Leading(leading) => self.lead(leading, now),
-            Event::Repositories(repositories) => self.reach(repositories, now),
+            Event::Repositories(repositories) => self.reach(&repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),
             Event::Looked(remote, answer, chance) => {
@@ -241,7 +244,7 @@ impl Engine {
             }
             Event::Related { remote, commit, before, answer } => {
                 self.metrics.git_fetches.inc();
-                let touched = self.sources.related(&remote, (commit, before), answer, now);
+                let touched = self.sources.related(&remote, &(commit, before), answer, now);
                 self.touch_all(touched);
             }
             Event::Stirred(remote) => self.sources.hurry(&remote, now),
@@ -399,7 +402,7 @@ impl Engine {
                 if let Some((desired, _)) = &mut slot.desired {
                     Arc::make_mut(desired).revisions.clone_from(&revisions);
                 }
-                slot.render.of = Some((revisions, sources));
+                slot.render.came(revisions, sources);
                 if std::mem::take(&mut slot.render.only_tip) {
                     self.settled_at_tip(&id);
                 } else {
@@ -426,7 +429,7 @@ impl Engine {
             }
         }
         if let Some(slot) = self.apps.get_mut(&id) {
-            slot.render.of = Some((revisions, sources));
+            slot.render.came(revisions, sources);
             slot.render.only_tip = false;
         }
         self.touch(&id);

@@ -78,11 +78,11 @@ impl Families {
         self
     }
 
-    /// Takes how repositories are reached. Returns whether that is news.
-    pub(crate) fn reach(&mut self, repositories: Arc<Repositories>) -> bool {
+    /// Takes how repositories are reached. Returns how they were, unless it is the same.
+    pub(crate) fn reach(&mut self, repositories: Arc<Repositories>) -> Option<Arc<Repositories>> {
         let is_news = *self.argoproj.repositories != *repositories;
-        self.argoproj.repositories = repositories;
-        is_news
+        let before = std::mem::replace(&mut self.argoproj.repositories, repositories);
+        is_news.then_some(before)
     }
 
     /// Whether a repository is given to a project by itself, whatever the project's rules say.

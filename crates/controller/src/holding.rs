@@ -2,7 +2,7 @@
 //! write of a resource is under way at a time.
 
 use std::time::Duration;
-use trimtab_model::{Class, Timestamp, limit};
+use trimtab_model::{Backoff, Class, Timestamp, limit};
 
 /// The longest that news waits.
 const HOLD: Duration = Duration::from_millis(limit::STATUS_HOLD_MILLISECONDS_MAX);
@@ -10,9 +10,13 @@ const HOLD: Duration = Duration::from_millis(limit::STATUS_HOLD_MILLISECONDS_MAX
 const PROGRESS: Duration = Duration::from_millis(limit::STATUS_PROGRESS_MILLISECONDS);
 
 /// How soon a write that failed is made again.
-pub const AGAIN: Duration = Duration::from_secs(2);
-/// The longest pause after a write that was refused.
-const REFUSED_AGAIN_MAX: Duration = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
+pub const WRITE_AGAIN: Duration = Duration::from_secs(2);
+/// The pauses after writes of one resource that were refused in a row.
+const REFUSED_AGAIN: Backoff = Backoff {
+    first: WRITE_AGAIN,
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::BACKOFF_SECONDS_MAX)),
+};
 
 /// How much what is to be told matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,11 +51,11 @@ impl Refusals {
     /// something, and each further pause is twice as long.
     pub fn pause(&mut self, class: Class) -> Duration {
         match class {
-            Class::Retry | Class::Uncertain => AGAIN,
+            Class::Retry | Class::Uncertain => WRITE_AGAIN,
             Class::User | Class::Bug => {
-                let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.0.min(16)));
+                let pause = REFUSED_AGAIN.pause(self.0);
                 self.0 = self.0.saturating_add(1);
-                pause.min(REFUSED_AGAIN_MAX)
+                pause
             }
         }
     }

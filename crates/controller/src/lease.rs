@@ -26,8 +26,10 @@ pub const RETRY: Backoff = Backoff {
     longest: Some(Duration::from_secs(limit::LEASE_RETRY_SECONDS_MAX)),
 };
 const TAKEOVER: Duration = Duration::from_secs(limit::LEASE_TAKEOVER_SECONDS);
-/// How long an answer about the Lease is waited for: a request that hangs must not cost the term.
+/// How long an answer about the Lease is waited for while there is no term to lose.
 const ANSWER: Duration = Duration::from_millis(1_500);
+/// The shortest wait for an answer, and the shortest pause before the next attempt.
+const ANSWER_MIN: Duration = Duration::from_millis(100);
 
 /// How we stand with the Lease.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,9 +169,11 @@ impl Holder {
             standing.send_if_modified(|standing| stand(standing, (lapsed, holds), &attempt));
             let is_unknown = matches!(attempt, Attempt::Unknown(_));
             let pause = match attempt {
-                Attempt::Held | Attempt::Lost => RENEW,
+                // From its beginning: what the answers took is gone from the term as well.
+                Attempt::Held => RENEW.saturating_sub(now.since(began)),
+                Attempt::Lost => RENEW,
                 // Each attempt may save the term.
-                Attempt::Unknown(_) if holds => RENEW / 4,
+                Attempt::Unknown(_) if holds => (self.left() / 4).clamp(ANSWER_MIN, RENEW / 4),
                 Attempt::Unknown(_) => RETRY.pause(failures),
             };
             failures = if is_unknown && !holds { failures.saturating_add(1) } else { 0 };
@@ -177,9 +181,21 @@ impl Holder {
         }
     }
 
+    /// What is left of the term.
+    fn left(&self) -> Duration {
+        self.term.not_after().since(self.clock.monotonic())
+    }
+
+    /// How long an answer is waited for: half of what is left of the term, so that a request that hangs
+    /// leaves time for another.
+    fn patience(&self) -> Duration {
+        let left = self.left();
+        if left.is_zero() { ANSWER } else { (left / 2).clamp(ANSWER_MIN, ANSWER) }
+    }
+
     async fn attempt(&self, sighting: &mut Option<Sighting>) -> Attempt {
         let read = self.cluster.lease(self.name.clone());
-        let current = match timeout(&*self.clock, ANSWER, read).await {
+        let current = match timeout(&*self.clock, self.patience(), read).await {
             Ok(Ok(current)) => current,
             Ok(Err(failure)) => return Attempt::Unknown(failure.message.into()),
             Err(late) => return Attempt::Unknown(late.to_string().into()),
@@ -193,14 +209,15 @@ impl Holder {
                     self.term.end();
                 }
                 let not_after = moment + RENEW;
-                let written = if lease.resource_version.is_some() {
-                    self.cluster.update_lease(lease, not_after).await
+                let write = if lease.resource_version.is_some() {
+                    self.cluster.update_lease(lease, not_after)
                 } else {
-                    self.cluster.create_lease(lease, not_after).await
+                    self.cluster.create_lease(lease, not_after)
                 };
-                match written {
-                    Ok(_) => Attempt::Held,
-                    Err(error) => Attempt::Unknown(error.to_string().into()),
+                match timeout(&*self.clock, self.patience(), write).await {
+                    Ok(Ok(_)) => Attempt::Held,
+                    Ok(Err(error)) => Attempt::Unknown(error.to_string().into()),
+                    Err(late) => Attempt::Unknown(late.to_string().into()),
                 }
             }
         }

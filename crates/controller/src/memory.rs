@@ -1,7 +1,7 @@
 //! What is remembered of our own applies and of dry runs, for one field manager.
 
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_model::{FieldManager, ObjectKey};
+use trimtab_model::{FieldManager, GroupKind, ObjectKey};
 use trimtab_plan::{Baseline, DryRun};
 use trimtab_ports::store::{Change, Kept, Place};
 
@@ -49,6 +49,18 @@ impl Memory {
     pub fn forget(&mut self, key: &ObjectKey) {
         for of in self.by_manager.values_mut() {
             of.forget(key);
+        }
+    }
+
+    /// Forgets all objects of a kind that is not watched any more, for all managers.
+    pub fn forget_kind(&mut self, kind: &GroupKind) {
+        for of in self.by_manager.values_mut() {
+            let known = of.baselines.keys().chain(of.recalled.keys()).chain(of.dry_runs.keys());
+            let of_kind: BTreeSet<ObjectKey> =
+                known.filter(|key| key.group_kind() == *kind).cloned().collect();
+            for key in &of_kind {
+                of.forget(key);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The loop: events in, effects out. It decides nothing.
 
 mod carry;
+mod forgetting;
 mod renders;
 
 #[cfg(test)]
@@ -91,6 +92,8 @@ struct Loop {
     events: mpsc::Sender<Event>,
     watches: BTreeMap<WatchId, AbortHandle>,
     files: BTreeMap<Remote, AbortHandle>,
+    /// The remotes that are read, for whoever forgets the others.
+    wanted: watch::Sender<BTreeSet<Remote>>,
     writes: UnderWay,
 }
 
@@ -135,7 +138,11 @@ impl Loop {
     fn new(world: World, events: mpsc::Sender<Event>) -> Self {
         let (one, all) = mpsc::channel(1);
         let writes = UnderWay { one, all };
-        Self { world, events, watches: BTreeMap::new(), files: BTreeMap::new(), writes }
+        let (wanted, told) = watch::channel(BTreeSet::new());
+        let forget = forgetting::forget(world.git.clone(), world.clock.clone(), told);
+        world.tasks.spawn("forget remotes", Box::pin(forget));
+        let (watches, files) = (BTreeMap::new(), BTreeMap::new());
+        Self { world, events, watches, files, wanted, writes }
     }
 
     /// Waits for the answers of writes that were begun. Whoever calls bounds the time.
@@ -212,7 +219,7 @@ impl Loop {
         self.world.tasks.spawn("watch", Box::pin(async move { _ = task.await }));
     }
 
-    /// Follows repositories on disk by file events, and forgets remotes that nobody reads.
+    /// Follows repositories on disk by file events, and has remotes forgotten that nobody reads.
     fn follow(&mut self, remotes: &[Remote]) {
         self.files.retain(|remote, handle| {
             let wanted = remotes.contains(remote);
@@ -227,11 +234,9 @@ impl Loop {
                 self.follow_file(remote);
             }
         }
-        let (git, wanted): (_, BTreeSet<_>) =
-            (self.world.git.clone(), remotes.iter().cloned().collect());
+        let wanted: BTreeSet<Remote> = remotes.iter().cloned().collect();
         self.world.keys.retain(&wanted);
-        let forget = async move { git.retain(&wanted).await };
-        self.world.tasks.spawn("forget remotes", Box::pin(forget));
+        self.wanted.send_replace(wanted);
     }
 
     fn follow_file(&mut self, remote: &Remote) {
@@ -254,7 +259,7 @@ async fn follow_file(world: World, events: mpsc::Sender<Event>, remote: Remote) 
             // The scope has ended.
             Err(_) => return,
             Ok(Err(error)) if !told => {
-                tracing::info!(repository = %remote, %error, "not followed; tried again every 10 s");
+                tracing::info!(repository = %remote, %error, seconds = FOLLOW_AGAIN.as_secs(), "not followed; tried again");
                 told = true;
             }
             Ok(Err(_)) => {}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::{Home, ShardWrite};
 use trimtab_model::{
-    App, AppId, Digest, Document, FieldManager, ObjectKey, OwnerClaim, ResourceVersion,
+    App, AppId, Backoff, Digest, Document, FieldManager, ObjectKey, OwnerClaim, ResourceVersion,
     SourceRevision, Timestamp, Uid, limit,
 };
 use trimtab_plan::{Desired, SyncStatus};
@@ -152,6 +152,8 @@ pub struct Render {
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
     /// How the revisions follow those that were applied before.
     pub history: History,
+    /// The same of the request that is under way.
+    pub next: History,
     /// Whether something else was rendered since a status was written: only then is a new revision
     /// news, so that a commit costs what it changes.
     pub moved: bool,
@@ -164,17 +166,28 @@ pub struct Render {
     pub again: Option<Timestamp>,
 }
 
-/// The pause after the first render whose files could not be read; each further one is twice as long,
-/// up to the limit.
-const FIRST_RETRY: Duration = Duration::from_secs(2);
+/// The pauses after renders in a row whose files could not be read.
+const READ_AGAIN: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    factor: 2,
+    longest: Some(Duration::from_secs(limit::BACKOFF_SECONDS_MAX)),
+};
 
 impl Render {
     /// Another process may have applied other revisions meanwhile, and held their prunes (P13): how these
     /// follow them is to be asked again.
     pub fn doubt(&mut self) {
-        if self.history == History::GoesOn {
-            self.history = History::Unasked;
+        for history in [&mut self.history, &mut self.next] {
+            if *history == History::GoesOn {
+                *history = History::Unasked;
+            }
         }
+    }
+
+    /// The request that was under way has come back: the revisions that the render is of now.
+    pub fn came(&mut self, revisions: Vec<SourceRevision>, sources: Digest) {
+        self.of = Some((revisions, sources));
+        self.history = self.next;
     }
 
     /// Takes a render in. One whose files could not be read is tried again at the time that is
@@ -186,10 +199,9 @@ impl Render {
             (self.failures, self.again) = (0, None);
             return None;
         }
-        let longest = Duration::from_secs(limit::BACKOFF_SECONDS_MAX);
-        let pause = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
+        let pause = READ_AGAIN.pause(self.failures);
         self.failures = self.failures.saturating_add(1);
-        self.again = now.checked_add(pause.min(longest)).ok();
+        self.again = now.checked_add(pause).ok();
         self.again
     }
 }
@@ -201,8 +213,8 @@ pub struct Made {
     pub app: Digest,
     /// What was known of kinds.
     pub kinds: u64,
-    /// What was known of projects.
-    pub projects: u64,
+    /// Which state of its project.
+    pub project: u64,
 }
 
 /// What a judgement was worked out from: when any of it changes, it is worked out anew.
@@ -210,8 +222,8 @@ pub struct Made {
 pub struct Basis {
     /// The application as it was.
     pub app: Digest,
-    /// What was known of projects.
-    pub projects: u64,
+    /// Which state of its project.
+    pub project: u64,
     /// What was known of repositories.
     pub repositories: u64,
 }

@@ -272,31 +272,31 @@ impl Sources {
         state.map(|state| state.waits(remote, commit)).unwrap_or_default()
     }
 
-    /// How a remote's commit relates to one that was applied before; nothing while Git is asked.
+    /// How a remote's commit relates to one that was applied before; nothing while Git is asked, and the
+    /// reader is told of the answer.
     pub fn relation(
         &mut self,
-        remote: &Remote,
-        (commit, before): (&Commit, &Commit),
+        (reader, remote): (&AppId, &Remote),
+        pair: (&Commit, &Commit),
         now: Timestamp,
     ) -> Option<Ancestry> {
-        self.remotes.get_mut(remote)?.relations.of(commit, before, now)
+        self.remotes.get_mut(remote)?.relations.of(reader, pair, now)
     }
 
-    /// Git said how a commit relates to one before it, or could not. Returns the remote's readers.
+    /// Git said how a commit relates to one before it, or could not. Returns the readers who asked.
     pub fn related(
         &mut self,
         remote: &Remote,
-        pair: (Commit, Commit),
+        pair: &(Commit, Commit),
         answer: Result<Ancestry, Failed>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         if let Err(trouble) = &answer {
-            tracing::info!(%remote, reason = trouble.message, "the history was not told; again in 10 s");
+            tracing::info!(%remote, reason = trouble.message, "the history was not told; it is asked for again");
             state.heed(trouble, now);
         }
-        state.relations.told(pair, answer.ok(), now);
-        state.readers()
+        state.relations.told(pair, answer.ok(), now)
     }
 
     /// Somebody says that a repository was pushed to. A commit that is not there yet is looked for

@@ -8,16 +8,26 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use trimtab_model::limit;
+use trimtab_model::{Remote, limit};
 use trimtab_ports::git::Error;
 
-use crate::local::Local;
+use crate::local::{self, Local};
 
-/// How deep refs may be nested.
-const DEPTH_MAX: u32 = 64;
+/// Whether a path, links resolved, is below a root. Nothing is said of what lies elsewhere, nor of what
+/// is not there.
+pub(crate) fn within(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
+    let Some(root) = root else { return Ok(()) };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    match (real(path), real(root)) {
+        (Some(path), Some(root)) if path.starts_with(&root) => Ok(()),
+        _ => Err(leads_out(remote)),
+    }
+}
 
-/// The longest list of alternates. Unit: bytes.
-const ALTERNATES_BYTES_MAX: u64 = 65_536;
+fn leads_out(remote: &Remote) -> Error {
+    let reason = "a part of it leads out of the directory of --allow-file-repositories=DIR";
+    Error::UnsupportedUrl { remote: remote.clone(), reason }
+}
 
 /// Looks at everything that a reader would open. With a root all of it must be below, links resolved.
 /// Who can exchange files between this look and the reading is trusted with the directory.
@@ -53,8 +63,7 @@ impl Walk<'_> {
         if real.starts_with(root) {
             return Ok(());
         }
-        let reason = "a part of it leads out of the directory of --allow-file-repositories=DIR";
-        Err(Error::UnsupportedUrl { remote: self.local.remote.clone(), reason })
+        Err(leads_out(&self.local.remote))
     }
 
     fn named(&mut self, path: &Path) -> Result<(), Error> {
@@ -64,9 +73,9 @@ impl Walk<'_> {
         }
     }
 
-    fn entry(&mut self, path: &Path, found: FileType, depth: u32) -> Result<(), Error> {
+    fn entry(&mut self, path: &Path, found: FileType, depth: u64) -> Result<(), Error> {
         self.entries += 1;
-        if self.entries > limit::GIT_DISK_ENTRIES_MAX || depth > DEPTH_MAX {
+        if self.entries > limit::GIT_DISK_ENTRIES_MAX || depth > limit::GIT_DISK_DEPTH_MAX {
             let (remote, what) = (self.local.remote.clone(), "the repository's directory");
             let limit = limit::GIT_DISK_ENTRIES_MAX;
             return Err(Error::TooLarge { remote, what, limit });
@@ -81,7 +90,7 @@ impl Walk<'_> {
         self.kind(path, found, depth)
     }
 
-    fn kind(&mut self, path: &Path, found: FileType, depth: u32) -> Result<(), Error> {
+    fn kind(&mut self, path: &Path, found: FileType, depth: u64) -> Result<(), Error> {
         if found.is_file() {
             return Ok(());
         }
@@ -93,7 +102,7 @@ impl Walk<'_> {
         Err(Error::Corrupt { remote: self.local.remote.clone(), reason })
     }
 
-    fn directory(&mut self, path: &Path, depth: u32) -> Result<(), Error> {
+    fn directory(&mut self, path: &Path, depth: u64) -> Result<(), Error> {
         // What cannot be listed cannot be read either, and the reader says so.
         for entry in fs::read_dir(path).into_iter().flatten().flatten() {
             if let Ok(found) = entry.file_type() {
@@ -122,15 +131,14 @@ impl Walk<'_> {
 
     fn alternates(&self, objects: &Path) -> Result<Vec<PathBuf>, Error> {
         let path = objects.join("info/alternates");
-        let size = fs::metadata(&path).map_or(0, |found| found.len());
         let unreadable = || {
             let reason = "its list of alternates cannot be read".to_owned();
             Error::Corrupt { remote: self.local.remote.clone(), reason }
         };
-        let list = match fs::read(&path) {
-            Ok(list) if size <= ALTERNATES_BYTES_MAX => list,
+        let list = match local::read(&path, limit::GIT_ALTERNATES_BYTES_MAX) {
+            Ok(Some(list)) => list,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Ok(_) | Err(_) => return Err(unreadable()),
+            Ok(None) | Err(_) => return Err(unreadable()),
         };
         // To the byte as the reader takes lines: what is left out here is nobody's way out. Names in
         // quotes have rules of their own, and nobody writes them by hand.

@@ -9,7 +9,6 @@ use trimtab_ports::git::{Ancestry, Error, Fetched, Id, Look, Refs, Want};
 
 use crate::ancestry::{Verdict, verdict};
 use crate::blocking;
-use crate::confined;
 use crate::edge::World;
 use crate::local::Local;
 use crate::objects::{CommitFacts, Objects, Unreadable};
@@ -84,8 +83,7 @@ impl DiskRemote {
     /// Yields whenever a ref may have changed.
     pub(crate) fn watch(&self) -> Result<BoxStream<'static, ()>, Error> {
         admitted(&self.remote, &self.path, self.root.as_deref())?;
-        let local = Local::find(&self.remote, &self.path)?;
-        confined::check(&local, self.root.as_deref())?;
+        let local = Local::find(&self.remote, &self.path, self.root.as_deref())?;
         watch::watch(&self.remote, &local)
     }
 
@@ -129,8 +127,7 @@ fn open(
     remote: &Remote,
     (path, root): (&Path, Option<&Path>),
 ) -> Result<(Local, Arc<Objects>), Error> {
-    let local = Local::find(remote, path)?;
-    confined::check(&local, root)?;
+    let local = Local::find(remote, path, root)?;
     let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((directory, objects)) = &*opened
         && *directory == local.common_dir

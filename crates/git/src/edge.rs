@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -37,7 +37,7 @@ pub(crate) struct World {
 /// Reads Git remotes over http and https and on disk.
 pub struct Git {
     world: Arc<World>,
-    remotes: Mutex<BTreeMap<Remote, Arc<Place>>>,
+    remotes: Arc<Mutex<BTreeMap<Remote, Arc<Place>>>>,
     /// Held as long as this process uses the cache directory.
     _lock: File,
 }
@@ -82,7 +82,7 @@ impl Git {
         let cache = Arc::new(DirectoryCache::new(limit::GIT_TREE_CACHE_BYTES_MAX));
         let turns = Turns::new(limit::GIT_INDEXINGS_MAX);
         let world = Arc::new(World { config, tasks, clock, cache, turns });
-        Ok(Self { world, remotes: Mutex::default(), _lock: lock })
+        Ok(Self { world, remotes: Arc::default(), _lock: lock })
     }
 
     /// A commit's files. Over HTTP it must have been fetched.
@@ -116,8 +116,8 @@ impl Git {
         Ok(Arc::clone(self.remotes().entry(remote.clone()).or_insert_with(|| Arc::new(place))))
     }
 
-    fn remotes(&self) -> std::sync::MutexGuard<'_, BTreeMap<Remote, Arc<Place>>> {
-        self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn remotes(&self) -> MutexGuard<'_, BTreeMap<Remote, Arc<Place>>> {
+        locked(&self.remotes)
     }
 
     /// A remote's home: one for each URL and credential.
@@ -129,7 +129,7 @@ impl Git {
         self.remotes().retain(|remote, place| {
             let is_kept = remotes.contains(remote);
             if let (false, Place::Http(place)) = (is_kept, &**place) {
-                place.retire();
+                place.abandon();
                 self.world.turns.forgive(remote);
             }
             is_kept
@@ -140,8 +140,20 @@ impl Git {
     async fn sweep(&self, remotes: &BTreeSet<Remote>) {
         let homes: BTreeSet<_> = remotes.iter().map(home_name).collect();
         let directory = self.world.config.cache.join("git");
-        let Some(any) = remotes.first().cloned().or_else(|| Some(nobody())) else { return };
-        let swept = blocking::run(&self.world.tasks, &any, move || sweep(&directory, &homes));
+        let any = remotes.first().cloned().unwrap_or_else(nobody);
+        let places = Arc::clone(&self.remotes);
+        let sweep = move || {
+            // A remote may be read again at any moment: its home is taken out of its way while nobody can
+            // come back to it, and deleted after that.
+            sweep(&directory, |home, retire| {
+                let remotes = locked(&places);
+                if homes.contains(home) || remotes.keys().any(|remote| home_name(remote) == *home) {
+                    return Ok(false);
+                }
+                retire().map(|()| true)
+            })
+        };
+        let swept = blocking::run(&self.world.tasks, &any, sweep);
         if let Ok(Err(error)) = swept.await {
             tracing::warn!(%error, "the Git cache could not be swept");
         }
@@ -235,13 +247,77 @@ fn lock(directory: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn sweep(directory: &Path, homes: &BTreeSet<String>) -> io::Result<()> {
+fn locked(
+    remotes: &Mutex<BTreeMap<Remote, Arc<Place>>>,
+) -> MutexGuard<'_, BTreeMap<Remote, Arc<Place>>> {
+    remotes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The end of the name of a home that was taken out of the way.
+const RETIRED: &str = ".retired";
+
+/// Deletes homes. Of each the second argument is asked, which has it taken out of the way if it is to go.
+fn sweep(
+    directory: &Path,
+    retire: impl Fn(&String, &dyn Fn() -> io::Result<()>) -> io::Result<bool>,
+) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let is_kept = entry.file_name().to_str().is_some_and(|name| homes.contains(name));
-        if entry.file_type()?.is_dir() && !is_kept {
-            fs::remove_dir_all(entry.path())?;
+        let Ok(home) = entry.file_name().into_string() else { continue };
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        if home.ends_with(RETIRED) {
+            remove(&entry.path())?;
+            continue;
+        }
+        let retired = directory.join(format!("{home}{RETIRED}"));
+        remove(&retired)?;
+        if retire(&home, &|| fs::rename(entry.path(), &retired))? {
+            remove(&retired)?;
         }
     }
     Ok(())
+}
+
+/// Deletes a directory, if it is there.
+fn remove(directory: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fs, sweep};
+    use std::cell::RefCell;
+
+    #[test]
+    fn a_home_that_somebody_came_back_to_is_kept_and_the_others_are_out_of_the_way_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        for name in ["kept/1/objects", "gone/1/objects", "left.retired/1", "gone.retired/1"] {
+            fs::create_dir_all(path(name)).unwrap();
+        }
+        fs::write(path("lock"), "").unwrap();
+        let asked = RefCell::new(Vec::new());
+        sweep(directory.path(), |home, retire| {
+            asked.borrow_mut().push(home.clone());
+            if home == "kept" {
+                return Ok(false);
+            }
+            retire()?;
+            // Whoever comes back now finds nothing of it.
+            assert!(!path(home).exists());
+            Ok(true)
+        })
+        .unwrap();
+        asked.borrow_mut().sort();
+        assert_eq!(*asked.borrow(), ["gone", "kept"]);
+        let mut left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["kept", "lock"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! A repository on this machine's disk, read where it lies.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use gix_ref::{FullName, Target};
 use trimtab_model::{Remote, limit};
 use trimtab_ports::git::{Error, Head, Id, RefRow, Refs, Sieve, WantedRefs};
 
+use crate::confined;
 use crate::objects::{Objects, Unreadable};
 use crate::tree::unreadable;
 
@@ -23,18 +25,26 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    /// Finds the repository at a path.
-    pub(crate) fn find(remote: &Remote, path: &Path) -> Result<Self, Error> {
+    /// Finds the repository at a path. With a root nothing elsewhere is looked at, wherever files of Git's
+    /// lead: whether it is there would be told.
+    pub(crate) fn find(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<Self, Error> {
         let inside = path.join(".git");
         let git_dir = match fs::symlink_metadata(&inside) {
             Ok(found) if found.is_dir() => inside,
             Ok(found) if found.is_file() => link(remote, path, &inside, "gitdir:")?,
             _ => path.to_owned(),
         };
+        confined::within(remote, &git_dir, root)?;
         let common = git_dir.join("commondir");
-        let common_dir =
-            if common.is_file() { link(remote, &git_dir, &common, "")? } else { git_dir.clone() };
+        let common_dir = if fs::symlink_metadata(&common).is_ok() {
+            confined::within(remote, &common, root)?;
+            link(remote, &git_dir, &common, "")?
+        } else {
+            git_dir.clone()
+        };
+        confined::within(remote, &common_dir, root)?;
         let local = Self { remote: remote.clone(), git_dir, common_dir };
+        confined::check(&local, root)?;
         if !local.git_dir.join("HEAD").is_file() || !local.common_dir.join("objects").is_dir() {
             return Err(Error::NotFound { remote: remote.clone() });
         }
@@ -44,8 +54,18 @@ impl Local {
 
     fn check_format(&self) -> Result<(), Error> {
         let config = self.common_dir.join("config");
-        let config =
-            if config.is_file() { fs::read(config).unwrap_or_default() } else { Vec::new() };
+        let config = if config.is_file() {
+            let (remote, limit) = (self.remote.clone(), limit::GIT_CONFIG_BYTES_MAX);
+            match read(&config, limit) {
+                Ok(Some(config)) => config,
+                Ok(None) => {
+                    return Err(Error::TooLarge { remote, what: "its configuration", limit });
+                }
+                Err(_) => Vec::new(),
+            }
+        } else {
+            Vec::new()
+        };
         let config = String::from_utf8_lossy(&config).to_ascii_lowercase();
         let says = |key: &str, value: &str| {
             config
@@ -154,13 +174,21 @@ pub(crate) const SHA256: &str = "names its objects by SHA-256";
 
 /// Reads a file that names a directory, relative to `base`.
 fn link(remote: &Remote, base: &Path, file: &Path, prefix: &str) -> Result<PathBuf, Error> {
-    let text =
-        fs::read_to_string(file).ok().filter(|text| text.len() as u64 <= limit::GIT_LINK_BYTES_MAX);
+    let found = fs::metadata(file).ok().filter(fs::Metadata::is_file);
+    let bytes = found.and_then(|_| read(file, limit::GIT_LINK_BYTES_MAX).ok().flatten());
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let target = text.as_deref().and_then(|text| text.trim_end().strip_prefix(prefix));
     match target.map(str::trim_start) {
         Some(target) => Ok(base.join(target)),
         None => Err(Error::NotFound { remote: remote.clone() }),
     }
+}
+
+/// Reads a file; nothing where it is larger than that, and no more of it than shows so.
+pub(crate) fn read(file: &Path, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
 }
 
 /// Follows a symbolic ref to an object, over at most five hops as Git does.

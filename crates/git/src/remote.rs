@@ -233,10 +233,9 @@ impl HttpRemote {
         }
     }
 
-    /// Nobody reads it any more: ends what is done for it, and lets the files go with their last reader.
-    pub(crate) fn retire(&self) {
+    /// Nobody reads it any more: ends what is done for it.
+    pub(crate) fn abandon(&self) {
         self.gone.send_replace(true);
-        self.objects().iter().for_each(|objects| objects.retire());
     }
 
     /// Replaces an overgrown store while nobody waits for it. A failure is one of the next look's.

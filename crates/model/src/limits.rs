@@ -52,6 +52,7 @@ limits! {
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
     GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
     RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";
+    URL_ENCODINGS_MAX = 4 "encodings" None, "A repository's URL whose path is encoded more often, one within the other, is refused.";
     GIT_REFS_BYTES_MAX = 67_108_864 "bytes" None, "A longer advertisement of refs is refused.";
     GIT_PACK_BYTES_MAX = 2_147_483_648 "bytes" None, "A larger pack is refused.";
     GIT_TIMEOUT_SECONDS_MAX = 60 "seconds" None, "A request to a Git server that takes longer fails.";
@@ -64,9 +65,13 @@ limits! {
     GIT_OBJECT_BYTES_MAX = 104_857_600 "bytes" None, "A pack with a larger object is refused.";
     GIT_TREE_BYTES_MAX = 67_108_864 "bytes" None, "A directory, commit or tag object that is larger is refused.";
     GIT_LINK_BYTES_MAX = 4_096 "bytes" None, "A symbolic link with a longer target is refused.";
+    GIT_CONFIG_BYTES_MAX = 1_048_576 "bytes" None, "A repository on disk whose configuration is larger is refused.";
+    GIT_ALTERNATES_BYTES_MAX = 65_536 "bytes" None, "A repository on disk whose list of alternates is longer is refused.";
     GIT_DEEPEN_COMMITS_MAX = 1_000 "commits" None, "How far back a history is fetched to learn whether it was rewritten.";
     GIT_ANCESTRY_COMMITS_MAX = 100_000 "commits" None, "A new commit whose known ancestor is not found within this many commits counts as rewritten.";
     GIT_DISK_ENTRIES_MAX = 1_000_000 "entries" None, "A repository on disk whose refs and loose objects are more files is refused.";
+    GIT_DISK_DEPTH_MAX = 64 "levels" None, "A repository on disk whose refs nest deeper is refused.";
+    GIT_FORGET_SECONDS = 60 "seconds" None, "How long the store of a repository is kept after the last one has stopped reading it.";
     GIT_TIPS_MAX = 1_000 "commits" None, "The most commits of one remote that are offered to its server as known, and kept when its store is fetched afresh.";
     GIT_PACKS_MAX = 50 "packs" None, "A store with more packs is fetched afresh.";
     GIT_TREE_CACHE_BYTES_MAX = 33_554_432 "bytes" None, "Decoded directories beyond this sum are forgotten, the longest unused first.";
@@ -83,11 +88,13 @@ limits! {
     INVENTORY_INLINE_BYTES_MAX = 32_768 "bytes" None, "A larger inventory moves from the status into Inventory objects.";
     INVENTORY_SHARD_ENTRIES_MAX = 1_000 "entries" None, "The most entries of one Inventory object.";
     STATUS_BYTES_MAX = 65_536 "bytes" None, "A larger status lists what is not Synced and Healthy first, and counts the rest.";
+    REFUSED_SHOWN_OBJECTS_MAX = 10 "objects" None, "Of the objects of one application that cannot be applied so many are named by conditions; the others are counted.";
     STATUS_MESSAGE_BYTES_MAX = 2_048 "bytes" None, "A longer sentence in a status is cut.";
     STATUS_CONDITIONS_BYTES_MAX = 16_384 "bytes" None, "Of longer conditions of an Application at least one of each type stays, and the rest are counted by type; those of a Kustomization or GitRepository that have no room are left out and named, never `Ready`, `Reconciling` and `Stalled`.";
     STATUS_PROGRESS_MILLISECONDS = 10_000 "milliseconds" None, "How often a status tells of the progress inside one wave of a running sync.";
     STATUS_HOLD_MILLISECONDS_MAX = 100 "milliseconds" None, "How long a status write waits for others to be merged into it.";
     STATUS_SETTLE_MILLISECONDS_MAX = 1_000 "milliseconds" None, "How long the end of a sync waits, where an Application is not healthy yet, to be told together with its health.";
+    PLAN_LINES_MAX = 50 "lines" None, "Under `--observe` so many lines of one plan are told; the others are counted.";
     WRITES_IN_FLIGHT_MAX = 8 "requests" Some("--writes-in-flight"), "The most writes to one cluster at a time; halved on 429.";
     WRITE_TIMEOUT_SECONDS_MAX = 2 "seconds" None, "The server-side timeout of each write.";
     READ_TIMEOUT_SECONDS_MAX = 30 "seconds" None, "A read of a cluster that takes longer fails.";

@@ -277,7 +277,7 @@ impl Approval {
 /// Whether prunes wait after a branch was rewritten (P13).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RewrittenBranch {
-    /// They wait for an approval or for the next descendant.
+    /// They wait for an approval, or for a commit that goes on from what was synced last.
     #[default]
     HoldPrunes,
     /// They go on.

@@ -1,6 +1,8 @@
 //! URLs of repositories, before anybody asks one: which have a single meaning, and what of one may be
 //! shown.
 
+use crate::limit;
+
 /// Why a repository's URL is refused. A project's rules, the choice of a credential and the request
 /// each read the URL; one that two of them could take for two places is read by none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +22,6 @@ pub enum UrlFlaw {
     /// A separator or control character within the path, encoded.
     Encoded,
 }
-
-/// How often a path may be encoded: more is nobody's need, and hides what it names.
-const ENCODINGS_MAX: usize = 4;
 
 impl UrlFlaw {
     /// What is wrong with a URL, if anything. Blanks around it do not count. What is fetched over ssh
@@ -102,7 +101,7 @@ fn split_port(place: &str) -> (&str, &str) {
 /// Servers decode a path before they look for what it names, and some do it twice.
 fn flaw_of_path(path: &str) -> Option<UrlFlaw> {
     let mut path = path.to_owned();
-    for _ in 0..=ENCODINGS_MAX {
+    for _ in 0..=limit::URL_ENCODINGS_MAX {
         // Some servers take what follows `;` for a parameter of the segment.
         let name = |segment: &str| segment.split(';').next().unwrap_or_default().to_owned();
         if path.split('/').map(name).any(|name| name == "." || name == "..") {

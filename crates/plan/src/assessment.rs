@@ -65,6 +65,15 @@ pub enum Placed {
     Skipped,
 }
 
+/// A file of one of an application's sources. The same path in two of them is two files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceFile {
+    /// The place of its source among the application's, from 0.
+    pub source: usize,
+    /// Its path in that source's tree.
+    pub path: String,
+}
+
 /// Everything desired of one application at exactly one set of revisions.
 #[derive(Clone, Debug)]
 pub struct Desired {
@@ -87,7 +96,7 @@ pub struct Desired {
     /// asks to be skipped. They are not absent from the render, so nothing of theirs is pruned (P1).
     pub left_alone: BTreeMap<ObjectKey, Placed>,
     /// Files that are manifests by their names and hold none ([`trimtab_render::Rendered::passed_over`]).
-    pub passed_over: BTreeSet<String>,
+    pub passed_over: BTreeSet<SourceFile>,
     /// What annotations of objects ask for and does not act yet; what restrains stops
     /// all writes of the application.
     pub not_supported: Vec<trimtab_model::NotSupported>,

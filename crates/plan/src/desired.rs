@@ -4,7 +4,7 @@
 mod fields;
 mod kinds;
 
-use crate::{Desired, DesiredObject, Placed, Refusal, World, options};
+use crate::{Desired, DesiredObject, Placed, Refusal, SourceFile, World, options};
 use fields::Fields;
 use kinds::{Definitions, Known};
 use serde_json::Value;
@@ -83,11 +83,13 @@ impl<'a> Building<'a> {
 
     fn take(&mut self, part: &Part<'_>) {
         let Renderer::Directory(directory) = &part.source.renderer;
+        let source = self.out.revisions.len();
         self.out.revisions.push(part.revision.clone());
         self.out.complete &= part.rendered.complete;
         self.out.problems.extend(part.rendered.problems.iter().map(ToString::to_string));
         self.out.warnings.extend(part.rendered.warnings.iter().map(ToString::to_string));
-        self.out.passed_over.extend(part.rendered.passed_over.iter().cloned());
+        let file = |path: &String| SourceFile { source, path: path.clone() };
+        self.out.passed_over.extend(part.rendered.passed_over.iter().map(file));
         part.rendered.objects.iter().for_each(|manifest| self.add(manifest, directory));
     }
 

@@ -25,7 +25,7 @@ mod world;
 pub use assess::{assess, baseline_after};
 pub use assessment::{
     Assessed, Assessment, Desired, DesiredObject, Extra, Finding, ObjectOptions, Placed, Refusal,
-    SyncStatus, Warning,
+    SourceFile, SyncStatus, Warning,
 };
 pub use baseline::{Baseline, DryRun, Memory};
 pub use desired::{Part, desired, images};

@@ -74,12 +74,15 @@ pub trait Randomness: Send + Sync {
     fn bits(&self) -> u64;
 }
 
+/// A fraction from 0 to just below 1, evenly.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
+pub fn fraction(randomness: &dyn Randomness) -> f64 {
+    (randomness.bits() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// A duration between `least` and `least + spread`, evenly.
 pub fn jittered(randomness: &dyn Randomness, least: Duration, spread: Duration) -> Duration {
-    // The 53 bits that a double holds: a fraction from 0 to just below 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
-    let fraction = (randomness.bits() >> 11) as f64 / (1_u64 << 53) as f64;
-    least + spread.mul_f64(fraction)
+    least + spread.mul_f64(fraction(randomness))
 }
 
 #[cfg(test)]

@@ -73,9 +73,23 @@ impl Payloads {
             if (payload.bytes.len() + data.len()) as u64 > limit::WEBHOOK_BYTES_MAX {
                 return Err(Error::TooLarge);
             }
-            payload.take(self.room(data.len())?, &data);
+            self.take(&mut payload, &data)?;
         }
         Ok(payload)
+    }
+
+    /// Appends a part of a payload. What it holds is counted, and not only what is in it: a buffer that
+    /// grows is larger than its content.
+    fn take(&self, payload: &mut Payload, data: &[u8]) -> Result<(), Error> {
+        let (held, needed) = (payload.bytes.capacity(), payload.bytes.len() + data.len());
+        if needed > held {
+            let most = usize::try_from(limit::WEBHOOK_BYTES_MAX).unwrap_or(usize::MAX);
+            let more = needed.max(held.saturating_mul(2).min(most));
+            payload.hold(self.room(more - held)?);
+            payload.bytes.reserve_exact(more - payload.bytes.len());
+        }
+        payload.bytes.extend_from_slice(data);
+        Ok(())
     }
 
     fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
@@ -85,15 +99,33 @@ impl Payloads {
 }
 
 impl Payload {
-    fn take(&mut self, room: OwnedSemaphorePermit, data: &[u8]) {
+    fn hold(&mut self, room: OwnedSemaphorePermit) {
         match &mut self.room {
             Some(all) => all.merge(room),
             None => self.room = Some(room),
         }
-        self.bytes.extend_from_slice(data);
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Payloads, limit};
+    use axum::body::Bytes;
+    use std::convert::Infallible;
+
+    #[tokio::test]
+    async fn what_a_payload_holds_is_counted() {
+        let parts = [1, 700, 3, 5_000, 1, 900_000, 17];
+        let frame = |bytes: usize| Ok::<_, Infallible>(Bytes::from(vec![b'x'; bytes]));
+        let body = Body::from_stream(futures::stream::iter(parts.map(frame)));
+        let payload = Payloads::default().read(body).await.unwrap();
+        assert_eq!(payload.bytes().len(), parts.iter().sum::<usize>());
+        let counted = payload.room.as_ref().unwrap().num_permits();
+        assert!(payload.bytes.capacity() <= counted, "{} {counted}", payload.bytes.capacity());
+        assert!(counted as u64 <= limit::WEBHOOK_BYTES_MAX);
     }
 }

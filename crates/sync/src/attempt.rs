@@ -7,9 +7,10 @@ use crate::view::{Source, Window};
 use crate::{Effect, FailurePoint, Phase, Stage, Urgency, claimant, ending, gate, results, words};
 use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
-use trimtab_model::{Order, SourceRevision, Timestamp};
+use trimtab_model::{ObjectKey, Order, SourceRevision, Timestamp};
 use trimtab_plan::{
-    Assessment, Desired, GroupName, KeepReason, Plan, Refusal, Sighting, SyncRequest, lint, plan,
+    Assessment, Desired, Group, GroupName, KeepReason, Plan, Refusal, Sighting, SyncRequest, lint,
+    plan,
 };
 
 /// Begins an attempt. Returns whether a run stands now, which may go on at once.
@@ -122,13 +123,13 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     let Some(operation) = state.operation.as_mut() else { return false };
     operation.revisions.clone_from(&plan.revisions);
     operation.finished_at = None;
-    results::begin(operation, (&plan, desired), fresh);
+    let mut lines = results::begin(operation, (&plan, desired), fresh);
     if let Some(message) = shared(turn, &plan) {
         ending::conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;
     }
     if operation.request.dry_run {
-        results::dry(operation, &plan);
+        results::dry(operation, &plan, &mut lines);
         let message = words::SUCCEEDED.to_owned();
         ending::conclude(state, turn, (Phase::Succeeded, message), None);
         return false;
@@ -144,7 +145,9 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     // Without a step the record of the run and its end are one.
     let first = repair || plan.is_empty();
     let mut run = Run {
+        places: places(&plan),
         plan,
+        lines,
         group: 0,
         at: At::Carrying,
         awaited: BTreeSet::new(),
@@ -163,6 +166,15 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     }
     state.run = Some(run);
     true
+}
+
+/// Where the step of each object stands, group by group.
+fn places(plan: &Plan) -> Vec<BTreeMap<ObjectKey, usize>> {
+    let places = |group: &Group| {
+        let steps = group.steps.iter().enumerate();
+        steps.map(|(place, step)| (step.key.clone(), place)).collect()
+    };
+    plan.groups.iter().map(places).collect()
 }
 
 /// What the plan touches. The destination's namespace is never tracked, and does not count.

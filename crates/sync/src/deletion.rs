@@ -4,11 +4,11 @@ use crate::state::State;
 use crate::step::{Turn, finalizer, later};
 use crate::{Announcement, Effect, Happening, Outcome, Urgency, claimant, words};
 use std::time::Duration;
-use trimtab_model::{DeletionPolicy, ObjectKey, Order, Timestamp};
+use trimtab_model::{DeletionPolicy, ObjectKey, Order, Timestamp, Uid};
 use trimtab_plan::{Group, KeepReason, Plan, Step, lint_removal, removal_plan};
 
 /// How soon a removal that failed, or had to wait, is looked at again.
-const AGAIN: Duration = Duration::from_secs(5);
+const REMOVE_AGAIN: Duration = Duration::from_secs(5);
 
 /// How soon a delete is asked for again when the object was not as it was seen.
 const STALE_AGAIN: Duration = Duration::from_millis(200);
@@ -91,7 +91,7 @@ fn remove(state: &mut State, turn: &mut Turn<'_>) {
     let waiting = |reason: &KeepReason| reason.waits() && *reason != KeepReason::Terminating;
     if let Some(kept) = plan.kept.iter().find(|kept| waiting(&kept.reason)) {
         trouble(state, turn, format!("{}: {}", kept.key, kept.reason));
-        turn.wake(later(turn.now, AGAIN));
+        turn.wake(later(turn.now, REMOVE_AGAIN));
         return;
     }
     release(state, turn, None);
@@ -129,13 +129,15 @@ fn limit(turn: &Turn<'_>) -> Option<Timestamp> {
 /// a step of a sync that this process has forgotten.
 pub(crate) fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome) {
     let removal = &mut state.removal;
-    if !removal.asked.keys().any(|(asked, _)| asked == key) {
+    // The incarnations of one object stand together.
+    let first = (key.clone(), Uid::from(""));
+    if removal.asked.range(first.clone()..).next().is_none_or(|((asked, _), _)| asked != key) {
         return;
     }
     match outcome {
         // The watch shows its end; it is not asked twice.
         Outcome::Deleted | Outcome::Gone | Outcome::Applied { .. } => {
-            let asked = removal.asked.iter_mut().filter(|((asked, _), _)| asked == key);
+            let asked = removal.asked.range_mut(first..).take_while(|((asked, _), _)| asked == key);
             asked.for_each(|(_, accepted)| *accepted = true);
         }
         Outcome::Stale | Outcome::Uncertain => {
@@ -144,7 +146,7 @@ pub(crate) fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcom
         }
         Outcome::Failed(failure) => {
             removal.asked.retain(|(asked, _), _| asked != key);
-            removal.again = Some(later(now, AGAIN));
+            removal.again = Some(later(now, REMOVE_AGAIN));
             removal.trouble = Some(format!("{key}: {}", failure.message));
         }
     }

@@ -8,7 +8,7 @@ use trimtab_model::{Digest, ObjectKey, ResourceVersion};
 use trimtab_plan::{DesiredObject, Finding};
 
 /// After this long without an answer the question is asked again.
-const AGAIN: Duration = Duration::from_secs(30);
+const DRY_RUN_AGAIN: Duration = Duration::from_secs(30);
 
 /// Asks about each object that nothing else can compare. The answers come with a later view.
 pub(crate) fn ask(state: &mut State, turn: &mut Turn<'_>) {
@@ -38,9 +38,9 @@ pub(crate) fn ask_about(
     let question = (object.digest, seen.clone());
     if let Some(asked) = state.dry_runs.get(&object.key)
         && is_open(asked, &question)
-        && later(asked.at, AGAIN) > turn.now
+        && later(asked.at, DRY_RUN_AGAIN) > turn.now
     {
-        turn.wake(later(asked.at, AGAIN));
+        turn.wake(later(asked.at, DRY_RUN_AGAIN));
         return;
     }
     note(state, turn, &object.key, question);
@@ -51,7 +51,7 @@ pub(crate) fn ask_about(
         desired: object.digest,
         against: seen.clone(),
     });
-    turn.wake(later(turn.now, AGAIN));
+    turn.wake(later(turn.now, DRY_RUN_AGAIN));
 }
 
 fn is_open(asked: &AskedDryRun, (desired, against): &(Digest, ResourceVersion)) -> bool {

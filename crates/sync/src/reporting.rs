@@ -9,12 +9,13 @@ use crate::{
 };
 use std::collections::BTreeMap;
 use trimtab_health::{Code, Health};
-use trimtab_model::{NotSupported, ObjectKey, Restraint};
+use trimtab_model::{NotSupported, ObjectKey, Restraint, limit};
 use trimtab_plan::{Extra, Finding, Ownership, Refusal, Sighting, SyncStatus, Warning, ownership};
 
 /// What is to be shown of an application.
 pub fn report(state: &State, view: &View<'_>) -> Report {
-    let conditions = conditions(state, view);
+    let unreadable = unreadable(view);
+    let conditions = conditions(state, view, &unreadable);
     let blind = conditions
         .iter()
         .any(|c| matches!(c.kind, ConditionKind::Comparison | ConditionKind::InvalidSpec));
@@ -28,6 +29,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         Some(assessment) if !invalid => assessment.health.clone(),
         _ => unknown(),
     };
+    let stage = stage(state, view, (&conditions, &unreadable));
     Report {
         status,
         health,
@@ -42,7 +44,7 @@ pub fn report(state: &State, view: &View<'_>) -> Report {
         images: images(view),
         request_taken: state.taken.is_some() && state.taken == view.record.requested,
         refreshed: view.record.refresh.clone(),
-        stage: stage(state, view),
+        stage,
     }
 }
 
@@ -93,13 +95,10 @@ fn images(view: &View<'_>) -> Vec<String> {
     images
 }
 
-/// How many objects that cannot be applied are named one by one.
-const REFUSED_SHOWN_MAX: usize = 10;
-
-fn conditions(state: &State, view: &View<'_>) -> Vec<Condition> {
+fn conditions(state: &State, view: &View<'_>, unreadable: &[String]) -> Vec<Condition> {
     let mut all: Vec<Condition> = view.invalid.to_vec();
     all.extend(of_the_render(view));
-    all.extend(of_the_comparison(view));
+    all.extend(of_the_comparison(view, unreadable));
     all.extend(of_the_windows(state, view));
     all.extend(of_the_run(state, view));
     all.extend(of_the_inventory(state, view));
@@ -134,8 +133,8 @@ fn of_the_render(view: &View<'_>) -> Vec<Condition> {
 }
 
 /// What is told of the cluster beside what is rendered.
-fn of_the_comparison(view: &View<'_>) -> Vec<Condition> {
-    let unreadable = unreadable(view).into_iter();
+fn of_the_comparison(view: &View<'_>, unreadable: &[String]) -> Vec<Condition> {
+    let unreadable = unreadable.iter();
     let mut all: Vec<Condition> =
         unreadable.map(|message| condition(ConditionKind::Comparison, message)).collect();
     let Some(assessment) = view.assessment else { return all };
@@ -173,7 +172,9 @@ fn of_the_run(state: &State, view: &View<'_>) -> Vec<Condition> {
     let mut all: Vec<Condition> =
         troubles.map(|message| condition(ConditionKind::Sync, message)).collect();
     if let Some(held) = &state.held {
-        let text = held_message(held, &view.world.app.id.name, state.passed_over(view));
+        let sources = view.world.app.sources.len();
+        let file = state.passed_over(view).map(|file| words::file(file, sources));
+        let text = held_message(held, &view.world.app.id.name, file.as_deref());
         all.push(condition(ConditionKind::PruneHeld, text));
     }
     let waits = state.waits.as_ref().and_then(Waits::message);
@@ -238,9 +239,10 @@ fn cannot_be_applied(view: &View<'_>) -> Vec<String> {
         _ => None,
     };
     let mut sentences: Vec<String> = refused.filter_map(sentence).collect();
-    let more = sentences.len().saturating_sub(REFUSED_SHOWN_MAX);
+    let shown_max = usize::try_from(limit::REFUSED_SHOWN_OBJECTS_MAX).unwrap_or(usize::MAX);
+    let more = sentences.len().saturating_sub(shown_max);
     if more > 0 {
-        sentences.truncate(REFUSED_SHOWN_MAX);
+        sentences.truncate(shown_max);
         sentences.push(format!("{more} more objects cannot be applied"));
     }
     sentences
@@ -278,14 +280,17 @@ fn sync_troubles(state: &State) -> Vec<String> {
     troubles
 }
 
-fn stage(state: &State, view: &View<'_>) -> Stage {
+fn stage(
+    state: &State,
+    view: &View<'_>,
+    (conditions, unreadable): (&[Condition], &[String]),
+) -> Stage {
     if let Some(message) = view.invalid.first().map(|condition| condition.message.clone()) {
         return Stage::Failed(FailurePoint::Source, message);
     }
-    let restrained =
-        conditions(state, view).into_iter().find(|c| c.kind == ConditionKind::NotSupported);
+    let restrained = conditions.iter().find(|c| c.kind == ConditionKind::NotSupported);
     if let Some(condition) = restrained {
-        return Stage::Failed(FailurePoint::NotSupported, condition.message);
+        return Stage::Failed(FailurePoint::NotSupported, condition.message.clone());
     }
     match view.source {
         Source::Trouble { message, .. } if !state.is_running() => {
@@ -297,8 +302,8 @@ fn stage(state: &State, view: &View<'_>) -> Stage {
     if let Some(desired) = view.desired.filter(|desired| !desired.complete) {
         return Stage::Failed(FailurePoint::Build, desired.problems.join("\n"));
     }
-    if let Some(why) = unreadable(view).into_iter().next().filter(|_| !state.is_running()) {
-        return Stage::Failed(FailurePoint::Live, why);
+    if let Some(why) = unreadable.first().filter(|_| !state.is_running()) {
+        return Stage::Failed(FailurePoint::Live, why.clone());
     }
     state.stage.clone()
 }

@@ -4,29 +4,58 @@ use crate::state::State;
 use crate::step::Turn;
 use crate::{Change, HistoryEntry, ObjectResult, Operation, Outcome, ResultCode, words};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use trimtab_model::{ObjectKey, Order, Timestamp, Version};
 use trimtab_plan::{Action, Desired, KeepReason, Plan, Reason, Step};
 
+/// Where the line of each object stands in an operation's list: an operation of ten thousand objects is
+/// not searched for each answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines(BTreeMap<ObjectKey, usize>);
+
+impl Lines {
+    fn of(operation: &Operation) -> Self {
+        let places = operation.results.iter().enumerate();
+        Self(places.map(|(place, line)| (line.key.clone(), place)).collect())
+    }
+
+    fn put(&mut self, operation: &mut Operation, line: ObjectResult) {
+        let known = self.0.get(&line.key).and_then(|place| operation.results.get_mut(*place));
+        if let Some(known) = known.filter(|known| known.key == line.key) {
+            *known = line;
+        } else {
+            self.0.insert(line.key.clone(), operation.results.len());
+            operation.results.push(line);
+        }
+    }
+}
+
 /// Begins the list: what is refused, what is kept, and what is as desired stands in it from the start.
-/// A plan that goes on where a stale one ended keeps what that one has done.
-pub(crate) fn begin(operation: &mut Operation, (plan, desired): (&Plan, &Desired), fresh: bool) {
+/// A plan that goes on where a stale one ended keeps what that one has done. Returns where each line
+/// stands.
+pub(crate) fn begin(
+    operation: &mut Operation,
+    (plan, desired): (&Plan, &Desired),
+    fresh: bool,
+) -> Lines {
     if fresh {
         operation.results.clear();
     } else {
         let done = |code| matches!(code, ResultCode::Synced | ResultCode::Pruned);
         operation.results.retain(|line| done(line.code));
     }
+    let mut lines = Lines::of(operation);
     for (key, refusal) in &plan.refused {
         let message = words::refused(key, refusal, Order::Waves);
-        put(operation, result(key, version(desired, key), ResultCode::SyncFailed, message));
+        lines.put(operation, result(key, version(desired, key), ResultCode::SyncFailed, message));
     }
     for kept in &plan.kept {
         let Some((code, message)) = said(&kept.key, &kept.reason) else { continue };
-        let known = operation.results.iter().any(|line| line.key == kept.key);
-        if !known {
-            put(operation, result(&kept.key, version(desired, &kept.key), code, message));
+        if !lines.0.contains_key(&kept.key) {
+            lines.put(operation, result(&kept.key, version(desired, &kept.key), code, message));
         }
     }
+    lines
 }
 
 fn version(desired: &Desired, key: &ObjectKey) -> Version {
@@ -36,7 +65,7 @@ fn version(desired: &Desired, key: &ObjectKey) -> Version {
 }
 
 /// Writes down what would be done, for a sync that only looks.
-pub(crate) fn dry(operation: &mut Operation, plan: &Plan) {
+pub(crate) fn dry(operation: &mut Operation, plan: &Plan, lines: &mut Lines) {
     for step in plan.steps() {
         let (code, message) = match step.action {
             Action::Create(_) => (ResultCode::Synced, words::applied(&step.key, Change::Created)),
@@ -50,14 +79,7 @@ pub(crate) fn dry(operation: &mut Operation, plan: &Plan) {
             Action::Prune { .. } => (ResultCode::Pruned, "pruned".to_owned()),
         };
         let line = result(&step.key, step.version.clone(), code, format!("{message} (dry run)"));
-        put(operation, line);
-    }
-}
-
-fn put(operation: &mut Operation, line: ObjectResult) {
-    match operation.results.iter_mut().find(|known| known.key == line.key) {
-        Some(known) => *known = line,
-        None => operation.results.push(line),
+        lines.put(operation, line);
     }
 }
 
@@ -90,7 +112,11 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
 }
 
 /// Writes down what became of a step. What is to be tried again at once leaves no line.
-pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
+pub(crate) fn write(
+    operation: &mut Operation,
+    lines: &mut Lines,
+    (step, outcome): (&Step, &Outcome),
+) {
     let (code, message) = match outcome {
         Outcome::Applied { change, .. } => (ResultCode::Synced, words::applied(&step.key, *change)),
         Outcome::Deleted | Outcome::Gone => (ResultCode::Pruned, "pruned".to_owned()),
@@ -100,7 +126,7 @@ pub(crate) fn write(operation: &mut Operation, step: &Step, outcome: &Outcome) {
     let mut line = result(&step.key, step.version.clone(), code, message);
     line.images =
         step.action.body().map(|body| trimtab_plan::images(&body.value())).unwrap_or_default();
-    put(operation, line);
+    lines.put(operation, line);
 }
 
 /// The sentences of the objects that failed, in the order in which they did, each with the file that it

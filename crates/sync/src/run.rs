@@ -1,5 +1,6 @@
 //! Carrying out a plan: groups one after the other, tiers inside a group, and what is waited for.
 
+use crate::results::Lines;
 use crate::state::{Stale, State};
 use crate::step::{Turn, begun, later};
 use crate::{
@@ -27,6 +28,10 @@ const KIND_WAIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub plan: Plan,
+    /// Where the step of each object stands, group by group: an answer is not searched for.
+    pub places: Vec<BTreeMap<ObjectKey, usize>>,
+    /// Where its line stands in the operation's list.
+    pub lines: Lines,
     pub group: usize,
     pub at: At,
     /// Steps that were sent and have not come back.
@@ -113,7 +118,7 @@ pub(crate) fn carried(
         Outcome::Deleted | Outcome::Gone => {}
     }
     if let Some(operation) = state.operation.as_mut() {
-        results::write(operation, &step, outcome);
+        results::write(operation, &mut run.lines, (&step, outcome));
     }
     true
 }
@@ -128,7 +133,7 @@ impl Run {
     }
 
     fn step(&self, key: &ObjectKey) -> Option<&Step> {
-        self.group()?.steps.iter().find(|step| step.key == *key)
+        self.group()?.steps.get(*self.places.get(self.group)?.get(key)?)
     }
 
     /// The steps that come next: what is left of the group, of its first tier that is not through.

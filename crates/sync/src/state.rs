@@ -10,7 +10,7 @@ use trimtab_inventory::Inventory;
 use trimtab_model::{
     Commit, Digest, ObjectKey, OwnerClaim, ResourceVersion, SourceRevision, Timestamp, Uid,
 };
-use trimtab_plan::{Desired, Held, Plan, misses_nothing};
+use trimtab_plan::{Desired, Held, Plan, SourceFile, misses_nothing};
 
 /// One application's life. All that must survive a crash is in its resource: [`State::new`] over that
 /// record goes on where this state was.
@@ -49,7 +49,7 @@ pub struct State {
     pub(crate) began_rewritten: bool,
     /// Files without manifests of a render that missed nothing: none of them held an object of ours. A new
     /// process knows none of them until it sees such a render.
-    pub(crate) known_empty: BTreeSet<String>,
+    pub(crate) known_empty: BTreeSet<SourceFile>,
 }
 
 /// What waits before the running operation is planned anew.
@@ -200,9 +200,9 @@ impl State {
     }
 
     /// A file of the newest render that holds no manifests and may have held some (P1).
-    pub(crate) fn passed_over<'a>(&self, view: &View<'a>) -> Option<&'a str> {
+    pub(crate) fn passed_over<'a>(&self, view: &View<'a>) -> Option<&'a SourceFile> {
         let files = &view.desired?.passed_over;
-        files.iter().find(|file| !self.known_empty.contains(*file)).map(String::as_str)
+        files.iter().find(|file| !self.known_empty.contains(*file))
     }
 
     /// Whether a file of a render holds no manifests and may have held some (P1).

@@ -39,6 +39,8 @@ pub fn step(
     now: Timestamp,
 ) -> (State, Vec<Effect>) {
     take_in(&mut state, event, now);
+    // What is seen is learnt, whether anything may be written or not.
+    state.learn_files(view);
     let mut turn = Turn { view: *view, now, effects: Vec::new() };
     match view.writes {
         Writes::Allowed => decide(&mut state, &mut turn),
@@ -74,7 +76,6 @@ fn carried(state: &mut State, now: Timestamp, key: &ObjectKey, outcome: &Outcome
 /// Goes as far as it can without waiting.
 fn decide(state: &mut State, turn: &mut Turn<'_>) {
     let view = turn.view;
-    state.learn_files(&view);
     if view.record.requested != state.taken {
         state.taken = None;
     }

@@ -58,7 +58,8 @@ pub struct Habits {
     /// How soon after a failed run the next one comes by itself; `None` leaves it to the retries of the
     /// operation, and to people.
     pub retry_after: Option<Duration>,
-    /// Whether a failed sync of a revision is tried again when the resource changes.
+    /// Whether a sync is due at each revision and at each change of the resource, also where all is as
+    /// desired or the last one failed.
     pub runs_on_change: bool,
 }
 

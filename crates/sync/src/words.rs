@@ -4,7 +4,7 @@
 use crate::Change;
 use std::collections::BTreeSet;
 use trimtab_model::{ObjectKey, Order, Retry, SourceRevision, Timestamp};
-use trimtab_plan::Refusal;
+use trimtab_plan::{Refusal, SourceFile};
 
 pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
 pub(crate) const NOTHING_TO_DO: &str = "successfully synced (no more tasks)";
@@ -150,6 +150,15 @@ pub(crate) fn retried(message: &str, times: u32) -> String {
 pub(crate) fn revisions(revisions: &[SourceRevision]) -> String {
     let commits: Vec<&str> = revisions.iter().map(|revision| revision.commit.as_str()).collect();
     commits.join(", ")
+}
+
+/// A file as people find it: of several sources, with the place of its own, counted from 1 as the
+/// families' tools count.
+pub(crate) fn file(file: &SourceFile, sources: usize) -> String {
+    match sources {
+        0 | 1 => file.path.clone(),
+        _ => format!("{} of source {}", file.path, file.source + 1),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,13 @@ use std::time::Duration;
 use trimtab_model::limit::{WATCH_BACKOFF_MILLISECONDS, WATCH_BACKOFF_SECONDS_MAX};
 use trimtab_ports::clock::{Randomness, jittered};
 
+/// The pauses between tries, before chance has its part.
+const PAUSES: trimtab_model::Backoff = trimtab_model::Backoff {
+    first: Duration::from_millis(WATCH_BACKOFF_MILLISECONDS),
+    factor: 2,
+    longest: Some(Duration::from_secs(WATCH_BACKOFF_SECONDS_MAX)),
+};
+
 /// Failures in a row.
 #[derive(Debug, Default)]
 pub struct Backoff(u32);
@@ -12,9 +19,7 @@ impl Backoff {
     /// The next pause: each twice as long as the one before up to the longest, and half of it by
     /// chance, so that watches that broke together do not come back together.
     pub fn pause(&mut self, randomness: &dyn Randomness) -> Duration {
-        let first = Duration::from_millis(WATCH_BACKOFF_MILLISECONDS);
-        let longest = Duration::from_secs(WATCH_BACKOFF_SECONDS_MAX);
-        let pause = first.saturating_mul(2_u32.saturating_pow(self.0)).min(longest);
+        let pause = PAUSES.pause(self.0);
         self.0 = self.0.saturating_add(1);
         jittered(randomness, pause / 2, pause / 2)
     }

@@ -18,7 +18,8 @@ impl Engine {
         if slot.render.parts.len() != app.sources.len() || !self.discovered {
             return;
         }
-        let made = Made { app: app.digest, kinds: self.kinds_epoch, projects: self.projects_epoch };
+        let made =
+            Made { app: app.digest, kinds: self.kinds_epoch, project: self.project_epoch(app) };
         if slot.desired.as_ref().is_some_and(|(_, known)| *known == made) {
             return;
         }

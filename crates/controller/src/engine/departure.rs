@@ -74,7 +74,7 @@ impl Engine {
                 *part = Some(goes);
             }
             Err(failure) => {
-                tracing::warn!(app = %id.with_kind(), %key, reason = failure.message, "nobody can tell whose wish the deletion is; asked again in 5 s");
+                tracing::warn!(app = %id.with_kind(), %key, reason = failure.message, seconds = ASK_AGAIN.as_secs(), "nobody can tell whose wish the deletion is; asked again");
                 slot.departure = Departure::Again(again);
             }
         }

@@ -108,6 +108,10 @@ impl Engine {
         let change = self.watches.need(app, kinds);
         for (id, kind) in change.end {
             self.index.forget(&kind, None);
+            if !change.begin.iter().any(|(_, begun)| begun.group_kind() == kind) {
+                // Nobody would hear of the end of its objects.
+                self.memory.forget_kind(&kind);
+            }
             self.effects.push(Effect::Unwatch(id));
         }
         for (id, kind) in change.begin {

@@ -214,7 +214,9 @@ impl Engine {
         let objects = look.assessment.iter().flat_map(|assessment| assessment.objects.values());
         // Another revision than the application's own is a person's choice.
         let chosen = matches!(slot.state.asked(), Some(Asked::Named(_)));
-        if slot.render.history != History::Unasked || chosen || !objects.into_iter().any(goes) {
+        // What is on its way is asked about when it is here.
+        let is_open = slot.render.history == History::Unasked && slot.render.pending.is_none();
+        if !is_open || chosen || !objects.into_iter().any(goes) {
             return;
         }
         match self.rewrites(look.app, slot, now) {

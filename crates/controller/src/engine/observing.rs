@@ -2,12 +2,9 @@
 
 use super::Engine;
 use crate::slot::{History, Slot};
-use trimtab_model::{App, AppId, Digest, Timestamp};
+use trimtab_model::{App, AppId, Digest, Timestamp, limit};
 use trimtab_plan::{Plan, SyncRequest};
 use trimtab_sync::{Condition, Record, Report};
-
-/// How many lines of one plan are told.
-const LINES: usize = 50;
 
 impl Engine {
     /// Says what would be done for an application, each time that it is something else.
@@ -31,13 +28,14 @@ impl Engine {
         slot.plan_told = digest;
         let steps = plan.map_or(0, |plan| plan.groups.iter().map(|group| group.steps.len()).sum());
         tracing::info!(app = %id.with_kind(), sync = ?report.status, health = ?report.health.code, steps, "observed");
-        for line in told.iter().take(LINES) {
+        let lines_max = usize::try_from(limit::PLAN_LINES_MAX).unwrap_or(usize::MAX);
+        for line in told.iter().take(lines_max) {
             tracing::info!(app = %id.with_kind(), "{line}");
         }
-        if let Some(more) = told.len().checked_sub(LINES).filter(|more| *more > 0) {
+        if let Some(more) = told.len().checked_sub(lines_max).filter(|more| *more > 0) {
             tracing::info!(app = %id.with_kind(), more, "further lines of this plan are left out");
         }
-        for line in troubles.iter().take(LINES) {
+        for line in troubles.iter().take(lines_max) {
             tracing::warn!(app = %id.with_kind(), "{line}");
         }
     }

@@ -25,8 +25,14 @@ impl Engine {
         let (revisions, digest) = slot.render.of.as_ref()?;
         let applied = slot.state.applied();
         let of_others = slot.state.operation().is_some_and(|last| last.sources != *digest);
-        if of_others || applied.len() != revisions.len() {
+        if of_others {
             return Some(false);
+        }
+        if applied.len() != revisions.len() {
+            // Without a history nobody wrote down of which revision what was applied is: what cannot be
+            // known counts as rewritten (P13).
+            let is_unknown = app.policy.history_max == 0 && slot.state.operation().is_some();
+            return Some(is_unknown);
         }
         let mut all_known = true;
         for ((source, new), old) in app.sources.iter().zip(revisions).zip(applied) {
@@ -37,7 +43,7 @@ impl Engine {
                 }
             } else if follows(source, new, old) {
                 let pair = (&new.commit, &old.commit);
-                match self.sources.relation(&source.remote, pair, now) {
+                match self.sources.relation((&app.id, &source.remote), pair, now) {
                     Some(ancestry) if ancestry.counts_as_rewritten() => return Some(true),
                     Some(_) => {}
                     None => all_known = false,
@@ -228,11 +234,13 @@ impl Engine {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
         let again = slot.render.of.as_ref().is_some_and(|(known, _)| *known == revisions);
-        slot.render.history = match slot.render.of {
+        slot.render.next = match slot.render.of {
             _ if rewritten => History::Rewritten,
-            _ if again || slot.render.history == History::Unasked => slot.render.history,
-            None => History::Unasked,
-            Some(_) => History::GoesOn,
+            _ if again => slot.render.history,
+            Some(_) if slot.render.history == History::GoesOn => History::GoesOn,
+            // What was rewritten may never have been synced: then a commit that goes on from it rewrites
+            // what was. Only what was synced last says (P13).
+            Some(_) | None => History::Unasked,
         };
         slot.render.pending = Some((ticket, revisions, digest));
         SourceView::Coming

@@ -11,15 +11,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use trimtab_inventory::{Home, Inventory};
-use trimtab_model::{AppId, ProjectName, Timestamp, limit};
+use trimtab_model::{App, AppId, Backoff, ProjectName, Timestamp, limit};
 use trimtab_ports::cluster::WatchEvent;
 
-/// How soon a project that was asked for and has not come is asked for again; each further pause is twice
-/// as long.
-const AGAIN: Duration = Duration::from_secs(2);
-
-/// The longest of these pauses.
-const AGAIN_MAX: Duration = Duration::from_mins(1);
+/// The pauses after which a project that was asked for and has not come is asked for again.
+const PROJECT_AGAIN: Backoff =
+    Backoff { first: Duration::from_secs(2), factor: 2, longest: Some(Duration::from_mins(1)) };
 
 /// What a watch of ours reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,9 +89,11 @@ impl Engine {
                 }
             }
             WatchEvent::Synced => {
-                self.reading_whole(reading);
-                if reading == Reading::Projects {
-                    self.projects_changed(now);
+                if self.reading_whole(reading) && reading == Reading::Projects {
+                    let all: Vec<AppId> = self.apps.keys().cloned().collect();
+                    for app in &all {
+                        self.follow_sources(app, now);
+                    }
                 }
                 if reading == Reading::Inventories {
                     self.shards.read_whole();
@@ -127,8 +126,12 @@ impl Engine {
             }
             Reading::Projects => {
                 let project = self.families.project(&resource);
-                self.projects.insert(project.name.clone(), project);
-                self.projects_changed(now);
+                let name = project.name.clone();
+                // A watch that begins anew tells all of them again.
+                if self.projects.get(&name) != Some(&project) {
+                    self.projects.insert(name.clone(), project);
+                    self.project_changed(&name, now);
+                }
             }
             Reading::Applications | Reading::Kustomizations => self.app_seen(resource, now),
             Reading::GitRepositories => self.git_source_seen(resource, now),
@@ -149,19 +152,39 @@ impl Engine {
     }
 
     fn project_gone(&mut self, name: &ProjectName, now: Timestamp) {
-        self.projects.remove(name);
-        self.projects_changed(now);
+        if self.projects.remove(name).is_some() {
+            self.project_changed(name, now);
+        }
     }
 
-    fn projects_changed(&mut self, now: Timestamp) {
+    /// A project is another one, or not there any more: its applications are looked at again, and those
+    /// that wait for what they want.
+    fn project_changed(&mut self, name: &ProjectName, now: Timestamp) {
         self.projects_epoch += 1;
+        if self.projects.contains_key(name) {
+            self.project_epochs.insert(name.clone(), self.projects_epoch);
+        } else {
+            self.project_epochs.remove(name);
+        }
+        let is_of_it = |(id, slot): &(&AppId, &Slot)| {
+            // Of one that cannot be read nobody knows whose it is.
+            self.families.has_projects(&id.kind)
+                && slot.app().is_none_or(|app| app.project == *name)
+        };
+        let of_it: BTreeSet<AppId> =
+            self.apps.iter().filter(is_of_it).map(|(id, _)| id.clone()).collect();
         if self.is_read(Reading::Projects) {
-            let all: Vec<AppId> = self.apps.keys().cloned().collect();
-            for app in all {
-                self.follow_sources(&app, now);
+            for app in &of_it {
+                self.follow_sources(app, now);
             }
         }
-        self.touch_apps();
+        self.touch_all(self.waiting.all());
+        self.touch_all(of_it);
+    }
+
+    /// Which state of its project an application is judged by.
+    pub(super) fn project_epoch(&self, app: &App) -> u64 {
+        self.project_epochs.get(&app.project).copied().unwrap_or_default()
     }
 
     /// The project `default` is there for everybody, as the reference's API server creates it. It is
@@ -175,9 +198,9 @@ impl Engine {
         if self.create_project_at > now {
             return;
         }
-        let pause = AGAIN.saturating_mul(2_u32.saturating_pow(self.project_asked.min(16)));
+        let pause = PROJECT_AGAIN.pause(self.project_asked);
         self.project_asked = self.project_asked.saturating_add(1);
-        self.create_project_at = now.checked_add(pause.min(AGAIN_MAX)).unwrap_or(now);
+        self.create_project_at = now.checked_add(pause).unwrap_or(now);
         let project = self.families.default_project();
         self.effects.push(crate::effect::Effect::Create(project));
     }
@@ -207,16 +230,13 @@ impl Engine {
         if self.apps.get(&id).is_some_and(|slot| slot.uid != uid) {
             self.app_gone(&id, now);
         }
-        if let Some(slot) = self.apps.get_mut(&id).filter(|_| !self.families.is_asked(&resource)) {
-            // The next one that says the same is another.
-            slot.refreshing = None;
-        }
         let old = self.apps.get(&id);
         if old.is_some_and(|slot| {
             version == slot.resource_version || version.is_older_than(&slot.resource_version)
         }) {
             return;
         }
+        let is_asked = self.families.is_asked(&resource);
         let foreign = Self::foreign(old.map(|slot| &slot.foreign), &resource, now);
         let parked = old.is_some_and(|slot| slot.parked == Some(super::park::written(&resource)));
         if let Foreign::Settling { until, .. } = &foreign {
@@ -233,6 +253,10 @@ impl Engine {
             slot.resource = resource;
             slot.resource_version = version;
             slot.foreign = foreign;
+            if !is_asked {
+                // The next refresh that says the same is another.
+                slot.refreshing = None;
+            }
             slot.holding.seen_anew(now);
             self.status_wakes.set(&id, slot.due());
         } else {
@@ -280,14 +304,18 @@ impl Engine {
     }
 
     /// Takes how repositories are reached: applications may have another credential now, and what was
-    /// refused may be let in.
-    pub(super) fn reach(&mut self, repositories: Arc<Repositories>, now: Timestamp) {
-        if !self.families.reach(repositories) {
-            return;
-        }
+    /// refused may be let in. Only those whose own repositories are meant are read again.
+    pub(super) fn reach(&mut self, repositories: &Arc<Repositories>, now: Timestamp) {
+        let Some(before) = self.families.reach(repositories.clone()) else { return };
         self.repositories_epoch += 1;
-        let all: Vec<AppId> = self.apps.keys().cloned().collect();
-        for app in all {
+        let changed = repositories.changed(&before);
+        let is_meant = |app: &App| {
+            let mut urls = app.sources.iter().map(|source| &*source.remote.url);
+            urls.any(|url| changed.means(url, app.project.as_str()))
+        };
+        let meant = self.apps.iter().filter(|(_, slot)| slot.app().is_none_or(is_meant));
+        let meant: Vec<AppId> = meant.map(|(id, _)| id.clone()).collect();
+        for app in meant {
             self.reread(&app, now);
         }
         self.sources.hurry_troubled(now);

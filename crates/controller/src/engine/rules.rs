@@ -58,7 +58,7 @@ impl Engine {
         let Some(app) = slot.app() else { return };
         let basis = Basis {
             app: app.digest,
-            projects: self.projects_epoch,
+            project: self.project_epoch(app),
             repositories: self.repositories_epoch,
         };
         if slot.judged.as_ref().is_none_or(|(known, _)| *known != basis) {

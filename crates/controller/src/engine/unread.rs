@@ -139,12 +139,13 @@ impl Engine {
     }
 
     /// A watch of ours has been read whole.
-    pub(super) fn reading_whole(&mut self, reading: Reading) {
+    pub(super) fn reading_whole(&mut self, reading: Reading) -> bool {
         let is_first = self.whole.insert(reading);
         let was_told = self.troubles.mended(reading);
         if is_first || was_told {
             self.touch_apps();
         }
+        is_first || was_told
     }
 
     /// Nobody can tell whether the cluster serves some kinds of ours.

@@ -2,7 +2,7 @@
 
 use super::{Engine, Unread};
 use crate::effect::{Effect, WriteTask};
-use crate::holding::{AGAIN, Weight};
+use crate::holding::{WRITE_AGAIN, Weight};
 use crate::slot::{Foreign, Parsed, Slot, What, Writing};
 use serde_json::Value;
 use std::sync::Arc;
@@ -102,6 +102,12 @@ impl Engine {
         (record, report): (bool, Option<Report>),
         now: Timestamp,
     ) {
+        if record && report.is_none() && slot.app().is_some() {
+            // Too little is known to say anything, so that nothing was written either.
+            let pause = if self.may_write(slot) { WRITE_AGAIN } else { STUCK_AGAIN };
+            slot.holding.put_off(true, now.checked_add(pause).unwrap_or(now));
+            return;
+        }
         let patch = self.status_patch(slot, report.as_ref(), now);
         if slot.desired.is_some() && slot.source == trimtab_sync::Source::Ready {
             slot.render.moved = false;
@@ -243,7 +249,7 @@ impl Engine {
             self.apps.insert(id.clone(), slot);
             return;
         };
-        let mut again = AGAIN;
+        let mut again = WRITE_AGAIN;
         if writing.what != What::Finalizer {
             if answer.is_ok() {
                 slot.holding.written();

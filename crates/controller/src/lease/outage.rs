@@ -51,6 +51,8 @@ impl Clock for Clockwork {
 struct Server {
     clock: Clockwork,
     away: (u64, u64),
+    /// The request that is never answered, by its number.
+    hangs: Option<usize>,
     lease: Mutex<Option<Lease>>,
     /// When it was asked.
     asked: Mutex<Vec<f64>>,
@@ -74,6 +76,18 @@ impl Server {
         !away.contains(&second)
     }
 
+    fn hangs(&self) -> bool {
+        self.hangs == Some(self.asked.lock().expect("no panic").len())
+    }
+
+    fn written(&self, lease: Lease) -> BoxFuture<'_, Result<Lease, WriteError>> {
+        let answer = self.write(lease);
+        if self.hangs() {
+            return std::future::pending().boxed();
+        }
+        std::future::ready(answer).boxed()
+    }
+
     fn write(&self, lease: Lease) -> Result<Lease, WriteError> {
         if !self.answers() {
             return Err(WriteError::Uncertain("no answer".to_owned()));
@@ -89,15 +103,18 @@ impl Cluster for Server {
         let lease = self.lease.lock().expect("no panic").clone();
         let failure = || Failure { class: Class::Retry, message: "no connection".to_owned() };
         let answer = if self.answers() { Ok(lease) } else { Err(failure()) };
+        if self.hangs() {
+            return std::future::pending().boxed();
+        }
         std::future::ready(answer).boxed()
     }
 
     fn create_lease(&self, lease: Lease, _: Monotonic) -> BoxFuture<'_, Result<Lease, WriteError>> {
-        std::future::ready(self.write(lease)).boxed()
+        self.written(lease)
     }
 
     fn update_lease(&self, lease: Lease, _: Monotonic) -> BoxFuture<'_, Result<Lease, WriteError>> {
-        std::future::ready(self.write(lease)).boxed()
+        self.written(lease)
     }
 
     fn discover(&self) -> BoxFuture<'_, Result<Discovery, Failure>> {
@@ -154,14 +171,15 @@ impl Cluster for Server {
     }
 }
 
-/// Two hours with a server that is away for a while: when it was asked, and when the Lease was seen won
-/// and lost, each time by the next request.
-fn two_hours(away: (u64, u64)) -> (Vec<f64>, Vec<(f64, bool)>) {
+/// Two hours with a server that is away for a while, or never answers one request: when it was asked, and
+/// when the Lease was seen won and lost, each time by the next request.
+fn two_hours(away: (u64, u64), hangs: Option<usize>) -> (Vec<f64>, Vec<(f64, bool)>) {
     let clock = Clockwork::default();
     let (tell, standing) = watch::channel(Standing::default());
     let server = Arc::new(Server {
         clock: clock.clone(),
         away,
+        hangs,
         lease: Mutex::default(),
         asked: Mutex::default(),
         standing,
@@ -185,7 +203,7 @@ const SEEN: f64 = 2.0;
 
 #[test]
 fn an_hour_without_a_server_costs_few_attempts() {
-    let (asked, seen) = two_hours((100, 100 + HOUR));
+    let (asked, seen) = two_hours((100, 100 + HOUR), None);
     let within = asked.iter().filter(|second| (100.0..3_700.0).contains(*second)).count();
     assert!((400..500).contains(&within), "{within}");
     let again = seen.last().expect("it was seen");
@@ -195,11 +213,21 @@ fn an_hour_without_a_server_costs_few_attempts() {
 #[test]
 fn a_server_that_is_away_for_seconds_is_asked_again_within_seconds() {
     for seconds in 1..30_u32 {
-        let (_, seen) = two_hours((100, 100 + u64::from(seconds)));
+        let (_, seen) = two_hours((100, 100 + u64::from(seconds)), None);
         let lost = seen.iter().skip(1).find(|(_, held)| !held);
         let again = seen.last().expect("it was seen");
         assert!(again.1 && again.0 <= f64::from(108 + seconds) + SEEN, "{seconds}: {seen:?}");
         // The margin of the term is 3 s, and the last renewal may be 2 s old.
         assert!(lost.is_some() || seconds <= 3, "{seconds}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_request_that_hangs_does_not_cost_the_term() {
+    for hangs in 10..20 {
+        let (asked, seen) = two_hours((0, 0), Some(hangs));
+        assert!(asked.len() > 7_000, "{hangs}: it goes on");
+        let lost = seen.iter().skip_while(|(_, held)| !held).find(|(_, held)| !held);
+        assert_eq!(lost, None, "{hangs}");
     }
 }

@@ -17,13 +17,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use trimtab_model::{AppId, Class, Commit, Digest, Document, ObjectKey, Remote, chain, limit};
 use trimtab_plan::{Baseline, DryRun, Entry, LiveObject};
-use trimtab_ports::clock::sleep;
+use trimtab_ports::clock::{fraction, sleep};
 use trimtab_ports::cluster::{
     Apply, ApplyAnswer, Delete, EventPost, JsonPatch, MergePatch, Mode, PartOfWork, Target, Terms,
     WriteError,
 };
 use trimtab_ports::git::{Access, Ancestry, Error, Look, Refs, Want, WantedRefs};
-use trimtab_ports::tasks;
+use trimtab_ports::{store, tasks};
 use trimtab_sync::{Change, Failure, Outcome};
 
 /// How long a fetch waits for its turn before that is told.
@@ -82,6 +82,8 @@ enum Waits {
     Files(Remote, Commit),
     /// The readers of a remote, for how two commits relate.
     Relation(Remote, Commit, Commit),
+    /// The store: nothing more is kept while it is being told.
+    Store,
     /// Nobody: what is lost is done again by itself.
     Nobody,
 }
@@ -105,8 +107,8 @@ impl Waits {
             Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
                 Self::Relation(remote.clone(), commit.clone(), before.clone())
             }
-            Effect::Keep(_)
-            | Effect::Create(_)
+            Effect::Keep(_) => Self::Store,
+            Effect::Create(_)
             | Effect::Watch(..)
             | Effect::Unwatch(_)
             | Effect::Follow(_)
@@ -136,6 +138,7 @@ impl Waits {
             Self::Relation(remote, commit, before) => {
                 (None, Some(Event::Related { remote, commit, before, answer: Err(trouble()) }))
             }
+            Self::Store => (None, Some(Event::Kept(Err(store::Error::Interrupted)))),
             Self::Nobody => (None, None),
         };
         [Some(Event::Crashed(whose, said.to_owned())), answer]
@@ -157,10 +160,7 @@ async fn carry_out(world: &World, effect: Effect) -> Option<Event> {
                 }
                 Err(trouble) => Err(trouble),
             };
-            // 53 bits are what a double holds.
-            #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
-            let chance = (world.randomness.bits() >> 11) as f64 / (1_u64 << 53) as f64;
-            Event::Looked(remote, answer, chance)
+            Event::Looked(remote, answer, fraction(&*world.randomness))
         }
         Effect::Git(Ask::Fetch { remote, commit, known_tip, timeout }) => {
             let pair = (&commit, known_tip.as_ref());
@@ -493,5 +493,17 @@ fn event_post(world: &World, task: AnnounceTask) -> EventPost {
         message: task.event.message,
         component: task.event.component.into(),
         annotations: task.event.annotations.into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, Event, Waits};
+
+    #[test]
+    fn the_store_is_told_again_after_a_panic_while_it_was() {
+        let [bug, answer] = Waits::of(&Effect::Keep(Vec::new())).told("a planted panic");
+        assert!(matches!(bug, Some(Event::Crashed(None, _))));
+        assert!(matches!(answer, Some(Event::Kept(Err(_)))), "nothing would be kept any more");
     }
 }

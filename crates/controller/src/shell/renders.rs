@@ -5,30 +5,29 @@ use super::carry::said;
 use crate::effect::RenderTask;
 use crate::event::{Event, RenderOutcome, Rendering};
 use futures::FutureExt as _;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use trimtab_model::{AppId, chain};
+use trimtab_model::{AppId, Commit, Remote, Source, chain};
 use trimtab_ports::git::Git;
 use trimtab_ports::tasks::{self, Ended};
 use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
 
 /// Renders of one batch come back together, so that a commit that changes one of a thousand
 /// applications is one event; a batch is not larger than this.
-const BATCH: usize = 256;
+const RENDERS_PER_BATCH_MAX: usize = 256;
 
 /// Renders beside the loop.
 pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, mut batch: Vec<RenderTask>) {
     while !batch.is_empty() {
-        let rest = batch.split_off(batch.len().min(BATCH));
+        let rest = batch.split_off(batch.len().min(RENDERS_PER_BATCH_MAX));
         let part = std::mem::replace(&mut batch, rest);
         let (world, events) = (world.clone(), events.clone());
         let scope = world.tasks.clone();
         let batch = async move {
-            let mut ready = Vec::new();
-            for task in part {
-                ready.push(with_trees(&*world.git, task).await);
-            }
+            let ready = with_trees(&*world.git, part).await;
             let asked: Vec<_> =
                 ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
             let work = move || ready.into_iter().map(render).collect::<Vec<_>>();
@@ -50,21 +49,45 @@ fn lost(asked: Vec<(AppId, u64)>, ended: &Ended) -> Vec<Rendering> {
     asked.into_iter().map(crashed).collect()
 }
 
-type Ready = (RenderTask, Result<Vec<Arc<dyn FileTree>>, String>);
+/// The trees of a render's sources, or why one of them cannot be read.
+type Trees = Result<Vec<Arc<dyn FileTree>>, String>;
 
-async fn with_trees(git: &dyn Git, task: RenderTask) -> Ready {
-    let mut trees = Vec::new();
-    for (source, commit) in &task.sources {
-        match AssertUnwindSafe(git.tree(&source.remote, commit)).catch_unwind().await {
-            Ok(Ok(tree)) => trees.push(tree),
-            Ok(Err(error)) => return (task, Err(chain(&error))),
-            Err(panic) => {
-                let said = said(&*panic);
-                return (task, Err(format!("a bug of ours ({said}); please report it")));
-            }
+type Ready = (RenderTask, Trees);
+
+/// Opens the trees of a batch, each once: what is rendered from one commit of a repository shares it.
+async fn with_trees(git: &dyn Git, batch: Vec<RenderTask>) -> Vec<Ready> {
+    let mut opened = BTreeMap::new();
+    for (source, commit) in batch.iter().flat_map(|task| &task.sources) {
+        let place = (source.remote.clone(), commit.clone());
+        if let Entry::Vacant(vacant) = opened.entry(place) {
+            let tree = opened_tree(git, vacant.key()).await;
+            vacant.insert(tree);
         }
     }
-    (task, Ok(trees))
+    let trees = |task: &RenderTask| -> Trees {
+        let places = task.sources.iter();
+        let tree = |(source, commit): &(Source, Commit)| {
+            opened[&(source.remote.clone(), commit.clone())].clone()
+        };
+        places.map(tree).collect()
+    };
+    batch
+        .into_iter()
+        .map(|task| {
+            let trees = trees(&task);
+            (task, trees)
+        })
+        .collect()
+}
+
+async fn opened_tree(
+    git: &dyn Git,
+    (remote, commit): &(Remote, Commit),
+) -> Result<Arc<dyn FileTree>, String> {
+    match AssertUnwindSafe(git.tree(remote, commit)).catch_unwind().await {
+        Ok(tree) => tree.map_err(|error| chain(&error)),
+        Err(panic) => Err(format!("a bug of ours ({}); please report it", said(&*panic))),
+    }
 }
 
 fn render((task, trees): Ready) -> Rendering {
@@ -74,7 +97,7 @@ fn render((task, trees): Ready) -> Rendering {
     Rendering { app: task.app, ticket: task.ticket, outcome }
 }
 
-fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> RenderOutcome {
+fn outcome(task: &RenderTask, trees: Trees) -> RenderOutcome {
     let trees = match trees {
         Ok(trees) => trees,
         Err(reason) => {
@@ -93,4 +116,106 @@ fn outcome(task: &RenderTask, trees: Result<Vec<Arc<dyn FileTree>>, String>) -> 
         Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
     });
     RenderOutcome::Rendered(rendered.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, Commit, FileTree, Git, Remote, RenderTask, Source, with_trees};
+    use futures::FutureExt as _;
+    use futures::future::BoxFuture;
+    use futures::stream::BoxStream;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Mutex;
+    use trimtab_model::{
+        Directory, DuplicateKeys, FileSelection, GroupKind, Renderer, RevisionSpec, UnknownFields,
+    };
+    use trimtab_ports::git::{Error, Fetched, Look, Refs, Want};
+    use trimtab_render::MemoryTree;
+
+    /// Notes each tree that is asked for; one repository is not there.
+    #[derive(Default)]
+    struct Noting(Mutex<Vec<String>>);
+
+    impl Git for Noting {
+        fn tree<'a>(
+            &'a self,
+            remote: &'a Remote,
+            commit: &'a Commit,
+        ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>> {
+            self.0.lock().expect("no panic").push(format!("{} {}", remote.url, commit.short()));
+            let tree: Result<Arc<dyn FileTree>, Error> = match &*remote.url {
+                "absent" => Err(Error::NotFound { remote: remote.clone() }),
+                _ => Ok(Arc::new(MemoryTree::default())),
+            };
+            std::future::ready(tree).boxed()
+        }
+
+        fn refs<'a>(&'a self, _: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
+            unreachable!("only trees are asked for")
+        }
+
+        fn fetch<'a>(&'a self, _: Want<'a>) -> BoxFuture<'a, Result<Fetched, Error>> {
+            unreachable!("only trees are asked for")
+        }
+
+        fn complete(&self, _: &Remote, _: &str) -> Option<Commit> {
+            unreachable!("only trees are asked for")
+        }
+
+        fn waits_for_its_turn(&self, _: &Remote) -> bool {
+            unreachable!("only trees are asked for")
+        }
+
+        fn watch_file(&self, _: &Remote) -> Result<BoxStream<'static, ()>, Error> {
+            unreachable!("only trees are asked for")
+        }
+
+        fn retain<'a>(&'a self, _: &'a BTreeSet<Remote>) -> BoxFuture<'a, ()> {
+            unreachable!("only trees are asked for")
+        }
+    }
+
+    fn task(name: &str, sources: &[(&str, u8)]) -> RenderTask {
+        let source = |(url, commit): &(&str, u8)| {
+            let remote = Remote { url: (*url).into(), credential: None };
+            let renderer = Renderer::Directory(Directory {
+                recurse: false,
+                include: None,
+                exclude: None,
+                files: FileSelection::EveryYamlFile,
+                duplicate_keys: DuplicateKeys::Refuse,
+                unknown_fields: UnknownFields::Refuse,
+                namespace_override: None,
+                common_labels: BTreeMap::new(),
+                common_annotations: BTreeMap::new(),
+            });
+            let (revision, path) = (RevisionSpec::Head, name.into());
+            let commit = Commit::parse(&format!("{commit:02x}").repeat(20)).expect("a commit");
+            (Source { remote, revision, path, renderer }, commit)
+        };
+        let kind = GroupKind::new("g", "A");
+        RenderTask {
+            app: trimtab_model::AppId { kind, namespace: "n".into(), name: name.into() },
+            ticket: 1,
+            sources: sources.iter().map(source).collect(),
+            last: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn one_tree_is_opened_for_each_commit_of_a_repository() {
+        let git = Noting::default();
+        let both = [("one", 1), ("two", 1)];
+        let batch = vec![
+            task("a", &both[..1]),
+            task("b", &both),
+            task("c", &[("one", 2), ("absent", 1)]),
+            task("d", &both),
+        ];
+        let ready = with_trees(&git, batch).now_or_never().expect("at once");
+        let found: Vec<_> =
+            ready.iter().map(|(_, trees)| trees.as_ref().map(Vec::len).ok()).collect();
+        assert_eq!(found, [Some(1), Some(2), None, Some(2)]);
+        assert_eq!(git.0.lock().expect("no panic").len(), 4, "{:?}", git.0);
+    }
 }

@@ -86,3 +86,18 @@ fn applications_of_both_kinds_with_one_name_are_told_apart_in_the_log() {
         assert!(told.iter().any(|line| line.contains(app)), "{told:#?}");
     }
 }
+
+#[test]
+fn what_holds_nothing_from_the_beginning_holds_no_prunes_of_the_plan_that_is_told() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.push("one/values.yaml", "");
+    world.application("one", |_| {});
+    world.run(60);
+    world.restart(true);
+    observed(&mut world, 60);
+    world.push("one/all.yaml", &config_maps(0..1));
+    let told = observed(&mut world, 200);
+    let line = told.iter().find(|line| line.contains("c1"));
+    assert!(line.is_some_and(|line| line.contains("prune")), "{told:#?}");
+}

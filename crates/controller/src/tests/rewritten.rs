@@ -146,3 +146,56 @@ fn a_kustomization_that_begins_to_prune_holds_what_was_rewritten_before() {
     world.run(200);
     assert!(!world.has("ConfigMap", SHOP, "c0"));
 }
+
+/// Whether syncs that start by themselves are kept from beginning.
+fn close(world: &mut World, closed: bool) {
+    world.edit(&key("AppProject", HOME, "default"), |project| {
+        let window = json!({"kind": "deny", "schedule": "* * * * *", "duration": "24h",
+            "applications": ["*"]});
+        project["spec"]["syncWindows"] = if closed { json!([window]) } else { json!([]) };
+    });
+    world.run(5);
+}
+
+#[test]
+fn what_was_rewritten_and_never_synced_is_held_from_the_commits_after_it() {
+    for (commits, restarts) in [(1, false), (1, true), (2, false), (2, true)] {
+        let mut world = World::synced();
+        close(&mut world, true);
+        world.force("one/all.yaml", &config_maps(1..4));
+        world.run(60);
+        for number in 0..commits {
+            world.push(&format!("elsewhere/{number}.yaml"), "");
+            world.run(60);
+        }
+        if restarts {
+            world.restart(false);
+        }
+        close(&mut world, false);
+        world.run(200);
+        assert!(world.has("ConfigMap", SHOP, "c3"), "it is followed");
+        assert!(holds(&world), "{commits} {restarts}: {:#}", world.app("one")["status"]);
+        world.push("elsewhere/other.yaml", "");
+        world.run(200);
+        assert!(!world.has("ConfigMap", SHOP, "c0"), "{commits} {restarts}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_to_have_been_applied_counts_as_rewritten() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.application("one", |app| app["spec"]["revisionHistoryLimit"] = 0.into());
+    world.run(30);
+    // The last operation is a repair, which says nothing of the rest.
+    world.remove(&key("ConfigMap", SHOP, "c1"));
+    world.run(60);
+    assert!(world.has("ConfigMap", SHOP, "c1"));
+    world.restart(false);
+    world.force("one/all.yaml", &config_maps(1..4));
+    world.run(200);
+    assert!(holds(&world), "{:#}", world.app("one")["status"]);
+    world.push("elsewhere/other.yaml", "");
+    world.run(200);
+    assert!(!world.has("ConfigMap", SHOP, "c0"));
+}

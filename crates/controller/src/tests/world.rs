@@ -76,6 +76,8 @@ pub struct World {
     pub propagations: Vec<Propagation>,
     /// Objects that the server refuses, and why.
     pub refused: BTreeMap<ObjectKey, String>,
+    /// The kind that the cluster serves at a second version, `v2`, as well.
+    pub second_version: Option<&'static str>,
     /// Kinds that the cluster does not serve.
     pub unserved: Vec<&'static str>,
     /// A version of Deployments that the cluster serves beside v1.
@@ -90,6 +92,8 @@ pub struct World {
     pub waiting: Option<VecDeque<ApplyTask>>,
     /// Commits that nobody can fetch.
     pub absent: BTreeSet<String>,
+    /// Answers to writes of resources, where they come late.
+    pub late_answers: Option<VecDeque<Event>>,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
@@ -162,6 +166,7 @@ impl World {
             said: BTreeSet::new(),
             propagations: Vec::new(),
             refused: BTreeMap::new(),
+            second_version: None,
             unserved: Vec::new(),
             also_at: None,
             writes_left: None,
@@ -169,6 +174,7 @@ impl World {
             withheld: None,
             waiting: None,
             absent: BTreeSet::new(),
+            late_answers: None,
             unheard: false,
             late: None,
             rendered_late: None,
@@ -410,7 +416,8 @@ impl World {
                 self.events.push_back(Event::Looked(remote, answer, 0.0));
             }
             Effect::Git(Ask::Fetch { remote, commit, known_tip, .. }) => {
-                let ancestry = known_tip.map_or(Ancestry::First, |_| self.ancestry(&commit));
+                let ancestry =
+                    known_tip.map_or(Ancestry::First, |known| self.ancestry(&commit, &known));
                 let refuse = |message| Trouble {
                     class: Class::User,
                     message,
@@ -425,7 +432,7 @@ impl World {
                 self.events.push_back(Event::Fetched(remote, commit, answer));
             }
             Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
-                let answer = Ok(self.ancestry(&commit));
+                let answer = Ok(self.ancestry(&commit, &before));
                 self.events.push_back(Event::Related { remote, commit, before, answer });
             }
             Effect::Follow(_) | Effect::Keep(_) => {}

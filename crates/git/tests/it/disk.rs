@@ -161,7 +161,13 @@ async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
         allowed.run(allowed.served(), &["clone", "-q", "--bare", "bare.git", name]);
         path
     };
-    let ways: [(&str, Way); 8] = [
+    let ways: [(&str, Way); 9] = [
+        ("gitfile that leads nowhere", |path, out| {
+            fs::remove_dir_all(path).unwrap();
+            fs::create_dir(path).unwrap();
+            let nowhere = out.join("nowhere");
+            fs::write(path.join(".git"), format!("gitdir: {}\n", nowhere.display())).unwrap();
+        }),
         ("gitfile", |path, out| {
             fs::remove_dir_all(path).unwrap();
             fs::create_dir(path).unwrap();
@@ -210,6 +216,17 @@ async fn no_way_of_git_s_own_leads_out_of_the_directory_that_is_allowed() {
     fs::write(borrowed.join("objects/info/alternates"), inside).unwrap();
     symlink("main", borrowed.join("refs/heads/link")).unwrap();
     assert!(world.look(&remote(borrowed.to_str().unwrap())).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_of_git_s_own_that_is_too_large_is_not_read() {
+    let world = World::new();
+    let (repository, _) = Repository::with_one_commit();
+    let config = fs::File::options().write(true).open(repository.bare().join("config")).unwrap();
+    // More than there is memory: its end is a hole.
+    config.set_len(1 << 42).unwrap();
+    let error = world.look(&repository.on_disk()).await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -51,10 +51,14 @@ impl World {
         format!("{:02x}", self.trees.len()).repeat(20)
     }
 
-    pub(super) fn ancestry(&self, commit: &Commit) -> Ancestry {
-        let number = Id::of(commit).expect("a commit of ours").as_bytes()[0];
-        let forced = self.forced.contains(&number.into());
-        if forced { Ancestry::Rewritten } else { self.ancestry }
+    /// How a commit stands to another: one that was forced goes on from the last but one.
+    pub(super) fn ancestry(&self, commit: &Commit, before: &Commit) -> Ancestry {
+        let number = |commit| usize::from(Id::of(commit).expect("a commit of ours").as_bytes()[0]);
+        let (mut at, before) = (number(commit), number(before));
+        while at > before {
+            at = at.saturating_sub(if self.forced.contains(&at) { 2 } else { 1 });
+        }
+        if at == before { self.ancestry } else { Ancestry::Rewritten }
     }
 
     fn refs(&self) -> Arc<Refs> {

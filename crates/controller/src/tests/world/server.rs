@@ -145,11 +145,17 @@ impl World {
                 .entry(kind.group.clone())
                 .or_insert_with(|| GroupFact::Served(ServedGroup::default()));
             let GroupFact::Served(group) = group else { unreachable!() };
+            let second = self.second_version.filter(|second| kind.kind.as_str() == *second);
             let also = self.also_at.filter(|_| kind.kind.as_str() == "Deployment");
+            let also = also.or_else(|| second.map(|_| "v2"));
             let versions: Vec<_> = [kind.version].into_iter().chain(also.map(Into::into)).collect();
             let at = |version| ServedVersion { version, verbs: vec![], subresources: vec![] };
-            let fact = |version| VersionFact { version, unknown: None };
-            group.versions = versions.iter().cloned().map(fact).collect();
+            for version in &versions {
+                let fact = VersionFact { version: version.clone(), unknown: None };
+                if !group.versions.contains(&fact) {
+                    group.versions.push(fact);
+                }
+            }
             let versions = versions.into_iter().map(at).collect();
             let scope = if namespaced { Scope::Namespaced } else { Scope::Cluster };
             let served = ServedKind { plural: plural.into(), scope, versions };

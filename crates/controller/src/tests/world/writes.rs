@@ -100,6 +100,12 @@ impl World {
         self.events.push_back(answer.expect("an answer was withheld"));
     }
 
+    /// Tells the answers to writes of resources that came late; from now on they come at once.
+    pub fn answer_late(&mut self) {
+        let late = self.late_answers.take();
+        self.events.extend(late.into_iter().flatten());
+    }
+
     pub(super) fn delete(&mut self, task: DeleteTask) {
         self.wrote(format!("delete {} {}", task.key.kind, task.key.name));
         self.propagations.push(task.propagation);
@@ -155,7 +161,8 @@ impl World {
         } else {
             self.patch(&key, &task.patch)
         };
-        self.events.push_back(Event::Written(task.app, task.ticket, answer));
+        let answers = self.late_answers.as_mut().unwrap_or(&mut self.events);
+        answers.push_back(Event::Written(task.app, task.ticket, answer));
     }
 
     pub(super) fn shard(&mut self, change: ShardChange) -> Result<Option<Box<Value>>, WriteError> {
