@@ -318,13 +318,19 @@ impl Slot {
     /// nobody, and what has not been sent yet never is: the number says which life a step was sent in.
     pub fn begin(&mut self, life: u64) {
         if let Parsed::Valid(both) = &self.parsed {
-            self.right.end();
-            self.right = Right::default();
             self.state = State::new(&both.1);
             self.looking = Looking::NotAsked;
             self.life = life;
             self.lives = true;
+            self.withdraw();
         }
+    }
+
+    /// Has what was sent and waits for its turn come back undone. What is sent later has a right of its
+    /// own.
+    pub fn withdraw(&mut self) {
+        self.right.end();
+        self.right = Right::default();
     }
 
     /// Whether somebody waits for a look at its sources, also where it finds nothing new.

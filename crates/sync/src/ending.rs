@@ -11,10 +11,11 @@ use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
 use trimtab_plan::{Desired, Finding, Ownership, Plan, Sighting, ownership};
 
-/// Ends the operation because a person wants it. What was sent is waited for: a write's answer is
-/// never thrown away.
+/// Ends the operation because a person wants it. What waits for its turn is not sent any more; what is on
+/// its way is waited for: a write's answer is never thrown away.
 pub(crate) fn terminate(state: &mut State, turn: &mut Turn<'_>) {
-    if state.run.as_ref().is_some_and(|run| !run.awaited.is_empty()) {
+    if state.is_carrying() {
+        turn.ask(Effect::Withdraw);
         if let Some(operation) = state.running() {
             operation.phase = Phase::Terminating;
             operation.message = words::TERMINATING.into();

@@ -187,7 +187,8 @@ fn cause(
         last.revisions == desired.revisions
             && last.sources == model::Source::digest_of(&view.world.app.sources)
     });
-    let anew = asked_anew(state, &view) || spec_changed(state, &view);
+    // That a person ends a sync is no wish for another one.
+    let anew = asked_anew(state, &view) || (spec_changed(state, &view) && !view.record.terminate);
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change && (state.applied != desired.revisions || anew);
     let failed = attempted && !anew && has_failed(state);
