@@ -9,7 +9,7 @@ use crate::{
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
-use trimtab_plan::{Desired, Finding, Ownership, Plan, Sighting, ownership};
+use trimtab_plan::{Desired, Finding, KeepReason, Ownership, Plan, Sighting, ownership};
 
 /// Ends the operation because a person wants it. What waits for its turn is not sent any more; what is on
 /// its way is waited for: a write's answer is never thrown away.
@@ -30,7 +30,8 @@ pub(crate) fn terminate(state: &mut State, turn: &mut Turn<'_>) {
 pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let Some(run) = state.run.as_ref() else { return false };
     let (plan, repair) = (run.plan.clone(), run.repair);
-    if let Some(message) = refused(&plan, turn.view.world.app.policy.order) {
+    let order = turn.view.world.app.policy.order;
+    if let Some(message) = invalid(&plan, order) {
         conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;
     }
@@ -50,6 +51,14 @@ pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
         }
         state.inventory = kept(&state.inventory, &plan, (desired, &turn.view));
     }
+    if let Some(message) = of_others(&plan, order) {
+        fail_for_good(state, turn, message);
+        return false;
+    }
+    if let Some(message) = unread(&plan, order) {
+        conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
+        return false;
+    }
     if !partial && !repair {
         state.applied.clone_from(&plan.revisions);
         results::history(state, turn);
@@ -60,9 +69,41 @@ pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
     false
 }
 
-/// What of a plan makes the whole a failure. That another application has an object is a warning
-/// where objects stand each for itself, and a failure where a run applies all or nothing.
-fn refused(plan: &Plan, order: Order) -> Option<String> {
+/// Why a plan cannot have succeeded, whatever becomes of its steps.
+pub(crate) fn refused(plan: &Plan, order: Order) -> Option<String> {
+    invalid(plan, order).or_else(|| of_others(plan, order))
+}
+
+/// That other applications have objects: the rest was applied, and the sync failed all the same, as where
+/// any result is a failure. Source: argo-cd `gitops-engine/pkg/sync/sync_context.go`.
+fn of_others(plan: &Plan, order: Order) -> Option<String> {
+    let refused = plan.refused.iter();
+    let reasons: Vec<String> = refused
+        .map(|(key, refusal)| format!("{key}: {}", words::refused(key, refusal, order)))
+        .collect();
+    (!reasons.is_empty()).then(|| words::failed(&reasons))
+}
+
+/// That objects could not be read, and so were not applied, fails a sync too.
+fn unread(plan: &Plan, order: Order) -> Option<String> {
+    let unread = plan.kept.iter().filter(|kept| kept.reason == KeepReason::NotReadable);
+    let reasons: Vec<String> =
+        unread.map(|kept| format!("{}: {}", kept.key, words::UNREAD)).collect();
+    (order == Order::Waves && !reasons.is_empty()).then(|| words::failed(&reasons))
+}
+
+/// Ends the operation where another try would change nothing: it goes on when others let go what they
+/// have.
+fn fail_for_good(state: &mut State, turn: &mut Turn<'_>, message: String) {
+    if let Some(operation) = state.operation.as_mut() {
+        operation.request.retry = None;
+    }
+    conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
+}
+
+/// What of a plan makes nothing else count. That another application has an object concerns only that
+/// object where objects stand each for itself, and all where a run applies all or nothing.
+fn invalid(plan: &Plan, order: Order) -> Option<String> {
     let fatal = plan.refused.iter().filter(|(_, refusal)| match order {
         Order::Waves => refusal.stops_others(),
         Order::Stages => true,
