@@ -9,7 +9,9 @@ use crate::{
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
-use trimtab_plan::{Desired, Finding, KeepReason, Ownership, Plan, Sighting, ownership};
+use trimtab_plan::{
+    Desired, Extra, Finding, KeepReason, Ownership, Plan, Sighting, Wanted, ownership,
+};
 
 /// Ends the operation because a person wants it. What waits for its turn is not sent any more; what is on
 /// its way is waited for: a write's answer is never thrown away.
@@ -148,7 +150,8 @@ fn all_healthy(state: &mut State, turn: &mut Turn<'_>, timeout: std::time::Durat
 }
 
 /// Between two syncs: what is desired, as desired and carries our mark is ours without an apply, so it
-/// counts as applied. An inventory that is unknown stays so.
+/// counts as applied; and what is no longer desired and has become another's, whose render has it, is let
+/// go. An inventory that is unknown stays so.
 pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
     let view = &turn.view;
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
@@ -166,6 +169,21 @@ pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
         if !entries.contains_key(key) && same() && is_ours() {
             entries.insert(key.clone(), Entry { version: object.version.clone() });
         }
+    }
+    let claimed = assessment.objects.iter().filter(|(_, object)| {
+        desired.complete && object.finding == Finding::Extra(Extra::ClaimedBy)
+    });
+    for (key, _) in claimed.filter(|(key, _)| is_handed_over(view, key)) {
+        entries.remove(key);
+    }
+}
+
+/// Whether an object carries the mark of an application whose latest complete render has it.
+fn is_handed_over(view: &View<'_>, key: &ObjectKey) -> bool {
+    let world = &view.world;
+    match (world.live.sighting(key), world.claims.wanted(key, &world.app.tracking.claim)) {
+        (Sighting::Seen(live), Wanted::By(owner)) => live.claims.contains(&owner),
+        _ => false,
     }
 }
 

@@ -113,6 +113,35 @@ fn a_sync_that_only_looks_says_what_is_refused() {
 }
 
 #[test]
+fn what_was_handed_over_is_no_longer_its_former_owner_s() {
+    let mut world = World::new();
+    world.push("a/all.yaml", &config_maps(0..2));
+    world.push("b/all.yaml", &config_maps(2..3));
+    for name in ["a", "b"] {
+        world.application(name, |app| app["spec"]["syncPolicy"] = json!({}));
+    }
+    let sync = |world: &mut World, name: &str| {
+        world.edit(&key("Application", HOME, name), |app| {
+            app["operation"] = json!({"sync": {}, "initiatedBy": {"username": "me"}});
+        });
+        world.run(60);
+    };
+    sync(&mut world, "a");
+    sync(&mut world, "b");
+    world.push("a/all.yaml", &config_maps(1..2));
+    world.push("b/all.yaml", &config_maps(0..1));
+    world.run(200);
+    sync(&mut world, "b");
+    world.run(200);
+    assert_eq!(ended(&world, "b").0, "Succeeded", "{:?}", ended(&world, "b"));
+    assert_eq!(world.conditions("a", "ClaimedByWarning"), [""; 0]);
+    let listed = world.app("a")["status"]["resources"].clone();
+    let names: Vec<&str> =
+        listed.as_array().unwrap().iter().filter_map(|line| line["name"].as_str()).collect();
+    assert_eq!(names, ["c1"]);
+}
+
+#[test]
 fn of_several_that_want_an_absent_object_one_creates_it() {
     let mut world = World::new();
     let names = ["t1", "t2", "t3", "t4"];
