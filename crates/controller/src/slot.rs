@@ -147,6 +147,8 @@ pub struct Render {
     pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
     /// How the revisions follow those that were applied before.
     pub history: History,
+    /// Whether it is of a revision that a person chose for one sync.
+    pub chosen: bool,
     /// Whether something else was rendered since a status was written: only then is a new revision
     /// news, so that a commit costs what it changes.
     pub moved: bool,

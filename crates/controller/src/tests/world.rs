@@ -419,7 +419,7 @@ impl World {
                 self.events.push_back(Event::Fetched(remote, commit, answer));
             }
             Effect::Git(Ask::Relate { remote, commit, before, .. }) => {
-                let answer = Ok(self.ancestry(&commit));
+                let answer = Ok(self.relation(&commit, &before));
                 self.events.push_back(Event::Related { remote, commit, before, answer });
             }
             Effect::Follow(_) | Effect::Keep(_) => {}

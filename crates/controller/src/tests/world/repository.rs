@@ -57,6 +57,17 @@ impl World {
         if forced { Ancestry::Rewritten } else { self.ancestry }
     }
 
+    /// How a commit relates to another one. One that was forced took the place of the one before it,
+    /// and goes on from those that were there earlier.
+    pub(super) fn relation(&self, commit: &Commit, before: &Commit) -> Ancestry {
+        let number = |commit| usize::from(Id::of(commit).expect("ours").as_bytes()[0]);
+        let replaced = number(commit).checked_sub(1) == Some(number(before));
+        if self.forced.contains(&number(commit)) && !replaced {
+            return self.ancestry;
+        }
+        self.ancestry(commit)
+    }
+
     fn refs(&self) -> Arc<Refs> {
         let number = u8::try_from(self.trees.len()).expect("few commits");
         let id = Id::from_bytes([number; 20]);
