@@ -31,7 +31,8 @@ pub mod tables;
 
 pub use annotations::annotations;
 pub use application::{
-    Invalid, app, claim, home, id, in_any_namespace, known_as, mark, owner_in, serves,
+    Invalid, app, claim, home, id, in_any_namespace, known_as, mark, owner_in, parses_as_true,
+    serves,
 };
 pub use event::{event, reason};
 pub use finalizers::without_ours;

@@ -82,3 +82,21 @@ fn a_deletion_waits_for_nothing_that_has_not_begun() {
     assert!(!world.has("Application", HOME, "one"));
     assert!(!world.log.iter().any(|line| line.starts_with("apply")), "{:?}", world.log);
 }
+
+#[test]
+fn a_sync_that_waits_for_its_next_try_is_ended_at_once() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.refused.insert(key("ConfigMap", SHOP, "c0"), "no room".to_owned());
+    world.application("one", |_| {});
+    world.run(7);
+    let state = &world.app("one")["status"]["operationState"];
+    assert_eq!(state["phase"], "Running", "{state:#}");
+    assert!(state["message"].as_str().unwrap().contains("Retrying attempt"), "{state:#}");
+    one(&mut world, |app| app["status"]["operationState"]["phase"] = "Terminating".into());
+    let state = &world.app("one")["status"]["operationState"];
+    assert_eq!(state["phase"], "Failed", "{state:#}");
+    let applies = world.log.len();
+    world.run(600);
+    assert!(!world.log[applies..].iter().any(|line| line.starts_with("apply")));
+}
