@@ -32,7 +32,7 @@ pub mod tables;
 pub use annotations::annotations;
 pub use application::{
     Invalid, app, claim, home, id, in_any_namespace, is_skipped, known_as, mark, owner_in,
-    project_of, serves,
+    parses_as_true, project_of, serves,
 };
 pub use conditions::name as condition_name;
 pub use event::{event, reason};

@@ -35,6 +35,11 @@ pub fn read(status: &Value, configured: &[Source]) -> Option<Operation> {
     })
 }
 
+/// Whether a status says that an operation runs.
+pub fn claims_to_run(status: &Value) -> bool {
+    matches!(read::text(status, "operationState.phase"), Some("Running" | "Terminating"))
+}
+
 /// Recorded sources are compared with the spec's: both are read by the same rule.
 fn unknown_fields(sources: &[Source]) -> UnknownFields {
     sources.first().map_or(UnknownFields::Refuse, |source| match &source.renderer {

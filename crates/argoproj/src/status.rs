@@ -29,8 +29,11 @@ pub fn status(
     put_list(&mut new, "resources", listed.entries);
     put_list(&mut new, "history", history(&old, report, spec, app));
     put_list(&mut new, "conditions", conditions);
-    if let Some(operation) = &report.operation {
-        new["operationState"] = state::write(operation, app, resource);
+    match &report.operation {
+        Some(operation) => new["operationState"] = state::write(operation, app, resource),
+        // Nobody but us makes an operation run: what says that one does keeps others from beginning.
+        None if state::claims_to_run(&old) => remove(&mut new, "operationState"),
+        None => {}
     }
     describe(&mut new, resource, report, settings);
     fit(&mut new);
@@ -205,11 +208,15 @@ fn describe(new: &mut Value, resource: &Value, report: &Report, settings: &Setti
     }
 }
 
+fn remove(status: &mut Value, name: &str) {
+    if let Some(status) = status.as_object_mut() {
+        status.remove(name);
+    }
+}
+
 fn put_list(status: &mut Value, name: &str, entries: Vec<Value>) {
     if entries.is_empty() {
-        if let Some(status) = status.as_object_mut() {
-            status.remove(name);
-        }
+        remove(status, name);
     } else {
         status[name] = entries.into();
     }

@@ -296,6 +296,8 @@ pub enum AppCommand {
     Diff(Diff),
     /// Ask for a sync, and wait for its end
     Sync(Sync),
+    /// End the running sync, also between two tries: what was applied stays
+    TerminateOp(AppName),
     /// Wait until an application is synced and healthy
     Wait(Wait),
     /// List the past syncs

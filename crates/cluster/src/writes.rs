@@ -407,7 +407,7 @@ fn unwritable(key: &ObjectKey, error: &serde_json::Error) -> WriteError {
 }
 
 fn too_late() -> WriteError {
-    let message = "the Lease ended, or the application has gone, before the write's turn came";
+    let message = "the Lease ended, or the sync was stopped, before the write's turn came";
     let message = message.to_owned();
     WriteError::Refused(Failure { class: Class::Retry, message })
 }

@@ -154,6 +154,8 @@ pub struct Render {
     pub history: History,
     /// The same of the request that is under way.
     pub next: History,
+    /// Whether it is of a revision that a person chose for one sync.
+    pub chosen: bool,
     /// Whether something else was rendered since a status was written: only then is a new revision
     /// news, so that a commit costs what it changes.
     pub moved: bool,
@@ -358,13 +360,19 @@ impl Slot {
     /// nobody, and what has not been sent yet never is: the number says which life a step was sent in.
     pub fn begin(&mut self, life: u64) {
         if let Parsed::Valid(both) = &self.parsed {
-            self.right.end();
-            self.right = Right::default();
             self.state = State::new(&both.1);
             self.looking = Looking::NotAsked;
             self.life = life;
             self.lives = true;
+            self.withdraw();
         }
+    }
+
+    /// Has what was sent and waits for its turn come back undone. What is sent later has a right of its
+    /// own.
+    pub fn withdraw(&mut self) {
+        self.right.end();
+        self.right = Right::default();
     }
 
     /// Whether somebody waits for a look at its sources, also where it finds nothing new.

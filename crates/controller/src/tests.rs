@@ -18,6 +18,7 @@ mod requests;
 mod revisions;
 mod rewritten;
 mod shards;
+mod stopping;
 mod unreadable;
 mod world;
 

@@ -130,8 +130,12 @@ fn run(state: &mut State, turn: &mut Turn<'_>, (desired, plan): (&Desired, Plan)
     }
     if operation.request.dry_run {
         results::dry(operation, &plan, &mut lines);
-        let message = words::SUCCEEDED.to_owned();
-        ending::conclude(state, turn, (Phase::Succeeded, message), None);
+        operation.request.retry = None;
+        let end = match ending::refused(&plan, turn.view.world.app.policy.order) {
+            Some(message) => (Phase::Failed, message),
+            None => (Phase::Succeeded, words::SUCCEEDED.to_owned()),
+        };
+        ending::conclude(state, turn, end, None);
         return false;
     }
     operation.message = words::begins(operation.retries, operation.request.retry);

@@ -16,8 +16,12 @@ const STALE_AGAIN: Duration = Duration::from_millis(200);
 /// Goes as far as it can without waiting. Without our finalizer the deletion is not ours to do.
 pub(crate) fn advance(state: &mut State, turn: &mut Turn<'_>) {
     let view = turn.view;
-    // An apply that was sent before the deletion is waited for: what it makes must go as well.
-    if !view.finalizer || state.run.as_ref().is_some_and(|run| !run.awaited.is_empty()) {
+    if state.is_carrying() {
+        // What an apply makes that is on its way must go as well; none begins any more.
+        turn.ask(Effect::Withdraw);
+        return;
+    }
+    if !view.finalizer {
         return;
     }
     state.run = None;

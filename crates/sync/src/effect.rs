@@ -3,7 +3,7 @@
 use trimtab_model::{Digest, Document, ObjectKey, ResourceVersion, Timestamp, Uid, Version};
 use trimtab_plan::{Baseline, Step};
 
-/// One thing to do. The order matters; each but `Announce`, `Park` and `Wake` is answered by one [`Event`].
+/// One thing to do. The order matters; each but `Withdraw`, `Announce`, `Park` and `Wake` is answered by one [`Event`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Write the status, as the report of this moment says. `Record` ones carry what must be in the
@@ -11,6 +11,8 @@ pub enum Effect {
     WriteStatus(Urgency),
     /// Carry out one step of the plan.
     Carry(Step),
+    /// What was sent and has not begun is not to be sent any more: each comes back as a failure.
+    Withdraw,
     /// Ask the server what an apply would change.
     DryRun {
         /// The object.

@@ -9,12 +9,15 @@ use crate::{
 use std::collections::BTreeSet;
 use trimtab_inventory::{Entry, Inventory};
 use trimtab_model::{HealthWait, ObjectKey, Order, Retry};
-use trimtab_plan::{Desired, Finding, Ownership, Plan, Sighting, ownership};
+use trimtab_plan::{
+    Desired, Extra, Finding, KeepReason, Ownership, Plan, Sighting, Wanted, ownership,
+};
 
-/// Ends the operation because a person wants it. What was sent is waited for: a write's answer is
-/// never thrown away.
+/// Ends the operation because a person wants it. What waits for its turn is not sent any more; what is on
+/// its way is waited for: a write's answer is never thrown away.
 pub(crate) fn terminate(state: &mut State, turn: &mut Turn<'_>) {
-    if state.run.as_ref().is_some_and(|run| !run.awaited.is_empty()) {
+    if state.is_carrying() {
+        turn.ask(Effect::Withdraw);
         if let Some(operation) = state.running() {
             operation.phase = Phase::Terminating;
             operation.message = words::TERMINATING.into();
@@ -29,7 +32,8 @@ pub(crate) fn terminate(state: &mut State, turn: &mut Turn<'_>) {
 pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let Some(run) = state.run.as_ref() else { return false };
     let (plan, repair) = (run.plan.clone(), run.repair);
-    if let Some(message) = refused(&plan, turn.view.world.app.policy.order) {
+    let order = turn.view.world.app.policy.order;
+    if let Some(message) = invalid(&plan, order) {
         conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;
     }
@@ -49,6 +53,14 @@ pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
         }
         state.inventory = kept(&state.inventory, &plan, (desired, &turn.view));
     }
+    if let Some(message) = of_others(&plan, order) {
+        fail_for_good(state, turn, message);
+        return false;
+    }
+    if let Some(message) = unread(&plan, order) {
+        conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
+        return false;
+    }
     if !partial && !repair {
         state.applied.clone_from(&plan.revisions);
         results::history(state, turn);
@@ -59,9 +71,41 @@ pub(crate) fn finish(state: &mut State, turn: &mut Turn<'_>) -> bool {
     false
 }
 
-/// What of a plan makes the whole a failure. That another application has an object is a warning
-/// where objects stand each for itself, and a failure where a run applies all or nothing.
-fn refused(plan: &Plan, order: Order) -> Option<String> {
+/// Why a plan cannot have succeeded, whatever becomes of its steps.
+pub(crate) fn refused(plan: &Plan, order: Order) -> Option<String> {
+    invalid(plan, order).or_else(|| of_others(plan, order))
+}
+
+/// That other applications have objects: the rest was applied, and the sync failed all the same, as where
+/// any result is a failure. Source: argo-cd `gitops-engine/pkg/sync/sync_context.go`.
+fn of_others(plan: &Plan, order: Order) -> Option<String> {
+    let refused = plan.refused.iter();
+    let reasons: Vec<String> = refused
+        .map(|(key, refusal)| format!("{key}: {}", words::refused(key, refusal, order)))
+        .collect();
+    (!reasons.is_empty()).then(|| words::failed(&reasons))
+}
+
+/// That objects could not be read, and so were not applied, fails a sync too.
+fn unread(plan: &Plan, order: Order) -> Option<String> {
+    let unread = plan.kept.iter().filter(|kept| kept.reason == KeepReason::NotReadable);
+    let reasons: Vec<String> =
+        unread.map(|kept| format!("{}: {}", kept.key, words::UNREAD)).collect();
+    (order == Order::Waves && !reasons.is_empty()).then(|| words::failed(&reasons))
+}
+
+/// Ends the operation where another try would change nothing: it goes on when others let go what they
+/// have.
+fn fail_for_good(state: &mut State, turn: &mut Turn<'_>, message: String) {
+    if let Some(operation) = state.operation.as_mut() {
+        operation.request.retry = None;
+    }
+    conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
+}
+
+/// What of a plan makes nothing else count. That another application has an object concerns only that
+/// object where objects stand each for itself, and all where a run applies all or nothing.
+fn invalid(plan: &Plan, order: Order) -> Option<String> {
     let fatal = plan.refused.iter().filter(|(_, refusal)| match order {
         Order::Waves => refusal.stops_others(),
         Order::Stages => true,
@@ -106,7 +150,8 @@ fn all_healthy(state: &mut State, turn: &mut Turn<'_>, timeout: std::time::Durat
 }
 
 /// Between two syncs: what is desired, as desired and carries our mark is ours without an apply, so it
-/// counts as applied. An inventory that is unknown stays so.
+/// counts as applied; and what is no longer desired and has become another's, whose render has it, is let
+/// go. An inventory that is unknown stays so.
 pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
     let view = &turn.view;
     let (Some(desired), Some(assessment)) = (view.desired, view.assessment) else { return };
@@ -124,6 +169,21 @@ pub(crate) fn adopt(state: &mut State, turn: &Turn<'_>) {
         if !entries.contains_key(key) && same() && is_ours() {
             entries.insert(key.clone(), Entry { version: object.version.clone() });
         }
+    }
+    let claimed = assessment.objects.iter().filter(|(_, object)| {
+        desired.complete && object.finding == Finding::Extra(Extra::ClaimedBy)
+    });
+    for (key, _) in claimed.filter(|(key, _)| is_handed_over(view, key)) {
+        entries.remove(key);
+    }
+}
+
+/// Whether an object carries the mark of an application whose latest complete render has it.
+fn is_handed_over(view: &View<'_>, key: &ObjectKey) -> bool {
+    let world = &view.world;
+    match (world.live.sighting(key), world.claims.wanted(key, &world.app.tracking.claim)) {
+        (Sighting::Seen(live), Wanted::By(owner)) => live.claims.contains(&owner),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::state::State;
 use crate::step::{Turn, later};
 use crate::view::{Source, View, Window};
-use crate::{Effect, Operation, Phase, Request, claimant, words};
+use crate::{Effect, Operation, Phase, Request, ResultCode, claimant, words};
 use std::collections::VecDeque;
 use std::time::Duration;
 use trimtab_model::{self as model, Backoff, ObjectKey, SelfHeal, Timestamp, Trigger, limit};
@@ -187,10 +187,18 @@ fn cause(
         last.revisions == desired.revisions
             && last.sources == model::Source::digest_of(&view.world.app.sources)
     });
-    let anew = asked_anew(state, &view) || spec_changed(state, &view);
+    // That a person ends a sync is no wish for another one.
+    let anew = asked_anew(state, &view) || (spec_changed(state, &view) && !view.record.terminate);
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change && (state.applied != desired.revisions || anew);
-    let failed = attempted && !anew && has_failed(state);
+    if attempted
+        && has_failed(state)
+        && has_done_all(state, assessment)
+        && is_free(state, turn, desired, assessment)
+    {
+        return Some(Cause::New);
+    }
+    let failed = attempted && !anew && has_failed(state) && !has_done_all(state, assessment);
     if assessment.status == SyncStatus::Synced {
         state.held = None;
         state.waits_for.clear();
@@ -248,6 +256,32 @@ fn was_held_back(state: &State, step: &Step) -> bool {
 fn has_failed(state: &State) -> bool {
     let last = state.operation.as_ref();
     last.is_some_and(|last| last.phase.is_over() && last.phase != Phase::Succeeded)
+}
+
+/// Whether a failed sync did all that it could: what it could not do are objects that other applications
+/// have. Of such an object nothing was written down, as it is before each try to apply one (P5), unless it
+/// has turned out to be as desired, and ours.
+fn has_done_all(state: &State, assessment: &Assessment) -> bool {
+    let Some(last) = &state.operation else { return false };
+    let failed = last.results.iter().filter(|line| line.code == ResultCode::SyncFailed);
+    let mut failed = failed.peekable();
+    let is_same = |key: &ObjectKey| {
+        assessment.objects.get(key).is_some_and(|object| object.finding == Finding::Same)
+    };
+    last.message.starts_with(words::FAILED_TO_APPLY)
+        && !state.inventory.is_unknown()
+        && failed.peek().is_some()
+        && failed.all(|line| !state.inventory.contains(&line.key) || is_same(&line.key))
+}
+
+/// Whether nobody else has an object of the render any more.
+fn is_free(
+    state: &mut State,
+    turn: &mut Turn<'_>,
+    desired: &Desired,
+    assessment: &Assessment,
+) -> bool {
+    pending(state, turn, (desired, assessment)).refused.is_empty()
 }
 
 /// Whether the family tries a failed run again by itself, and something can come of it: where objects

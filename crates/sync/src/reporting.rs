@@ -58,16 +58,16 @@ fn revisions(view: &View<'_>) -> Vec<trimtab_model::SourceRevision> {
 
 fn objects(view: &View<'_>) -> Vec<ObjectReport> {
     let Some(assessment) = view.assessment else { return Vec::new() };
+    let is_whole = view.desired.is_some_and(|desired| desired.complete);
     let line = |(key, object): (&ObjectKey, &trimtab_plan::Assessed)| ObjectReport {
         key: key.clone(),
         version: object.version.clone(),
         status: object.status,
         health: object.health.clone(),
         wave: object.wave,
-        requires_pruning: matches!(
-            object.finding,
-            Finding::Extra(Extra::Orphan | Extra::RequiresPruning)
-        ),
+        // What could not be rendered may well be desired.
+        requires_pruning: is_whole
+            && matches!(object.finding, Finding::Extra(Extra::Orphan | Extra::RequiresPruning)),
         only_marked: is_only_marked(view, key, &object.finding),
     };
     assessment.objects.iter().map(line).collect()

@@ -95,9 +95,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
         KeepReason::PruneOff | KeepReason::NotInInventory => skipped("ignored (requires pruning)"),
         KeepReason::AskedTo => skipped("ignored (no prune)"),
         KeepReason::Held => skipped("held (waits for approval)"),
-        KeepReason::NotReadable => {
-            Some((ResultCode::SyncFailed, "the object cannot be read".into()))
-        }
+        KeepReason::NotReadable => Some((ResultCode::SyncFailed, words::UNREAD.into())),
         KeepReason::NotOurs
         | KeepReason::ClaimedBy(_)
         | KeepReason::RenderIncomplete

@@ -114,6 +114,9 @@ fn advance(state: &mut State, turn: &mut Turn<'_>) {
     if turn.view.record.terminate && state.is_running() {
         ending::terminate(state, turn);
     }
+    if sends_what_is_forbidden(state, &turn.view) {
+        turn.ask(Effect::Withdraw);
+    }
     if let Some(why) = stopped(state, &turn.view) {
         stop(state, turn, why);
         return;
@@ -142,6 +145,13 @@ fn stopped(state: &State, view: &View<'_>) -> Option<(FailurePoint, String)> {
     no_room(state, view).map(|why| (FailurePoint::Apply, format!("InventoryError: {why}")))
 }
 
+/// Whether a step that was sent is one that is refused meanwhile: the project does not permit it any more.
+fn sends_what_is_forbidden(state: &State, view: &View<'_>) -> bool {
+    let awaited = state.run.iter().flat_map(|run| &run.awaited);
+    let refused = |key: &ObjectKey| view.desired.is_some_and(|d| d.refused.contains_key(key));
+    awaited.into_iter().any(refused)
+}
+
 /// Why what would be applied cannot be written down before it is (P5), if so: it is too much for the
 /// status, and there is nothing else to write it into. An inventory that is unknown is not written.
 pub(crate) fn no_room(state: &State, view: &View<'_>) -> Option<String> {
@@ -153,9 +163,13 @@ pub(crate) fn no_room(state: &State, view: &View<'_>) -> Option<String> {
     Some(words::no_room(entries.len(), why))
 }
 
-/// Nothing is begun. What was sent is waited for; what stands in the middle stays there, with its
-/// record in the cluster. A person who asks for a sync is told why there is none.
+/// Nothing is begun, and what waits for its turn is not sent either. What is on its way is waited for;
+/// what stands in the middle stays there, with its record in the cluster. A person who asks for a sync is
+/// told why there is none.
 fn stop(state: &mut State, turn: &mut Turn<'_>, (point, why): (FailurePoint, String)) {
+    if state.is_carrying() {
+        turn.ask(Effect::Withdraw);
+    }
     state.run = state.run.take().filter(|run| !run.awaited.is_empty());
     if !state.is_running() && gate::take_request(state, turn) {
         if let Some(operation) = state.operation.as_mut() {

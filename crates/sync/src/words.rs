@@ -14,6 +14,8 @@ pub(crate) const TERMINATED: &str = "Operation terminated";
 pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
 /// How a status says that prunes wait because the branch was rewritten. Who begins anew reads it (P13).
 pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
+pub(crate) const FAILED_TO_APPLY: &str = "one or more objects failed to apply";
+pub(crate) const UNREAD: &str = "the object cannot be read";
 pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
 
 /// `deployment.apps/web created`, as kubectl says it.
@@ -43,7 +45,7 @@ pub(crate) fn waiting(why: &str, keys: &BTreeSet<ObjectKey>) -> String {
 
 /// The message of an operation in which objects failed.
 pub(crate) fn failed(reasons: &[String]) -> String {
-    format!("one or more objects failed to apply, reason: {}", reasons.join(","))
+    format!("{FAILED_TO_APPLY}, reason: {}", reasons.join(","))
 }
 
 /// The message of an operation whose destination's namespace could not be created.

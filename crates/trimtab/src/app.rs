@@ -38,6 +38,7 @@ pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
             AppCommand::Manifests(flags) => manifests::print(flags).await,
             AppCommand::Diff(flags) => diff::diff(flags).await,
             AppCommand::Sync(flags) => act::sync(flags).await,
+            AppCommand::TerminateOp(flags) => act::terminate(flags).await,
             AppCommand::Wait(flags) => act::wait(flags).await,
             AppCommand::Refresh(flags) => act::refresh(flags).await,
             AppCommand::Approve(flags) => act::approve(flags).await,

@@ -26,6 +26,7 @@ impl Engine {
         match effect {
             trimtab_sync::Effect::WriteStatus(_) => {}
             trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, &step),
+            trimtab_sync::Effect::Withdraw => slot.withdraw(),
             trimtab_sync::Effect::DryRun { key, version, body, desired, against } => {
                 if !slot.dry_runs.insert(key.clone()) {
                     return;

@@ -7,7 +7,7 @@ use crate::slot::{History, Render, Slot};
 use crate::sources::{Attention, Tip, Wanted};
 use std::collections::BTreeSet;
 use trimtab_model::{App, AppId, Class, RevisionSpec, Source, SourceRevision, Timestamp};
-use trimtab_sync::{Record, Source as SourceView};
+use trimtab_sync::{Asked, Record, Source as SourceView};
 
 /// What an application wants of Git.
 pub(super) struct Wants {
@@ -234,7 +234,13 @@ impl Engine {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
         let again = slot.render.of.as_ref().is_some_and(|(known, _)| *known == revisions);
+        let chosen = matches!(slot.state.asked(), Some(Asked::Named(_)));
+        let was_chosen = std::mem::replace(&mut slot.render.chosen, chosen);
         slot.render.next = match slot.render.of {
+            // Where the branch came from says nothing of what a person's choice has left behind.
+            _ if was_chosen && !chosen && !is_any(slot.state.applied(), &revisions) => {
+                History::Unasked
+            }
             _ if rewritten => History::Rewritten,
             _ if again => slot.render.history,
             Some(_) if slot.render.history == History::GoesOn => History::GoesOn,
@@ -252,6 +258,11 @@ impl Engine {
 fn follows(source: &Source, new: &SourceRevision, old: &SourceRevision) -> bool {
     let same = old.found_as.is_none() || old.found_as == new.found_as;
     same && new.found_as.is_some() && !source.revision.is_pinned()
+}
+
+/// Whether any of some revisions is of the commits that were applied.
+fn is_any(applied: &[SourceRevision], revisions: &[SourceRevision]) -> bool {
+    revisions.iter().any(|new| applied.iter().any(|old| old.commit == new.commit))
 }
 
 fn forget_render(slot: &mut Slot) {

@@ -63,6 +63,84 @@ fn a_status_that_somebody_wrote_keeps_nothing_that_its_project_does_not_permit()
     is_pruned(&mut world);
 }
 
+/// How the last sync of an application ended.
+fn ended(world: &World, name: &str) -> (String, String) {
+    let state = &world.app(name)["status"]["operationState"];
+    let text = |field: &str| state[field].as_str().unwrap_or_default().to_owned();
+    (text("phase"), text("message"))
+}
+
+#[test]
+fn a_sync_whose_objects_other_applications_have_fails_and_the_rest_is_applied_and_healed() {
+    let mut world = victim();
+    world.push("own/all.yaml", &config_maps(0..3));
+    world.application("own", |_| {});
+    world.run(60);
+    let (phase, message) = ended(&world, "own");
+    assert_eq!(phase, "Failed", "{message}");
+    let said =
+        "one or more objects failed to apply, reason: ConfigMap/shop/c0: the object belongs to vic";
+    assert!(message.starts_with(said), "{message}");
+    assert_eq!(world.conditions("own", "SyncError").len(), 1);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    world.remove(&key("ConfigMap", SHOP, "c2"));
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 3, "what is its own is healed");
+    let syncs = world.log.iter().filter(|line| line.contains("announce OperationCompleted"));
+    let syncs = syncs.count();
+    world.run(2_000);
+    let later = world.log.iter().filter(|line| line.contains("announce OperationCompleted"));
+    assert_eq!(later.count(), syncs, "nothing more can be done: {:?}", world.log);
+    world.edit(&key("Application", HOME, "vic"), |app| {
+        app["metadata"]["finalizers"] = json!([]);
+    });
+    world.remove(&key("Application", HOME, "vic"));
+    world.run(60);
+    assert_eq!(ended(&world, "own").0, "Succeeded");
+    assert!(world.conditions("own", "SyncError").is_empty());
+}
+
+#[test]
+fn a_sync_that_only_looks_says_what_is_refused() {
+    let mut world = victim();
+    world.push("own/all.yaml", &config_maps(0..2));
+    world.application("own", |app| {
+        app["spec"]["syncPolicy"] = json!({});
+        app["operation"] = json!({"sync": {"dryRun": true}, "initiatedBy": {"username": "me"}});
+    });
+    world.run(60);
+    assert_eq!(ended(&world, "own").0, "Failed", "{:#}", world.app("own")["status"]);
+}
+
+#[test]
+fn what_was_handed_over_is_no_longer_its_former_owner_s() {
+    let mut world = World::new();
+    world.push("a/all.yaml", &config_maps(0..2));
+    world.push("b/all.yaml", &config_maps(2..3));
+    for name in ["a", "b"] {
+        world.application(name, |app| app["spec"]["syncPolicy"] = json!({}));
+    }
+    let sync = |world: &mut World, name: &str| {
+        world.edit(&key("Application", HOME, name), |app| {
+            app["operation"] = json!({"sync": {}, "initiatedBy": {"username": "me"}});
+        });
+        world.run(60);
+    };
+    sync(&mut world, "a");
+    sync(&mut world, "b");
+    world.push("a/all.yaml", &config_maps(1..2));
+    world.push("b/all.yaml", &config_maps(0..1));
+    world.run(200);
+    sync(&mut world, "b");
+    world.run(200);
+    assert_eq!(ended(&world, "b").0, "Succeeded", "{:?}", ended(&world, "b"));
+    assert_eq!(world.conditions("a", "ClaimedByWarning"), [""; 0]);
+    let listed = world.app("a")["status"]["resources"].clone();
+    let names: Vec<&str> =
+        listed.as_array().unwrap().iter().filter_map(|line| line["name"].as_str()).collect();
+    assert_eq!(names, ["c1"]);
+}
+
 #[test]
 fn of_several_that_want_an_absent_object_one_creates_it() {
     let mut world = World::new();
@@ -76,7 +154,7 @@ fn of_several_that_want_an_absent_object_one_creates_it() {
         });
     }
     world.run(60);
-    let created = world.log.iter().filter(|line| line.contains("c0") && line.contains("apply"));
+    let created = world.log.iter().filter(|line| line.starts_with("apply ConfigMap c0"));
     assert_eq!(created.count(), 1, "{:#?}", world.log);
     let refused =
         |name: &&&str| world.app(name)["status"].to_string().contains("the object belongs to t");

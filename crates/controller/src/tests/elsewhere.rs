@@ -50,6 +50,8 @@ fn an_object_of_another_namespace_s_application_is_taken_only_when_that_one_is_g
     assert_eq!(annotation(&world, "c1", TRACKING), "one:/ConfigMap:shop/c1");
     let said = "the object belongs to elsewhere/theirs, which still has it";
     assert_eq!(result(&world, "one", "c0"), format!("SyncFailed: {said}"));
+    let state = &world.app("one")["status"]["operationState"];
+    assert_eq!((&state["phase"], &state["retryCount"]), (&json!("Failed"), &Value::Null));
     world.remove(&key("Application", "elsewhere", "theirs"));
     world.run(60);
     assert_eq!(annotation(&world, "c0", TRACKING), "one:/ConfigMap:shop/c0");
@@ -140,4 +142,23 @@ fn an_installation_that_gets_a_name_writes_it_into_what_it_has() {
     world.push("one/all.yaml", &config_maps(0..2));
     world.run(200);
     assert!(!world.has("ConfigMap", SHOP, "c2"), "{:#}", world.app("one")["status"]);
+}
+
+#[test]
+fn a_sync_that_failed_for_an_object_that_turns_out_to_be_ours_is_made_again() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    other(&mut world, "one");
+    marked(&mut world, "c0", "one");
+    world.edit(&key("ConfigMap", SHOP, "c0"), |object| object["data"] = json!({"a": "b"}));
+    world.application("one", |_| {});
+    world.run(60);
+    assert_eq!(world.app("one")["status"]["operationState"]["phase"], "Failed");
+    let asked = world.log.len();
+    world.run(2_000);
+    assert_eq!(world.log[asked..], [""; 0], "nothing can be done");
+    world.remove(&key("Application", "elsewhere", "one"));
+    world.run(60);
+    assert_eq!(world.app("one")["status"]["operationState"]["phase"], "Succeeded");
+    assert_eq!(world.conditions("one", "SyncError"), [""; 0]);
 }

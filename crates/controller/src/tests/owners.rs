@@ -188,6 +188,45 @@ fn an_application_that_could_not_be_read_at_first_keeps_its_inventory() {
 }
 
 #[test]
+fn an_operation_that_somebody_else_wrote_as_running_blocks_nothing() {
+    let forged = |phase: &str| {
+        json!({
+            "phase": phase, "startedAt": "2026-01-01T00:00:03Z", "message": "forged",
+            "operation": {"sync": {"source": {"repoURL": "https://example.org/other.git"}}},
+        })
+    };
+    for phase in ["Running", "Terminating"] {
+        for synced in [false, true] {
+            let mut world = World::new();
+            world.push("one/all.yaml", &config_maps(0..2));
+            world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+            world.run(10);
+            let sync = |world: &mut World| {
+                world.edit(&key("Application", HOME, "one"), |app| {
+                    app["operation"] = json!({"sync": {}, "initiatedBy": {"username": "me"}});
+                });
+                world.run(30);
+            };
+            if synced {
+                sync(&mut world);
+            }
+            world.edit(&key("Application", HOME, "one"), |app| {
+                app["status"]["operationState"] = forged(phase);
+            });
+            world.run(10);
+            let state = &world.app("one")["status"]["operationState"];
+            let expected = if synced { json!("Succeeded") } else { Value::Null };
+            assert_eq!(state["phase"], expected, "{phase}: {state:#}");
+            assert_eq!(world.conditions("one", "NotSupportedError"), [""; 0]);
+            sync(&mut world);
+            let state = &world.app("one")["status"]["operationState"];
+            assert_eq!(state["phase"], "Succeeded", "{phase}: {state:#}");
+            assert_eq!(world.count("ConfigMap", SHOP), 2);
+        }
+    }
+}
+
+#[test]
 fn who_did_not_lead_goes_by_what_the_resource_remembers() {
     let mut world = World::new();
     world.push("one/all.yaml", &config_maps(0..3));

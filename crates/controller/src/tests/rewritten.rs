@@ -199,3 +199,26 @@ fn what_nobody_knows_to_have_been_applied_counts_as_rewritten() {
     world.run(200);
     assert!(!world.has("ConfigMap", SHOP, "c0"));
 }
+
+#[test]
+fn what_goes_on_from_the_commit_that_a_person_chose_is_pruned() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    let first = world.commit();
+    world.application("one", |_| {});
+    world.run(30);
+    world.push("one/all.yaml", &config_maps(1..3));
+    world.run(30);
+    // The branch's newest commit took the place of another, and goes on from the first one too.
+    world.force("one/all.yaml", &config_maps(1..4));
+    world.run(30);
+    assert!(world.conditions("one", "PruneHeldWarning").is_empty());
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["operation"] = json!({"sync": {"revision": first}, "initiatedBy": {"username": "me"}});
+    });
+    world.run(30);
+    assert_eq!(world.app("one")["status"]["operationState"]["phase"], "Succeeded");
+    let left = ["c0", "c1", "c2", "c3"].map(|name| world.has("ConfigMap", SHOP, name));
+    let held = world.conditions("one", "PruneHeldWarning");
+    assert_eq!((left, held), ([false, true, true, true], vec![]));
+}

@@ -1,6 +1,6 @@
 //! What cannot be read of the cluster, and what cannot be applied, is said and left alone.
 
-use super::world::SHOP;
+use super::world::{HOME, SHOP, key};
 use super::{World, config_maps};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn comparison_error(world: &World) -> String {
 }
 
 fn ready(world: &World) -> (String, String, String) {
-    let resource = &world.objects[&super::world::key("Kustomization", super::world::HOME, "two")];
+    let resource = &world.objects[&key("Kustomization", HOME, "two")];
     let conditions = resource["status"]["conditions"].as_array().expect("conditions");
     let ready = conditions.iter().find(|c| c["type"] == "Ready").expect("it says how it is");
     let text = |name: &str| ready[name].as_str().expect("a text").to_owned();
@@ -319,7 +319,7 @@ fn an_object_at_a_version_that_is_not_served_is_named_with_those_that_are() {
     // The cluster learns of it; nobody tells us, and a person asks.
     world.also_at = Some("v7");
     let asked = json!({"argocd.argoproj.io/refresh": "normal"});
-    world.edit(&super::world::key("Application", super::world::HOME, "one"), |app| {
+    world.edit(&key("Application", HOME, "one"), |app| {
         app["metadata"]["annotations"] = asked.clone();
     });
     world.run(3);
@@ -327,4 +327,62 @@ fn an_object_at_a_version_that_is_not_served_is_named_with_those_that_are() {
     world.run(4_000);
     assert!(world.has("Deployment", SHOP, "web2"), "the other family applies it at its interval");
     assert_eq!(world.count("ConfigMap", SHOP), 3);
+}
+
+#[test]
+fn what_may_stand_in_a_file_that_cannot_be_read_does_not_require_pruning() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["operation"] = json!({"sync": {}, "initiatedBy": {"username": "me"}});
+    });
+    world.run(30);
+    let requires = |world: &World| {
+        let listed = world.app("one")["status"]["resources"].as_array().unwrap().clone();
+        listed.iter().filter(|line| line["requiresPruning"] == true).count()
+    };
+    world.push("one/all.yaml", &config_maps(0..1));
+    world.run(200);
+    assert_eq!(requires(&world), 1);
+    world.push("one/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: [\n");
+    world.run(200);
+    assert_eq!((requires(&world), world.conditions("one", "ComparisonError").len()), (0, 1));
+    world.restart(false);
+    world.push("one/all.yaml", &config_maps(1..2));
+    world.run(200);
+    assert_eq!(requires(&world), 1, "{:#}", world.app("one")["status"]);
+}
+
+#[test]
+fn a_path_that_is_mended_leaves_no_condition() {
+    for policy in [json!({}), json!({"automated": {}})] {
+        for synced_before in [false, true] {
+            let mut world = World::new();
+            world.push("one/all.yaml", &config_maps(0..2));
+            world.application("one", |app| app["spec"]["syncPolicy"] = policy.clone());
+            let path = |world: &mut World, path: &str| {
+                world.edit(&key("Application", HOME, "one"), |app| {
+                    app["spec"]["source"]["path"] = path.into();
+                });
+            };
+            let sync = |world: &mut World| {
+                world.edit(&key("Application", HOME, "one"), |app| {
+                    app["operation"] = json!({"sync": {}, "initiatedBy": {"username": "me"}});
+                });
+                world.run(30);
+            };
+            if synced_before {
+                sync(&mut world);
+            }
+            path(&mut world, "nodir");
+            world.run(30);
+            assert_eq!(world.conditions("one", "ComparisonError").len(), 1);
+            sync(&mut world);
+            path(&mut world, "one");
+            world.run(30);
+            let conditions = &world.app("one")["status"]["conditions"];
+            assert!(conditions.is_null(), "{policy} {synced_before}: {conditions:#}");
+        }
+    }
 }

@@ -194,6 +194,35 @@ fn marked(setting: &Setting, key: &ObjectKey, name: &str) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// What names an application of another namespace, or may, is in no step of those whose inventory
+    /// does not have it.
+    #[test]
+    fn p03_nothing_of_another_namespace_s_application_is_touched(
+        case in case(),
+        elsewhere in prop::collection::vec(prop::option::of(any::<bool>()), OWNERS.len()),
+    ) {
+        let mut setting = case.setting();
+        let found = OWNERS.iter().zip(elsewhere);
+        let found = found.filter_map(|(name, found)| Some(((*name).to_owned(), found?)));
+        setting.elsewhere = found.collect();
+        for name in APPS {
+            let (_, _, plan) = setting.plan(name, &case.request());
+            for step in plan.steps() {
+                let Some((live, _)) = setting.live.objects.get(&step.key) else { continue };
+                let inventoried = setting.apps[name].inventory.contains(&step.key);
+                let theirs = |owner: &OwnerClaim| {
+                    let asked = if *owner == claim(name) {
+                        !inventoried
+                    } else {
+                        !setting.apps.contains_key(&*owner.owner)
+                    };
+                    asked && setting.elsewhere.contains_key(&*owner.owner)
+                };
+                prop_assert!(!live.claims.iter().any(theirs), "{name}: {step:?}");
+            }
+        }
+    }
+
     /// Only what carries our mark now, stands in our inventory (or is named by an explicit sync), and
     /// is absent from a complete render is pruned.
     #[test]

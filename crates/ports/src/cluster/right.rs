@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The right of one life of an application to have objects written. It ends when the application is
-/// gone, or begins its life anew; every clone sees that at once, so that what still waits for its turn
-/// is not written for nobody.
+/// gone, begins its life anew, or may not have written any more what was sent; every clone sees that at
+/// once, so that what still waits for its turn is not written.
 #[derive(Clone, Debug, Default)]
 pub struct Right {
     ended: Arc<AtomicBool>,

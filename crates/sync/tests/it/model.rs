@@ -280,6 +280,10 @@ impl Model {
                 Event::Look
             }
             Effect::LookAtSources => Event::SourcesSeen,
+            Effect::Withdraw => {
+                self.withdraw(name);
+                Event::Look
+            }
             Effect::RemoveFinalizer | Effect::AddFinalizer => {
                 let on = effect == Effect::AddFinalizer;
                 if fate == Fate::Good {
@@ -299,6 +303,21 @@ impl Model {
         };
         self.lives.get_mut(name).expect("it is there").inbox.push_back(event);
         true
+    }
+
+    /// What was sent and not carried out comes back undone.
+    fn withdraw(&mut self, name: &str) {
+        let life = self.lives.get_mut(name).expect("it is there");
+        let all = std::mem::take(&mut life.flight);
+        for effect in all {
+            match effect {
+                Effect::Carry(step) => {
+                    let outcome = Outcome::Failed(busy());
+                    life.inbox.push_back(Event::Carried { key: step.key, outcome });
+                }
+                other => life.flight.push_back(other),
+            }
+        }
     }
 
     fn note(&mut self, name: &str, line: String) {

@@ -128,6 +128,7 @@ impl Run {
                 Fate::Good
             }
             Effect::LookAtSources
+            | Effect::Withdraw
             | Effect::WriteStatus(_)
             | Effect::RemoveFinalizer
             | Effect::AddFinalizer

@@ -38,11 +38,10 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         terminal::print(&format!("{}: a sync was asked for\n", found.target.key))?;
         return Ok(exit::OK);
     }
-    let (mut told, mut last) = (String::new(), None);
+    let (mut told, mut operation) = (String::new(), end::Operation::default());
     let ended = follow(&session, &found, flags.timeout, |resource| {
-        last = Some(resource.clone());
         let end = match found.kind {
-            AppKind::Application => end::of_operation(resource),
+            AppKind::Application => operation.seen(resource),
             AppKind::Kustomization => end::of_reconcile(resource, &token),
         };
         let line = format!("{}  {}", end.phase, end.message).trim_end().to_owned();
@@ -53,7 +52,8 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     })
     .await?;
-    if let Some(application) = last.map(|resource| find::read(found.kind, &resource)) {
+    let last = operation.last.map(|resource| find::read(found.kind, &resource));
+    if let Some(application) = last {
         if let Some(operation) = &application.operation {
             terminal::print(&trimtab_cli::results(operation, terminal::paint()))?;
         }
@@ -69,6 +69,7 @@ async fn asked_to_sync(
     flags: &Sync,
 ) -> anyhow::Result<(Found, String)> {
     for _ in 0..SYNC_ATTEMPTS_MAX {
+        request::refuse_suspended(found.kind, &found.resource)?;
         let token = session.now().to_string();
         let (body, seen) = match found.kind {
             AppKind::Application => {
@@ -90,6 +91,29 @@ async fn asked_to_sync(
         }
     }
     bail!("{} changes all the time: try again", found.target.key)
+}
+
+/// Ends the sync that runs, and does not wait for its end.
+pub async fn terminate(flags: &AppName) -> anyhow::Result<u8> {
+    let session = Session::start(&flags.cluster).await?;
+    let mut found = find::one(&session, flags).await?;
+    let key = found.target.key.clone();
+    if found.kind == AppKind::Kustomization {
+        bail!("{key}: a Kustomization has no operation to end: suspend it")
+    }
+    for _ in 0..SYNC_ATTEMPTS_MAX {
+        let version = text(&found.resource, "metadata.resourceVersion").map(str::to_owned);
+        let body = request::termination(&found.resource)?;
+        match session.merge(found.target.clone(), body, version.as_deref()).await {
+            Ok(_) => {
+                terminal::print(&format!("{key}: its sync is being ended\n"))?;
+                return Ok(exit::OK);
+            }
+            Err(WriteError::Stale(_)) => found = again(&session, found).await?,
+            Err(error) => return Err(error).with_context(|| format!("{key}: nothing was ended")),
+        }
+    }
+    bail!("{key} changes all the time: try again")
 }
 
 async fn again(session: &Session, found: Found) -> anyhow::Result<Found> {

@@ -44,7 +44,7 @@ fn sources(resource: &Value) -> Vec<Source> {
 }
 
 /// As `argocd app list` says it.
-fn sync_policy(resource: &Value) -> &'static str {
+pub fn sync_policy(resource: &Value) -> &'static str {
     let Some(automated) = at(resource, "spec.syncPolicy.automated").filter(|a| a.is_object())
     else {
         return "Manual";

@@ -64,6 +64,13 @@ impl World {
     }
 
     fn apply(&mut self, task: &ApplyTask) {
+        if task.right.has_ended() {
+            let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
+            let failure = Failure { class: Class::Retry, message: "withdrawn".to_owned() };
+            let outcome = Outcome::Failed(failure);
+            self.answer(Carried { app, life, key, outcome, object: None });
+            return;
+        }
         self.wrote(format!("apply {} {}", task.key.kind, task.key.name));
         let (app, life, key) = (task.app.clone(), task.life, task.key.clone());
         let answer = |outcome, object| Carried { app, life, key, outcome, object };

@@ -3,7 +3,7 @@
 use super::kustomization::{condition, is_current, named};
 use serde_json::Value;
 use trimtab_cli::AppKind;
-use trimtab_crd::read::{annotation, at, text};
+use trimtab_crd::read::{annotation, at, is_true, list, text};
 
 /// How far a sync is.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +31,55 @@ pub fn of_operation(resource: &Value) -> End {
         message: of("message").unwrap_or_default().to_owned(),
         succeeded: succeeded.filter(|_| !asked),
     }
+}
+
+/// The operation that was asked for, told from those that begin after it.
+#[derive(Debug, Default)]
+pub struct Operation {
+    /// When it began, which names it.
+    begun: Option<String>,
+    /// The resource as it was last seen to speak of it.
+    pub last: Option<Value>,
+}
+
+impl Operation {
+    /// How far it is. Who asked has cleared the state of the operation before, so that the first of a
+    /// person is this one; one that began by itself took its place only when the request is gone.
+    pub fn seen(&mut self, resource: &Value) -> End {
+        let found = text(resource, "status.operationState.startedAt");
+        let by_itself = is_true(resource, "status.operationState.operation.initiatedBy.automated");
+        let asked = at(resource, "operation").is_some_and(Value::is_object);
+        let is_another = match &self.begun {
+            Some(begun) => found.is_some_and(|found| found != begun),
+            None => by_itself && !asked,
+        };
+        if is_another {
+            return ended_unseen(resource, self.begun.as_deref());
+        }
+        // It is written together with the end of its request.
+        if !by_itself && !asked && self.begun.is_none() {
+            self.begun = found.map(str::to_owned);
+        }
+        self.last = Some(resource.clone());
+        of_operation(resource)
+    }
+}
+
+/// Another operation has begun: of the one before the history says whether it succeeded.
+fn ended_unseen(resource: &Value, begun: Option<&str>) -> End {
+    let succeeded = begun.is_some()
+        && list(resource, "status.history")
+            .iter()
+            .any(|entry| text(entry, "deployStartedAt") == begun);
+    let (phase, message) = if succeeded {
+        ("Succeeded", "another sync has begun since")
+    } else {
+        (
+            "Unknown",
+            "another sync began before the end of this one was seen, and the history has no success of it",
+        )
+    };
+    End { phase: phase.to_owned(), message: message.to_owned(), succeeded: Some(succeeded) }
 }
 
 /// How far the reconcile is that was asked for with this token.
@@ -86,8 +135,32 @@ pub fn is_refreshed(kind: AppKind, resource: &Value, token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_operation, of_reconcile};
+    use super::{Operation, of_operation, of_reconcile};
     use serde_json::json;
+
+    #[test]
+    fn the_operation_that_was_asked_for_is_told_from_the_next_one() {
+        let state = |started: &str, phase: &str, automated: bool| {
+            json!({"phase": phase, "startedAt": started,
+                "operation": {"initiatedBy": {"automated": automated}}})
+        };
+        let ours = |phase: &str| json!({"status": {"operationState": state("t1", phase, false)}});
+        let next = |phase: &str, began: &str| {
+            json!({"status": {"operationState": state("t2", phase, true),
+                "history": [{"deployStartedAt": began}]}})
+        };
+        let mut operation = Operation::default();
+        assert_eq!(operation.seen(&ours("Running")).succeeded, None);
+        assert_eq!(operation.seen(&next("Failed", "t1")).succeeded, Some(true));
+        assert_eq!(operation.seen(&next("Succeeded", "t0")).succeeded, Some(false));
+        assert_eq!(operation.last, Some(ours("Running")), "its own results are shown");
+        // One that ran already when the request was sent.
+        let mut waits = next("Succeeded", "t0");
+        waits["operation"] = json!({"sync": {}});
+        let mut operation = Operation::default();
+        assert_eq!(operation.seen(&waits).succeeded, None);
+        assert_eq!(operation.seen(&ours("Failed")).succeeded, Some(false));
+    }
 
     #[test]
     fn an_operation_ends_when_its_request_is_gone() {

@@ -1,10 +1,12 @@
 //! The request of a sync, as an Application's field `operation`.
 
+use crate::app::application;
 use anyhow::{bail, ensure};
 use serde_json::{Map, Value, json};
 use trimtab_api::Application;
-use trimtab_cli::Sync;
-use trimtab_crd::read::{at, text};
+use trimtab_argoproj::names::SKIP_RECONCILE;
+use trimtab_cli::{AppKind, Sync};
+use trimtab_crd::read::{annotation, at, is_true, text};
 
 /// The patch that asks for a sync: it sets `operation` and clears the state of the last one in one
 /// write. Options and retries are the application's own, as Argo CD's API server copies them.
@@ -16,6 +18,7 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
         let name = text(resource, "metadata.name").unwrap_or_default();
         bail!("a sync is running already: `trimtab app wait {name} --operation` waits for its end");
     }
+    refuse_revision(resource, flags)?;
     let mut sync = Map::new();
     if let Some(revision) = &flags.revision {
         sync.insert("revision".into(), json!(revision));
@@ -39,6 +42,55 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
         operation["retry"] = retry.clone();
     }
     Ok(json!({"operation": operation, "status": {"operationState": null}}))
+}
+
+/// What syncs by itself would go back at once. Source: argo-cd `server/application/application.go`.
+fn refuse_revision(resource: &Value, flags: &Sync) -> anyhow::Result<()> {
+    let own = text(resource, "spec.source.targetRevision").filter(|own| !own.is_empty());
+    let own = own.unwrap_or("HEAD");
+    match &flags.revision {
+        Some(asked)
+            if asked != own && !flags.dry_run && application::sync_policy(resource) != "Manual" =>
+        {
+            bail!("Cannot sync to {asked}: auto-sync currently set to {own}")
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The patch that ends the sync that runs, or takes back the one that was asked for. Source: argo-cd
+/// `util/argo/argo.go`, `server/application/application.go`.
+pub fn termination(resource: &Value) -> anyhow::Result<Value> {
+    let phase = text(resource, "status.operationState.phase");
+    if matches!(phase, Some("Running" | "Terminating")) {
+        let ending = json!({"phase": "Terminating", "message": "operation is terminating"});
+        return Ok(json!({"status": {"operationState": ending}}));
+    }
+    if at(resource, "operation").is_some_and(Value::is_object) {
+        return Ok(json!({"operation": null}));
+    }
+    bail!("Unable to terminate operation. No operation is in progress")
+}
+
+/// Nothing is done for an application that is suspended: who waits for its sync waits in vain.
+pub fn refuse_suspended(kind: AppKind, resource: &Value) -> anyhow::Result<()> {
+    let name = text(resource, "metadata.name").unwrap_or_default();
+    match kind {
+        AppKind::Kustomization if is_true(resource, "spec.suspend") => {
+            bail!(
+                "{name} is suspended, and nothing is done for it: set spec.suspend to false first"
+            )
+        }
+        AppKind::Application
+            if annotation(resource, SKIP_RECONCILE)
+                .is_some_and(trimtab_argoproj::parses_as_true) =>
+        {
+            bail!(
+                "{name} is left alone, and nothing is done for it: take {SKIP_RECONCILE} off first"
+            )
+        }
+        AppKind::Kustomization | AppKind::Application => Ok(()),
+    }
 }
 
 /// `GROUP:KIND:NAME` or `GROUP:KIND:NAMESPACE/NAME`.
@@ -91,11 +143,11 @@ pub fn refuse_flags(flags: &Sync) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{named, operation, unlisted};
+    use super::{named, operation, refuse_suspended, termination, unlisted};
     use clap::Parser;
     use serde_json::json;
     use trimtab_api::{Application, Resource};
-    use trimtab_cli::{AppCommand, Cli, Command, Sync};
+    use trimtab_cli::{AppCommand, AppKind, Cli, Command, Sync};
 
     fn flags(more: &[&str]) -> Sync {
         let words = ["trimtab", "app", "sync", "shop"].iter().chain(more);
@@ -128,6 +180,47 @@ mod tests {
                 "status": {"operationState": null},
             })
         );
+    }
+
+    #[test]
+    fn another_revision_is_refused_where_syncs_begin_by_themselves() {
+        let automated = |policy: serde_json::Value| json!({"spec": {"source": {"targetRevision": "main"}, "syncPolicy": policy}});
+        let on = automated(json!({"automated": {}}));
+        let refused = operation(&on, &flags(&["--revision", "v1"])).expect_err("refused");
+        assert_eq!(refused.to_string(), "Cannot sync to v1: auto-sync currently set to main");
+        assert!(operation(&on, &flags(&["--revision", "main"])).is_ok());
+        assert!(operation(&on, &flags(&["--revision", "v1", "--dry-run"])).is_ok());
+        for off in [json!({}), json!({"automated": {"enabled": false}})] {
+            assert!(operation(&automated(off), &flags(&["--revision", "v1"])).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_sync_is_ended_where_it_runs_and_taken_back_where_it_only_was_asked_for() {
+        let running = json!({"status": {"operationState": {"phase": "Running"}}});
+        let ending = json!({"phase": "Terminating", "message": "operation is terminating"});
+        assert_eq!(
+            termination(&running).expect("it runs"),
+            json!({"status": {"operationState": ending}})
+        );
+        let asked = json!({"operation": {"sync": {}}});
+        assert_eq!(termination(&asked).expect("it was asked for"), json!({"operation": null}));
+        let ended = json!({"status": {"operationState": {"phase": "Failed"}}});
+        let refused = termination(&ended).expect_err("there is none").to_string();
+        assert_eq!(refused, "Unable to terminate operation. No operation is in progress");
+    }
+
+    #[test]
+    fn a_suspended_application_is_not_synced() {
+        let suspended = json!({"metadata": {"name": "apps"}, "spec": {"suspend": true}});
+        let refused = refuse_suspended(AppKind::Kustomization, &suspended).expect_err("refused");
+        assert!(refused.to_string().starts_with("apps is suspended"), "{refused}");
+        let skipped = json!({"metadata": {"name": "shop",
+            "annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}});
+        assert!(refuse_suspended(AppKind::Application, &skipped).is_err());
+        for kind in [AppKind::Application, AppKind::Kustomization] {
+            assert!(refuse_suspended(kind, &json!({"spec": {}})).is_ok());
+        }
     }
 
     #[test]
