@@ -271,7 +271,10 @@ fn has_done_all(state: &State, assessment: &Assessment) -> bool {
     last.message.starts_with(words::FAILED_TO_APPLY)
         && !state.inventory.is_unknown()
         && failed.peek().is_some()
-        && failed.all(|line| !state.inventory.contains(&line.key) || is_same(&line.key))
+        && failed.all(|line| {
+            !state.inventory.contains(&line.key)
+                || (words::is_of_another(&line.message) && is_same(&line.key))
+        })
 }
 
 /// Whether nobody else has an object of the render any more.

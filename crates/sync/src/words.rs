@@ -100,6 +100,16 @@ pub(crate) fn unreadable(first: &ObjectKey, others: usize, why: &str) -> String 
     format!("the live state of {first}{others} cannot be read: {why}; it is left alone until then")
 }
 
+/// The first words of why an object that another application has is not applied.
+const BELONGS: &str = "the object belongs to";
+/// The first words where it is not known whether another application has it.
+const CARRIES: &str = "the object carries the mark of";
+
+/// Whether an object was not applied because of another application, by what was said of it.
+pub(crate) fn is_of_another(said: &str) -> bool {
+    said.contains(BELONGS) || said.contains(CARRIES)
+}
+
 /// Why an object is not applied. Runs name the object, tasks speak for themselves.
 pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> String {
     let why = match refusal {
@@ -108,12 +118,12 @@ pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> Strin
         | Refusal::OtherVersion(text)
         | Refusal::KindUnknowable(text)
         | Refusal::Invalid(text) => text.clone(),
-        Refusal::OwnedBy(owner) => format!("the object belongs to {owner}, which still has it"),
+        Refusal::OwnedBy(owner) => format!("{BELONGS} {owner}, which still has it"),
         Refusal::OwnerUnknown(owner) => {
-            format!("the object belongs to {owner}, and what that one renders is not known yet")
+            format!("{BELONGS} {owner}, and what that one renders is not known yet")
         }
         Refusal::OwnerUnseen(owner, why) => format!(
-            "the object carries the mark of {owner}, which may be an application of another namespace; nobody can tell: {why}; permit that, or give each installation a name (--installation-id)"
+            "{CARRIES} {owner}, which may be an application of another namespace; nobody can tell: {why}; permit that, or give each installation a name (--installation-id)"
         ),
     };
     match order {
