@@ -54,6 +54,10 @@ pub struct Memory {
     removed: BTreeMap<(Owner, String), BTreeSet<Called>>,
     /// Objects whose last write had no answer: looking and writing again is right.
     unanswered: BTreeSet<String>,
+    /// Objects with which something else ever went wrong than a lost answer: writes that were refused.
+    refused: BTreeSet<String>,
+    /// Objects that a status has said to have failed when none of their applies was without an answer.
+    failed: BTreeSet<Called>,
     /// Resources that another controller writes, or has written: since when, and when it wrote last.
     foreign: BTreeMap<Owner, (Duration, Duration)>,
     /// When each process was heard of first.
@@ -71,6 +75,17 @@ struct Applied {
     counts: bool,
     /// Whether a later try was refused.
     refused: bool,
+    /// Whether its answer was lost.
+    lost: bool,
+}
+
+impl Memory {
+    fn refuse(&mut self, object: &str) {
+        if let Some(applied) = self.applied.get_mut(object) {
+            applied.refused = true;
+        }
+        self.refused.insert(object.to_owned());
+    }
 }
 
 impl Judge {
@@ -98,14 +113,16 @@ impl Judge {
 
     /// The answer to a write of this object was lost.
     pub fn unanswered(&self, object: &str) {
-        self.memory().unanswered.insert(object.to_owned());
+        let mut memory = self.memory();
+        memory.unanswered.insert(object.to_owned());
+        if let Some(applied) = memory.applied.get_mut(object) {
+            applied.lost = true;
+        }
     }
 
     /// A write of this object was refused before it reached the server.
     pub fn refused(&self, object: &str) {
-        if let Some(applied) = self.memory().applied.get_mut(object) {
-            applied.refused = true;
-        }
+        self.memory().refuse(object);
     }
 
     /// Another controller writes a resource.

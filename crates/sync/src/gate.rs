@@ -191,17 +191,16 @@ fn cause(
     let anew = asked_anew(state, &view) || (spec_changed(state, &view) && !view.record.terminate);
     // The family that runs at each change of its resource also runs when everything is as desired.
     let changed = view.habits.runs_on_change && (state.applied != desired.revisions || anew);
-    if attempted
-        && has_failed(state)
-        && has_done_all(state, assessment)
-        && is_free(state, turn, desired, assessment)
-    {
+    let waits = attempted && has_failed(state) && has_done_all(state, assessment);
+    if waits && is_free(state, turn, (desired, assessment)) {
         return Some(Cause::New);
     }
-    let failed = attempted && !anew && has_failed(state) && !has_done_all(state, assessment);
+    let failed = attempted && !anew && has_failed(state) && !waits;
     if assessment.status == SyncStatus::Synced {
         state.held = None;
-        state.waits_for.clear();
+        if !waits {
+            state.waits_for.clear();
+        }
         return (changed && !(failed && pauses(state, turn))).then_some(Cause::New);
     }
     if only_prunes(assessment) && !view.world.app.policy.prune && !changed {
@@ -278,13 +277,8 @@ fn has_done_all(state: &State, assessment: &Assessment) -> bool {
 }
 
 /// Whether nobody else has an object of the render any more.
-fn is_free(
-    state: &mut State,
-    turn: &mut Turn<'_>,
-    desired: &Desired,
-    assessment: &Assessment,
-) -> bool {
-    pending(state, turn, (desired, assessment)).refused.is_empty()
+fn is_free(state: &mut State, turn: &mut Turn<'_>, now: (&Desired, &Assessment)) -> bool {
+    pending(state, turn, now).refused.is_empty()
 }
 
 /// Whether the family tries a failed run again by itself, and something can come of it: where objects

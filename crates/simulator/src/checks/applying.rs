@@ -63,9 +63,7 @@ fn still_wants(case: &Case<'_>, owner: &Owner, called: &Called) -> bool {
 fn again(case: &Case<'_>, memory: &mut Memory, resource: &serde_json::Value) -> Option<String> {
     let write = case.write;
     if !write.is_done() {
-        if let Some(applied) = memory.applied.get_mut(&write.facts.object) {
-            applied.refused = true;
-        }
+        memory.refuse(&write.facts.object);
         return None;
     }
     let version = |object: &serde_json::Value| {
@@ -80,6 +78,7 @@ fn again(case: &Case<'_>, memory: &mut Memory, resource: &serde_json::Value) -> 
         arrived: write.arrived,
         counts: write.facts.force || write.code == 201,
         refused: false,
+        lost: false,
     };
     let old = memory.applied.insert(write.facts.object.clone(), done)?;
     // An apply that expected nothing and found something counts as not done: it is looked at again.

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The most bytes of a status.
 const STATUS_BYTES_MAX: usize = 64 * 1024;
 
-/// How long after a write's end a status may not yet know of it.
+/// How long after a write's end a status may not yet know of it, where it was told otherwise before.
 const KNOWN: Duration = Duration::from_secs(8);
 
 /// The beginning of a Secret's value, as `data` holds it.
@@ -61,9 +61,17 @@ fn truth(case: &Case<'_>, memory: &mut Memory, status: &Value) {
                 && !applied.refused
                 // What a process did and died before it wrote it down, the next one finds out.
                 && applied.process == case.write.process
-                && applied.arrived + KNOWN < case.write.sent
         });
-        if done.is_some() {
+        let Some((object, applied)) = done else {
+            memory.failed.insert(called);
+            continue;
+        };
+        // Where nothing else ever went wrong with the object, only the lost answer can have been told.
+        let is_of_lost = applied.lost
+            && applied.arrived < case.write.sent
+            && !memory.refused.contains(object)
+            && !memory.failed.contains(&called);
+        if is_of_lost || applied.arrived + KNOWN < case.write.sent {
             let what = format!("says that {called} failed, which was applied");
             case.accuse(memory, "truth", what);
         }

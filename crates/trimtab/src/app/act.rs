@@ -42,7 +42,10 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
     let ended = follow(&session, &found, flags.timeout, |resource| {
         let end = match found.kind {
             AppKind::Application => operation.seen(resource),
-            AppKind::Kustomization => end::of_reconcile(resource, &token),
+            AppKind::Kustomization => {
+                operation.last = Some(resource.clone());
+                end::of_reconcile(resource, &token)
+            }
         };
         let line = format!("{}  {}", end.phase, end.message).trim_end().to_owned();
         if line != told {
@@ -52,7 +55,7 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
         end.succeeded.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     })
     .await?;
-    let last = operation.last.map(|resource| find::read(found.kind, &resource));
+    let last = operation.last.as_ref().map(|resource| find::read(found.kind, resource));
     if let Some(application) = last {
         if let Some(operation) = &application.operation {
             terminal::print(&trimtab_cli::results(operation, terminal::paint()))?;
@@ -69,7 +72,6 @@ async fn asked_to_sync(
     flags: &Sync,
 ) -> anyhow::Result<(Found, String)> {
     for _ in 0..SYNC_ATTEMPTS_MAX {
-        request::refuse_suspended(found.kind, &found.resource)?;
         let token = session.now().to_string();
         let (body, seen) = match found.kind {
             AppKind::Application => {

@@ -5,7 +5,7 @@ use super::find::Found;
 use anyhow::bail;
 use serde_json::Value;
 use trimtab_cli::AppKind;
-use trimtab_crd::read::{integer, text};
+use trimtab_crd::read::{integer, is_true, text};
 use trimtab_model::{GroupKind, Namespace, ObjectKey, Timestamp};
 use trimtab_ports::cluster::Target;
 
@@ -16,16 +16,28 @@ const TERMS_MAX: i64 = 5;
 /// Refuses what the operator would pass over, and warns where none is at work: the request waits for one.
 pub async fn expect(session: &Session, found: &Found) -> anyhow::Result<()> {
     let key = &found.target.key;
-    if found.kind == AppKind::Application && trimtab_argoproj::is_skipped(&found.resource) {
-        bail!(
-            "{key} is left alone: its annotation {} says so; take it off first",
-            trimtab_argoproj::names::SKIP_RECONCILE
-        )
+    if let Some(why) = passed_over(found.kind, &found.resource) {
+        bail!("{key} {why}")
     }
     if let Some(namespace) = &key.namespace {
         warn_where_nobody_leads(session, namespace).await;
     }
     Ok(())
+}
+
+/// Why nothing at all is done for an application, if so: who waited for it would wait in vain.
+fn passed_over(kind: AppKind, resource: &Value) -> Option<String> {
+    match kind {
+        AppKind::Application => trimtab_argoproj::is_skipped(resource).then(|| {
+            format!(
+                "is left alone: its annotation {} says so; take it off first",
+                trimtab_argoproj::names::SKIP_RECONCILE
+            )
+        }),
+        AppKind::Kustomization => is_true(resource, "spec.suspend").then(|| {
+            "is suspended, and nothing is done for it: set spec.suspend to false first".to_owned()
+        }),
+    }
 }
 
 /// Warns where no operator leads in a namespace. Who may not read its Lease is told nothing.
@@ -58,8 +70,22 @@ fn unled(lease: Option<&Value>, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::unled;
+    use super::{passed_over, unled};
     use serde_json::json;
+    use trimtab_cli::AppKind;
+
+    #[test]
+    fn what_is_suspended_is_not_asked_for_anything() {
+        let suspended = json!({"spec": {"suspend": true}});
+        let said = passed_over(AppKind::Kustomization, &suspended).expect("it is");
+        assert!(said.starts_with("is suspended"), "{said}");
+        let skipped =
+            json!({"metadata": {"annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}});
+        assert!(passed_over(AppKind::Application, &skipped).is_some());
+        for kind in [AppKind::Application, AppKind::Kustomization] {
+            assert_eq!(passed_over(kind, &json!({"spec": {}})), None);
+        }
+    }
 
     #[test]
     fn a_lease_that_is_absent_given_up_or_old_is_led_by_nobody() {

@@ -4,9 +4,8 @@ use crate::app::application;
 use anyhow::{bail, ensure};
 use serde_json::{Map, Value, json};
 use trimtab_api::Application;
-use trimtab_argoproj::names::SKIP_RECONCILE;
-use trimtab_cli::{AppKind, Sync};
-use trimtab_crd::read::{annotation, at, is_true, text};
+use trimtab_cli::Sync;
+use trimtab_crd::read::{at, text};
 
 /// The patch that asks for a sync: it sets `operation` and clears the state of the last one in one
 /// write. Options and retries are the application's own, as Argo CD's API server copies them.
@@ -72,27 +71,6 @@ pub fn termination(resource: &Value) -> anyhow::Result<Value> {
     bail!("Unable to terminate operation. No operation is in progress")
 }
 
-/// Nothing is done for an application that is suspended: who waits for its sync waits in vain.
-pub fn refuse_suspended(kind: AppKind, resource: &Value) -> anyhow::Result<()> {
-    let name = text(resource, "metadata.name").unwrap_or_default();
-    match kind {
-        AppKind::Kustomization if is_true(resource, "spec.suspend") => {
-            bail!(
-                "{name} is suspended, and nothing is done for it: set spec.suspend to false first"
-            )
-        }
-        AppKind::Application
-            if annotation(resource, SKIP_RECONCILE)
-                .is_some_and(trimtab_argoproj::parses_as_true) =>
-        {
-            bail!(
-                "{name} is left alone, and nothing is done for it: take {SKIP_RECONCILE} off first"
-            )
-        }
-        AppKind::Kustomization | AppKind::Application => Ok(()),
-    }
-}
-
 /// `GROUP:KIND:NAME` or `GROUP:KIND:NAMESPACE/NAME`.
 fn named(written: &str) -> anyhow::Result<Value> {
     let parts: Vec<&str> = written.split(':').collect();
@@ -143,11 +121,11 @@ pub fn refuse_flags(flags: &Sync) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{named, operation, refuse_suspended, termination, unlisted};
+    use super::{named, operation, termination, unlisted};
     use clap::Parser;
     use serde_json::json;
     use trimtab_api::{Application, Resource};
-    use trimtab_cli::{AppCommand, AppKind, Cli, Command, Sync};
+    use trimtab_cli::{AppCommand, Cli, Command, Sync};
 
     fn flags(more: &[&str]) -> Sync {
         let words = ["trimtab", "app", "sync", "shop"].iter().chain(more);
@@ -208,19 +186,6 @@ mod tests {
         let ended = json!({"status": {"operationState": {"phase": "Failed"}}});
         let refused = termination(&ended).expect_err("there is none").to_string();
         assert_eq!(refused, "Unable to terminate operation. No operation is in progress");
-    }
-
-    #[test]
-    fn a_suspended_application_is_not_synced() {
-        let suspended = json!({"metadata": {"name": "apps"}, "spec": {"suspend": true}});
-        let refused = refuse_suspended(AppKind::Kustomization, &suspended).expect_err("refused");
-        assert!(refused.to_string().starts_with("apps is suspended"), "{refused}");
-        let skipped = json!({"metadata": {"name": "shop",
-            "annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}});
-        assert!(refuse_suspended(AppKind::Application, &skipped).is_err());
-        for kind in [AppKind::Application, AppKind::Kustomization] {
-            assert!(refuse_suspended(kind, &json!({"spec": {}})).is_ok());
-        }
     }
 
     #[test]
