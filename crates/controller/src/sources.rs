@@ -8,6 +8,7 @@ mod hunt;
 mod relations;
 mod remote;
 
+use crate::timers::Timers;
 use remote::RemoteState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -159,6 +160,8 @@ pub type Failed = Trouble;
 pub struct Sources {
     pace: Pace,
     remotes: BTreeMap<Remote, RemoteState>,
+    /// When each of them is to be asked something.
+    timers: Timers<Remote>,
     /// What each application wants, so that one that wants the same again costs nothing.
     wants: BTreeMap<AppId, Wants>,
     /// Whether remotes were added or forgotten since somebody asked for all of them.
@@ -174,7 +177,13 @@ pub type Wanted = (Remote, RevisionSpec);
 impl Sources {
     /// Knows nothing yet.
     pub fn new(pace: Pace) -> Self {
-        Self { pace, remotes: BTreeMap::new(), wants: BTreeMap::new(), changed: false }
+        Self {
+            pace,
+            remotes: BTreeMap::new(),
+            timers: Timers::default(),
+            wants: BTreeMap::new(),
+            changed: false,
+        }
     }
 
     /// Makes the set of sources of one application exactly this one. New remotes are looked at by the
@@ -198,6 +207,7 @@ impl Sources {
                 RemoteState::new(now)
             });
             state.want(app, specs, attention, (&self.pace, now));
+            self.timers.set(remote, state.next_due());
         }
         for remote in by_remote(&before).into_keys().filter(|remote| !wants.contains_key(remote)) {
             self.forget(app, &remote);
@@ -208,27 +218,45 @@ impl Sources {
     }
 
     fn forget(&mut self, app: &AppId, remote: &Remote) {
-        let Some(state) = self.remotes.get_mut(remote) else { return };
-        state.forget(app);
-        if !state.is_wanted() {
+        let is_wanted = self.change(remote, |state| {
+            state.forget(app);
+            state.is_wanted()
+        });
+        if is_wanted == Some(false) {
             self.remotes.remove(remote);
+            self.timers.set(remote, None);
             self.changed = true;
         }
     }
 
+    /// Changes what is known of a remote, and with it when it is asked next.
+    fn change<T>(
+        &mut self,
+        remote: &Remote,
+        change: impl FnOnce(&mut RemoteState) -> T,
+    ) -> Option<T> {
+        let state = self.remotes.get_mut(remote)?;
+        let result = change(state);
+        self.timers.set(remote, state.next_due());
+        Some(result)
+    }
+
     /// What is to be asked at this time.
     pub fn due(&mut self, now: Timestamp) -> Vec<Ask> {
+        let due: Vec<Remote> = std::iter::from_fn(|| self.timers.pop(now)).collect();
         let mut asks = Vec::new();
-        for (remote, state) in &mut self.remotes {
-            asks.extend(state.relations_due(remote, now));
-            asks.extend(state.due(remote, now));
+        for remote in due {
+            self.change(&remote, |state| {
+                asks.extend(state.relations_due(&remote, now));
+                asks.extend(state.due(&remote, now));
+            });
         }
         asks
     }
 
     /// When something is to be asked next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.remotes.values().filter_map(RemoteState::next_due).min()
+        self.timers.next()
     }
 
     /// A look came back. Returns what is to be asked next and the applications whose source changed
@@ -241,11 +269,11 @@ impl Sources {
         chance: f64,
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
         let pace = self.pace;
-        let Some(state) = self.remotes.get_mut(remote) else { return Default::default() };
-        match answer {
+        let answered = self.change(remote, |state| match answer {
             Ok(seen) => state.saw(remote, &seen, &pace, (now, chance)),
             Err(trouble) => (Vec::new(), state.failed(trouble, now)),
-        }
+        });
+        answered.unwrap_or_default()
     }
 
     /// A fetch came back.
@@ -256,20 +284,19 @@ impl Sources {
         answer: Result<Ancestry, Failed>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
-        let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
-        match answer {
+        let answered = self.change(remote, |state| match answer {
             Ok(ancestry) => state.fetched(commit, ancestry),
             Err(trouble) => {
                 state.heed(&trouble, now);
                 state.fetch_failed(commit, &trouble, now)
             }
-        }
+        });
+        answered.unwrap_or_default()
     }
 
     /// A commit that is being fetched has waited long for its turn.
     pub fn waits(&mut self, remote: &Remote, commit: &Commit) -> BTreeSet<AppId> {
-        let state = self.remotes.get_mut(remote);
-        state.map(|state| state.waits(remote, commit)).unwrap_or_default()
+        self.change(remote, |state| state.waits(remote, commit)).unwrap_or_default()
     }
 
     /// How a remote's commit relates to one that was applied before; nothing while Git is asked, and the
@@ -280,7 +307,7 @@ impl Sources {
         pair: (&Commit, &Commit),
         now: Timestamp,
     ) -> Option<Ancestry> {
-        self.remotes.get_mut(remote)?.relations.of(reader, pair, now)
+        self.change(remote, |state| state.relations.of(reader, pair, now))?
     }
 
     /// Git said how a commit relates to one before it, or could not. Returns the readers who asked.
@@ -291,12 +318,16 @@ impl Sources {
         answer: Result<Ancestry, Failed>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
-        let Some(state) = self.remotes.get_mut(remote) else { return BTreeSet::new() };
         if let Err(trouble) = &answer {
             tracing::info!(%remote, reason = trouble.message, "the history was not told; it is asked for again");
-            state.heed(trouble, now);
         }
-        state.relations.told(pair, answer.ok(), now)
+        let answered = self.change(remote, |state| {
+            if let Err(trouble) = &answer {
+                state.heed(trouble, now);
+            }
+            state.relations.told(pair, answer.ok(), now)
+        });
+        answered.unwrap_or_default()
     }
 
     /// Somebody says that a repository was pushed to. A commit that is not there yet is looked for
@@ -308,6 +339,7 @@ impl Sources {
             if urls.contains(&normalised(&remote.url)) {
                 state.hurry(now);
                 state.hunt(commit.cloned());
+                self.timers.set(remote, state.next_due());
                 meant = true;
             }
         }
@@ -316,23 +348,20 @@ impl Sources {
 
     /// Looks at a remote now: a file event came.
     pub fn hurry(&mut self, remote: &Remote, now: Timestamp) {
-        if let Some(state) = self.remotes.get_mut(remote) {
-            state.hurry(now);
-        }
+        self.change(remote, |state| state.hurry(now));
     }
 
     /// A person asks for a look on behalf of a reader of the remote, which hears of its end even if
     /// nothing is new. The credential is read again first.
     pub fn ask(&mut self, reader: &AppId, remote: &Remote, now: Timestamp) {
-        if let Some(state) = self.remotes.get_mut(remote) {
-            state.ask(reader, now);
-        }
+        self.change(remote, |state| state.ask(reader, now));
     }
 
     /// Looks now at every remote whose last look failed: what stood in the way may be gone.
     pub fn hurry_troubled(&mut self, now: Timestamp) {
-        for state in self.remotes.values_mut().filter(|state| state.is_troubled()) {
+        for (remote, state) in self.remotes.iter_mut().filter(|(_, state)| state.is_troubled()) {
             state.hurry(now);
+            self.timers.set(remote, state.next_due());
         }
     }
 

@@ -19,6 +19,9 @@ impl<K> Default for Timers<K> {
 impl<K: Clone + Ord> Timers<K> {
     /// Makes this the key's time, whatever it was.
     pub fn set(&mut self, key: &K, time: Option<Timestamp>) {
+        if self.by_key.get(key).copied() == time {
+            return;
+        }
         if let Some(old) = self.by_key.remove(key) {
             self.by_time.remove(&(old, key.clone()));
         }
