@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 
 /// A private authority that nobody trusts unless told.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -18,6 +19,17 @@ pub enum Error {
     /// TLS cannot use them.
     #[error("cannot use a certificate")]
     Tls(#[from] rustls::Error),
+    /// Clients' certificates cannot be checked with it.
+    #[error("cannot check certificates of clients")]
+    Clients(#[from] VerifierBuilderError),
+}
+
+/// A certificate with its key, both in PEM.
+pub struct Identity {
+    /// The certificate.
+    pub certificate: String,
+    /// The private key.
+    pub key: String,
 }
 
 impl Authority {
@@ -41,17 +53,49 @@ impl Authority {
     /// # Errors
     /// When the certificate cannot be made.
     pub fn server(&self) -> Result<ServerConfig, Error> {
-        let key = KeyPair::generate()?;
-        let certificate =
-            CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &self.0)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )?;
-        Ok(config)
+        let (certificate, key) = self.issue("127.0.0.1")?;
+        let (chain, key) = for_tls(&certificate, &key);
+        Ok(builder()?.with_no_client_auth().with_single_cert(chain, key)?)
     }
+
+    /// What a server on 127.0.0.1 needs that asks for a certificate of this authority as well.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn strict_server(&self) -> Result<ServerConfig, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone())?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        let (certificate, key) = self.issue("127.0.0.1")?;
+        let (chain, key) = for_tls(&certificate, &key);
+        Ok(builder()?.with_client_cert_verifier(verifier.build()?).with_single_cert(chain, key)?)
+    }
+
+    /// What a client needs to show to a strict server.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn client(&self) -> Result<Identity, Error> {
+        let (certificate, key) = self.issue("operator")?;
+        Ok(Identity { certificate: certificate.pem(), key: key.serialize_pem() })
+    }
+
+    fn issue(&self, name: &str) -> Result<(Certificate, KeyPair), Error> {
+        let key = KeyPair::generate()?;
+        let params = CertificateParams::new(vec![name.to_owned()])?;
+        Ok((params.signed_by(&key, &self.0)?, key))
+    }
+}
+
+fn for_tls(
+    certificate: &Certificate,
+    key: &KeyPair,
+) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    (vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+}
+
+fn builder() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?)
 }

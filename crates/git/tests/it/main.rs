@@ -16,7 +16,6 @@ mod secure;
 mod store;
 mod tree;
 
-mod certificates;
 mod repository;
 mod server;
 mod world;

@@ -1,8 +1,9 @@
 //! HTTPS with private authorities and client certificates.
 
-use trimtab_ports::git::Error;
+use trimtab_model::Secret;
+use trimtab_ports::git::{ClientCertificate, Error};
+use trimtab_testkit::authority::Authority;
 
-use crate::certificates::Authority;
 use crate::repository::Repository;
 use crate::server::{Answer, Server};
 use crate::world::{World, password, remote, whole};
@@ -10,14 +11,14 @@ use crate::world::{World, password, remote, whole};
 #[tokio::test]
 async fn a_private_authority_is_trusted_when_it_is_given() {
     let (repository, first) = Repository::with_one_commit();
-    let authority = Authority::new();
-    let server = Server::secure(repository.served(), authority.server());
+    let authority = Authority::new().unwrap();
+    let server = Server::secure(repository.served(), authority.server().unwrap());
     let mut world = World::new();
     world.access.credential = password("me", "sesame");
     let error = world.look(&server.remote()).await.unwrap_err();
     assert!(matches!(error, Error::Untrusted { .. }), "{}", whole(&error));
     assert_eq!(server.requests().len(), 0);
-    world.access.authorities = Some(Authority::new().pem().into());
+    world.access.authorities = Some(Authority::new().unwrap().pem().into());
     assert!(matches!(world.look(&server.remote()).await, Err(Error::Untrusted { .. })));
     world.access.authorities = Some(authority.pem().into());
     assert_eq!(world.branch(&server.remote(), "main").await.unwrap(), first);
@@ -28,21 +29,23 @@ async fn a_private_authority_is_trusted_when_it_is_given() {
 #[tokio::test]
 async fn a_client_certificate_is_shown() {
     let (repository, first) = Repository::with_one_commit();
-    let authority = Authority::new();
-    let server = Server::secure(repository.served(), authority.strict_server());
+    let authority = Authority::new().unwrap();
+    let server = Server::secure(repository.served(), authority.strict_server().unwrap());
     let mut world = World::new();
     world.access.authorities = Some(authority.pem().into());
     let error = world.look(&server.remote()).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{}", whole(&error));
-    world.access.certificate = Some(authority.client());
+    let shown = authority.client().unwrap();
+    let key = Secret::new(shown.key.into());
+    world.access.certificate = Some(ClientCertificate { chain: shown.certificate.into(), key });
     assert_eq!(world.branch(&server.remote(), "main").await.unwrap(), first);
 }
 
 #[tokio::test]
 async fn plain_http_may_send_us_to_https_and_not_back() {
     let (repository, first) = Repository::with_one_commit();
-    let authority = Authority::new();
-    let secure = Server::secure(repository.served(), authority.server());
+    let authority = Authority::new().unwrap();
+    let secure = Server::secure(repository.served(), authority.server().unwrap());
     let plain = Server::new(repository.served());
     let mut world = World::new();
     world.access.authorities = Some(authority.pem().into());
@@ -59,8 +62,8 @@ async fn plain_http_may_send_us_to_https_and_not_back() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_not_trusted() {
     let (repository, _) = Repository::with_one_commit();
-    let authority = Authority::new();
-    let server = Server::secure(repository.served(), authority.server());
+    let authority = Authority::new().unwrap();
+    let server = Server::secure(repository.served(), authority.server().unwrap());
     let mut world = World::new();
     world.access.authorities = Some(authority.pem().into());
     let elsewhere = remote(&server.url().replace("127.0.0.1", "localhost"));
