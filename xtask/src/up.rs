@@ -133,7 +133,9 @@ impl Up {
         eprintln!("Starting the operator");
         let operator = Operator::start(&binary, &cluster, folder)?;
         // In the order in which a person does it; before its project, an application would be invalid.
-        cluster.wait_for_project()?;
+        if !cluster.wait_for_project(interrupt)? {
+            return Ok(None);
+        }
         cluster.apply(&applications.manifests)?;
         Ok(Some(Self { watch, operator, cluster, repository, applications }))
     }

@@ -12,6 +12,7 @@ use trimtab_testkit::control_plane::{ControlPlane, Minor, Options};
 use trimtab_testkit::tools;
 
 use super::NAMESPACE;
+use crate::interrupt::Interrupt;
 use crate::process::line;
 use crate::run_folder::RunFolder;
 
@@ -21,8 +22,10 @@ const MANAGER: &str = "xtask-up";
 const ESTABLISHED_MAX: &str = "--timeout=60s";
 /// How often definitions may have no conditions yet when they are waited for.
 const WITHOUT_CONDITIONS_MAX: u32 = 100;
-/// How long the operator may take until it holds its Lease and has created the default project.
-const PROJECT_MAX: &str = "--timeout=60s";
+/// How long one wait for the default project is, and how many there are until the operator has taken too
+/// long to hold its Lease and create it.
+const PROJECT_WAIT: &str = "--timeout=2s";
+const PROJECT_WAITS_MAX: u32 = 30;
 
 /// Whether kubectl gave up because a definition is so new that it has no conditions.
 fn is_without_conditions(error: &anyhow::Error) -> bool {
@@ -123,13 +126,27 @@ impl Cluster {
         }
     }
 
-    /// Waits until the operator has created the project that the applications name.
-    pub fn wait_for_project(&self) -> anyhow::Result<()> {
-        let args = ["wait", "--for=create", PROJECT_MAX, "--namespace", NAMESPACE];
-        let project = "appprojects.argoproj.io/default";
-        self.run(&[&args[..], &[project]].concat(), None)
-            .map(drop)
-            .context("the operator has not created the project `default`")
+    /// Waits until the operator has created the project that the applications name. Returns whether it has;
+    /// it has not when a person ends it all before.
+    pub fn wait_for_project(&self, interrupt: &Interrupt) -> anyhow::Result<bool> {
+        let args = ["wait", "--for=create", PROJECT_WAIT, "--namespace", NAMESPACE];
+        let args = [&args[..], &["appprojects.argoproj.io/default"]].concat();
+        let mut waits = 1;
+        loop {
+            let waited = self.run(&args, None);
+            // A Ctrl-C ends kubectl, too.
+            if interrupt.came() {
+                return Ok(false);
+            }
+            match waited {
+                Ok(_) => return Ok(true),
+                Err(_) if waits < PROJECT_WAITS_MAX => waits += 1,
+                Err(error) => {
+                    return Err(error)
+                        .context("the operator has not created the project `default`");
+                }
+            }
+        }
     }
 
     /// Applies objects.
