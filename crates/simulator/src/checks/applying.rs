@@ -41,7 +41,7 @@ fn taken(case: &Case<'_>, owner: &Owner, called: &Called) -> Option<String> {
 }
 
 /// Whether an application's commits that may count as its latest all have an object.
-fn still_wants(case: &Case<'_>, owner: &Owner, called: &Called) -> bool {
+pub(super) fn still_wants(case: &Case<'_>, owner: &Owner, called: &Called) -> bool {
     let Some(app) = case.model.app(owner).filter(|app| app.exists) else { return false };
     let Some(tip) = case.model.repositories.tip(&app.url) else { return false };
     let mut at = Some(tip);

@@ -1,7 +1,9 @@
-//! P1, P2 and P13: what may be deleted.
+//! P1, P2, P3 and P13: what may be deleted.
 
+use super::applying::still_wants;
 use super::{Case, Memory, applied, carried, operation, path_of};
 use crate::facts::Verb;
+use crate::model::Wanted;
 use crate::ownership::{self, Called, Owner};
 use serde_json::Value;
 use trimtab_model::limit;
@@ -18,6 +20,9 @@ pub fn check(case: &Case<'_>, memory: &mut Memory) {
         return;
     }
     let Some((owner, resource)) = case.owner() else { return };
+    if let Some(other) = wanted_by_another(case, &owner, &called) {
+        case.accuse(memory, "P3", format_args!("is deleted for {owner}, and {other} wants it"));
+    }
     if resource["metadata"]["deletionTimestamp"].is_string() {
         return;
     }
@@ -78,6 +83,21 @@ fn wrong(case: &Case<'_>, before: &Value, called: &Called) -> Option<String> {
         return Some(format!("prunes, which {owner} does not ask for"));
     }
     absent(case, &owner, resource, called)
+}
+
+/// Another application that wants the object: the commit that is carried out has it there, too, or, in
+/// another repository, the commits that may count as its latest all have it.
+fn wanted_by_another(case: &Case<'_>, owner: &Owner, called: &Called) -> Option<Owner> {
+    let model = case.model;
+    let carried = case.owner().and_then(|(_, resource)| carried(resource));
+    let says = |other: &Owner| {
+        let snapshot = model.snapshot(other, carried.as_ref()?)?;
+        Some(!snapshot.broken && snapshot.objects.contains_key(called))
+    };
+    let others = model.apps.iter().filter(|app| app.exists).map(Wanted::owner);
+    others
+        .filter(|other| other != owner && !model.strange.contains(other))
+        .find(|other| says(other) == Some(true) || still_wants(case, other, called))
 }
 
 /// The render that is carried out is complete and does not have the object.
