@@ -134,6 +134,8 @@ pub enum RemovalRight {
     Ours,
     /// It does not carry our mark.
     NotOurs,
+    /// It carries our mark as it was before our installation had a name: it may be another installation's.
+    Unnamed,
     /// It carries another application's mark, or another application's render has it.
     Claimed(OwnerClaim),
     /// A possible claimant's render is not known yet: the removal waits. Whose, if that is known.
@@ -150,6 +152,9 @@ pub fn removal_right(
 ) -> RemovalRight {
     let mut others = object.claims.iter().filter(|claim| *claim != ours);
     if !object.claims.contains(ours) {
+        if !object.claims.is_empty() && object.claims.iter().all(|claim| claim.is_unnamed(ours)) {
+            return RemovalRight::Unnamed;
+        }
         return others.next().map_or(RemovalRight::NotOurs, |o| RemovalRight::Claimed(o.clone()));
     }
     let of_our_name = (!inventoried).then(|| (ours, elsewhere(ours, claims)));

@@ -164,8 +164,8 @@ fn namespace(world: &World<'_>, desired: &Desired, draft: &mut Draft) {
         return;
     }
     match world.live.sighting(&key) {
-        Sighting::Seen(_) => {}
-        Sighting::Unknown(_) => draft.keep(&key, KeepReason::NotReadable),
+        // Where it cannot be seen, whoever is applied into it says if it is absent.
+        Sighting::Seen(_) | Sighting::Unknown(_) => {}
         Sighting::Absent => {
             let body = json!({
                 "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace.as_str()},

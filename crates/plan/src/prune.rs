@@ -39,7 +39,7 @@ pub(crate) fn removals(
             _ if desired.has(key) => continue,
             Finding::Extra(extra) => extra,
             _ => {
-                all.kept.push((key.clone(), KeepReason::NotReadable));
+                all.kept.push((key.clone(), unread(key, request)));
                 continue;
             }
         };
@@ -72,6 +72,15 @@ pub fn misses_nothing(world: &World<'_>, desired: &Desired) -> bool {
     desired.complete && !inventory.keys().any(|key| !desired.has(key) && may_go(key))
 }
 
+/// Why an object stays whose state is not known. What this sync does not prune anyway is no trouble.
+fn unread(key: &ObjectKey, request: &SyncRequest) -> KeepReason {
+    match (request.names(key), request.prune) {
+        (false, _) => KeepReason::NotSelected,
+        (true, false) => KeepReason::PruneOff,
+        (true, true) => KeepReason::NotReadable,
+    }
+}
+
 /// Decides the fate of one object: to prune, or why it stays.
 fn removal<'a>(
     world: &World<'a>,
@@ -80,7 +89,7 @@ fn removal<'a>(
     whole: bool,
 ) -> Result<&'a LiveObject, KeepReason> {
     let Sighting::Seen(live) = world.live.sighting(key) else {
-        return Err(KeepReason::NotReadable);
+        return Err(unread(key, request));
     };
     if world.inventory.is_unknown() {
         return Err(KeepReason::InventoryUnknown);
@@ -89,6 +98,7 @@ fn removal<'a>(
     match removal_right(&world.app.tracking.claim, live, inventoried, world.claims) {
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
+        RemovalRight::Unnamed => return Err(KeepReason::Unnamed),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),
         RemovalRight::Undecided(owner) => return Err(KeepReason::ClaimantUnknown(owner)),
     }

@@ -62,10 +62,11 @@ fn removal(world: &World<'_>, key: &ObjectKey) -> Result<Option<groups::Removal>
     if !live.owners.is_empty() || is_self(world, key) || !world.permits(key) {
         return Err(KeepReason::NotOurs);
     }
-    let inventoried = world.inventory.contains(key);
-    match removal_right(&world.app.tracking.claim, live, inventoried, world.claims) {
+    // It stands in the inventory: else it is kept above.
+    match removal_right(&world.app.tracking.claim, live, true, world.claims) {
         RemovalRight::Ours => {}
         RemovalRight::NotOurs => return Err(KeepReason::NotOurs),
+        RemovalRight::Unnamed => return Err(KeepReason::Unnamed),
         RemovalRight::Claimed(owner) => return Err(KeepReason::ClaimedBy(owner)),
         RemovalRight::Undecided(owner) => return Err(KeepReason::ClaimantUnknown(owner)),
     }

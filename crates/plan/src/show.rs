@@ -72,6 +72,10 @@ impl fmt::Display for KeepReason {
             Self::PruneOff => "requires pruning",
             Self::AskedTo => "asked to be left alone",
             Self::NotOurs => "does not carry our mark",
+            Self::Unnamed => {
+                "carries our mark from before the installation had a name, and may be another one's: \
+                 delete it by hand, or take our mark off"
+            }
             Self::ClaimedBy(owner) => return write!(f, "claimed by {owner}"),
             Self::NotInInventory => "carries our mark and is not in the inventory",
             Self::NotReadable => "could not be read",

@@ -140,6 +140,8 @@ pub enum KeepReason {
     AskedTo,
     /// It no longer carries our mark.
     NotOurs,
+    /// It carries our mark as it was before our installation had a name.
+    Unnamed,
     /// It carries another application's mark.
     ClaimedBy(OwnerClaim),
     /// It carries our mark, but it is not in our inventory: only an explicit sync prunes it.
@@ -274,7 +276,7 @@ impl Plan {
 }
 
 impl KeepReason {
-    /// Whether the reason goes away by itself, so that a deletion must wait for it.
+    /// Whether the reason goes away by itself, or a person must see to it, so that a deletion must wait.
     pub fn waits(&self) -> bool {
         match self {
             Self::NotReadable
@@ -282,6 +284,7 @@ impl KeepReason {
             | Self::Terminating
             | Self::InventoryUnknown
             | Self::ClaimantUnknown(_)
+            | Self::Unnamed
             | Self::Held
             | Self::RenderIncomplete => true,
             Self::Same

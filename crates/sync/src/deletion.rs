@@ -67,18 +67,21 @@ fn remove(state: &mut State, turn: &mut Turn<'_>) {
         return;
     }
     state.waits_for = claimant::awaited(&plan);
-    let limit = limit(turn);
-    if limit.is_some_and(|limit| limit <= turn.now) {
-        release(state, turn, None);
-        return;
+    let terminating = plan.kept.iter().filter(|kept| kept.reason == KeepReason::Terminating);
+    let terminating: Vec<&ObjectKey> = terminating.map(|kept| &kept.key).collect();
+    if !terminating.is_empty() {
+        state.removal.began.get_or_insert(turn.now);
     }
     let waits = match turn.view.world.app.policy.deletion {
-        DeletionPolicy::Cascade(_) | DeletionPolicy::RemoveAndWait(_) => true,
+        DeletionPolicy::RemoveAndWait(timeout) => {
+            let limit = state.removal.began.map(|began| later(began, timeout));
+            turn.wake(limit.filter(|limit| *limit > turn.now));
+            limit.is_none_or(|limit| limit > turn.now)
+        }
+        DeletionPolicy::Cascade(_) => true,
         DeletionPolicy::Remove | DeletionPolicy::Orphan => false,
     };
-    turn.wake(limit);
-    let terminating = plan.kept.iter().any(|kept| kept.reason == KeepReason::Terminating);
-    if waits && terminating {
+    if waits && !terminating.is_empty() {
         return;
     }
     if !groups(&plan, waits).is_empty() {
@@ -98,7 +101,15 @@ fn remove(state: &mut State, turn: &mut Turn<'_>) {
         turn.wake(later(turn.now, REMOVE_AGAIN));
         return;
     }
-    release(state, turn, None);
+    let waited = matches!(turn.view.world.app.policy.deletion, DeletionPolicy::RemoveAndWait(_));
+    let left = terminating.first().filter(|_| waited).map(|first| {
+        format!(
+            "{} objects did not go in time, {first} among them: nobody waits for them any more, and what \
+             holds them may keep them",
+            terminating.len()
+        )
+    });
+    release(state, turn, left);
 }
 
 /// What is removed now: the next group, or everything where nothing is waited for.
@@ -115,18 +126,9 @@ fn ask(state: &mut State, turn: &mut Turn<'_>, step: &Step) -> bool {
         return !accepted;
     }
     state.removal.asked.insert(incarnation, false);
+    state.removal.began.get_or_insert(turn.now);
     turn.ask(Effect::Carry(step.clone()));
     true
-}
-
-/// When the wait for termination is over, if it ever is. Source: kustomize-controller,
-/// `deletionPolicy`.
-fn limit(turn: &Turn<'_>) -> Option<Timestamp> {
-    let app = turn.view.world.app;
-    match app.policy.deletion {
-        DeletionPolicy::RemoveAndWait(timeout) => Some(later(app.deleting?, timeout)),
-        DeletionPolicy::Cascade(_) | DeletionPolicy::Remove | DeletionPolicy::Orphan => None,
-    }
 }
 
 /// A delete came back. What was not asked for here says nothing of the removal: it may be the answer to

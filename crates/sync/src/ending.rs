@@ -86,7 +86,7 @@ fn of_others(plan: &Plan, order: Order) -> Option<String> {
     (!reasons.is_empty()).then(|| words::failed(&reasons))
 }
 
-/// That objects could not be read, and so were not applied, fails a sync too.
+/// That objects could not be read, and so were neither applied nor pruned, fails a sync too.
 fn unread(plan: &Plan, order: Order) -> Option<String> {
     let unread = plan.kept.iter().filter(|kept| kept.reason == KeepReason::NotReadable);
     let reasons: Vec<String> =

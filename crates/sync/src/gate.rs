@@ -258,8 +258,8 @@ fn has_failed(state: &State) -> bool {
 }
 
 /// Whether a failed sync did all that it could: what it could not do are objects that other applications
-/// have. Of such an object nothing was written down, as it is before each try to apply one (P5), unless it
-/// has turned out to be as desired, and ours.
+/// have, or that could not be read. Of such an object nothing was written down, as it is before each try to
+/// apply one (P5), unless it has turned out to be as desired, and ours.
 fn has_done_all(state: &State, assessment: &Assessment) -> bool {
     let Some(last) = &state.operation else { return false };
     let failed = last.results.iter().filter(|line| line.code == ResultCode::SyncFailed);
@@ -271,8 +271,11 @@ fn has_done_all(state: &State, assessment: &Assessment) -> bool {
         && !state.inventory.is_unknown()
         && failed.peek().is_some()
         && failed.all(|line| {
-            !state.inventory.contains(&line.key)
-                || (words::is_of_another(&line.message) && is_same(&line.key))
+            let of_another = words::is_of_another(&line.message);
+            match state.inventory.contains(&line.key) {
+                true => of_another && is_same(&line.key),
+                false => of_another || line.message == words::UNREAD,
+            }
         })
 }
 

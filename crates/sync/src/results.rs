@@ -97,6 +97,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
         KeepReason::Held => skipped("held (waits for approval)"),
         KeepReason::NotReadable => Some((ResultCode::SyncFailed, words::UNREAD.into())),
         KeepReason::NotOurs
+        | KeepReason::Unnamed
         | KeepReason::ClaimedBy(_)
         | KeepReason::RenderIncomplete
         | KeepReason::Refused(_)

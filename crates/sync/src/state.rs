@@ -83,6 +83,9 @@ pub(crate) struct FinalizerWrite {
 pub(crate) struct Removal {
     /// Incarnations whose deletion was asked for, and whether the server has accepted it.
     pub asked: BTreeMap<Incarnation, bool>,
+    /// When the first of them was asked for, or seen to be on its way: from then on termination is
+    /// waited for, where it is. Source: kustomize-controller, `deletionPolicy`.
+    pub began: Option<Timestamp>,
     /// After a failure or a stale look: nothing is asked before that time.
     pub again: Option<Timestamp>,
     pub trouble: Option<String>,

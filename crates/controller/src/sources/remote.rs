@@ -56,6 +56,8 @@ enum Promise {
 #[derive(Debug, Default)]
 struct Want {
     readers: BTreeMap<AppId, Attention>,
+    /// Whether a look has asked for it: one that runs since before does not know of it.
+    asked: bool,
     tip: Option<Tip>,
     coming: Option<SourceRevision>,
     trouble: Option<Trouble>,
@@ -242,6 +244,7 @@ impl RemoteState {
         self.looking = true;
         self.look_began = Some(now);
         self.promised.values_mut().for_each(|promise| *promise = Promise::UnderWay);
+        self.wants.values_mut().for_each(|want| want.asked = true);
         let mut wanted = WantedRefs::of(self.wants.keys());
         self.hunt.iter().for_each(|hunt| wanted.announced(hunt.commit()));
         Some(Ask::Look {
@@ -271,7 +274,7 @@ impl RemoteState {
         let timeout = self.attentions.timeout();
         let mut asks = BTreeMap::new();
         let mut touched = if recovered { self.readers() } else { BTreeSet::new() };
-        for (spec, want) in &mut self.wants {
+        for (spec, want) in self.wants.iter_mut().filter(|(_, want)| want.asked) {
             let complete = |name: &str| seen.completed.get(name).cloned();
             match seen.refs.resolve(remote, spec, &complete) {
                 Ok(revision) => {
@@ -318,10 +321,9 @@ impl RemoteState {
     pub(super) fn failed(&mut self, trouble: Trouble, now: Timestamp) -> BTreeSet<AppId> {
         self.looking = false;
         self.look_began = None;
-        self.look_again = false;
         self.renew_access |= trouble.class == Class::User;
         let mut touched = self.keep_promises();
-        let is_asked = !self.promised.is_empty();
+        let is_asked = std::mem::take(&mut self.look_again) || !self.promised.is_empty();
         let pause = if is_asked { Duration::ZERO } else { RETRY.pause(self.failures) };
         self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
         self.failures = self.failures.saturating_add(1);

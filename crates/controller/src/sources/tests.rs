@@ -392,3 +392,32 @@ fn a_commit_that_waits_long_for_its_turn_says_so_until_it_is_there() {
     sources.fetched(&remote(), &commit('b'), Ok(Ancestry::Descendant), at(211));
     assert_eq!(said(&sources), None);
 }
+
+#[test]
+fn who_wants_another_branch_while_a_look_runs_is_told_nothing_of_it_before_the_next() {
+    let mut sources = following_main();
+    assert_eq!(sources.due(at(0)).len(), 1);
+    let other: Wanted = (remote(), RevisionSpec::Branch("v2".into()));
+    sources.want(&app("two"), &BTreeSet::from([other.clone()]), Attention::AT_PACE, at(0));
+    let (_, touched) = sources.looked(&remote(), Ok(refs('a').into()), at(0), 0.0);
+    assert_eq!((sources.trouble(&other), touched), (None, BTreeSet::new()));
+    // The next one comes at once, and asks for it.
+    assert_eq!(sources.due(at(0)).len(), 1);
+    sources.looked(&remote(), Ok(refs('a').into()), at(0), 0.0);
+    assert!(sources.trouble(&other).is_some());
+}
+
+#[test]
+fn a_push_during_a_look_that_fails_is_looked_for_at_once() {
+    let mut sources = following_main();
+    let mut now = at(0);
+    for _ in 0..9 {
+        assert_eq!(sources.due(now).len(), 1);
+        sources.looked(&remote(), Err(unreachable()), now, 0.0);
+        now = sources.next_due().expect("a time");
+    }
+    assert_eq!(sources.due(now).len(), 1);
+    assert!(sources.pushed(&[remote().url.to_string()], None, now));
+    sources.looked(&remote(), Err(unreachable()), now, 0.0);
+    assert_eq!(sources.next_due(), Some(now));
+}

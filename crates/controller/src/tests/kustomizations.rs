@@ -131,3 +131,26 @@ fn a_restrained_one_that_has_applied_something_keeps_it_when_it_is_deleted() {
     assert!(world.objects.contains_key(&one));
     assert_eq!(world.count("ConfigMap", SHOP), 3);
 }
+
+#[test]
+fn who_waits_for_termination_deletes_first_however_late_the_deletion_is_seen() {
+    let mut world = World::new();
+    world.push("two/all.yaml", &config_maps(0..3));
+    world.kustomization("two");
+    world.edit(&key("Kustomization", HOME, "two"), |object| {
+        object["spec"]["deletionPolicy"] = "WaitForTermination".into();
+        object["spec"]["timeout"] = "1m".into();
+    });
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 3);
+    world.lead(false);
+    world.run(1);
+    world.edit(&key("Kustomization", HOME, "two"), |object| {
+        object["metadata"]["deletionTimestamp"] = "2026-01-01T00:01:01Z".into();
+    });
+    world.run(90);
+    world.lead(true);
+    world.run(60);
+    assert_eq!(world.count("ConfigMap", SHOP), 0);
+    assert!(!world.has("Kustomization", HOME, "two"));
+}

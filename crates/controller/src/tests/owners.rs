@@ -281,3 +281,35 @@ fn a_status_whose_answer_was_lost_is_not_written_again_until_the_watch_tells() {
     let statuses = |world: &World| world.log.iter().filter(|l| l.starts_with("status")).count();
     assert_eq!(statuses(&world), 1, "{:?}", world.log);
 }
+
+/// An installation gets a name, and its manual application has not synced since.
+fn named_since(world: &mut World) {
+    world.installation = Some("east");
+    world.restart(false);
+    world.run(60);
+}
+
+#[test]
+fn a_deletion_before_the_first_sync_with_the_installation_s_name_waits_and_says_why() {
+    let mut world = World::synced();
+    world.edit(&key("Application", HOME, "one"), |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(10);
+    named_since(&mut world);
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["deletionTimestamp"] = "2026-01-01T01:00:00Z".into();
+    });
+    world.run(60);
+    assert!(world.has("Application", HOME, "one"), "its objects would stay, and nobody would know");
+    let said = world.conditions("one", "DeletionError");
+    assert!(said[0].contains("from before the installation had a name"), "{said:?}");
+}
+
+#[test]
+fn our_own_mark_without_the_installation_s_name_is_not_called_another_s() {
+    let mut world = World::synced();
+    world.edit(&key("Application", HOME, "one"), |app| app["spec"]["syncPolicy"] = json!({}));
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.run(10);
+    named_since(&mut world);
+    assert_eq!(world.conditions("one", "ClaimedByWarning"), [""; 0]);
+}

@@ -386,3 +386,66 @@ fn a_path_that_is_mended_leaves_no_condition() {
         }
     }
 }
+
+/// How many syncs have ended.
+fn ended(world: &World) -> usize {
+    world.log.iter().filter(|line| line.contains("announce OperationCompleted")).count()
+}
+
+#[test]
+fn a_namespace_that_is_to_be_created_and_may_not_be_read_keeps_nobody_from_syncing() {
+    for retries in [None, Some(0)] {
+        let mut world = World::new();
+        world.forbidden = vec!["Namespace"];
+        world.push("one/all.yaml", &config_maps(0..2));
+        world.application("one", |app| {
+            app["spec"]["syncPolicy"]["syncOptions"] = json!(["CreateNamespace=true"]);
+            if let Some(limit) = retries {
+                app["spec"]["syncPolicy"]["retry"] = json!({"limit": limit});
+            }
+        });
+        world.run(7_200);
+        assert_eq!((world.count("ConfigMap", SHOP), ended(&world)), (2, 1), "{retries:?}");
+        assert_eq!(world.app("one")["status"]["operationState"]["phase"], "Succeeded");
+    }
+}
+
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web}]}
+";
+
+#[test]
+fn a_sync_does_not_fail_for_an_object_that_it_was_not_asked_for() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.push("one/web.yaml", WEB);
+    world.application("one", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(10);
+    let mut ask = |sync: serde_json::Value| {
+        world.edit(&key("Application", HOME, "one"), |app| {
+            app["operation"] = json!({"sync": sync, "initiatedBy": {"username": "me"}});
+        });
+        world.run(60);
+        let phase = world.app("one")["status"]["operationState"]["phase"].clone();
+        if sync == json!({}) && world.forbidden.is_empty() {
+            world.push("one/web.yaml", "# gone\n");
+            world.run(60);
+            world.forbidden = vec!["Deployment"];
+            world.restart(false);
+            world.run(60);
+        }
+        phase
+    };
+    assert_eq!(ask(json!({})), "Succeeded");
+    let one = json!({"resources": [{"kind": "ConfigMap", "name": "c0"}]});
+    assert_eq!(ask(one), "Succeeded", "of one object");
+    assert_eq!(ask(json!({})), "Succeeded", "without prune");
+    assert_eq!(ask(json!({"prune": true})), "Failed", "what is to go cannot be read");
+}

@@ -94,7 +94,9 @@ fn kind_of(world: &World<'_>, live: &LiveObject) -> Option<Extra> {
     Some(match (ours, world.inventory.contains(&live.key)) {
         (true, true) => Extra::Orphan,
         (true, false) => Extra::RequiresPruning,
-        (false, _) if live.claims.is_empty() => Extra::NotOurs,
+        (false, _) if live.claims.iter().all(|claim| claim.is_unnamed(&tracking.claim)) => {
+            Extra::NotOurs
+        }
         (false, _) => Extra::ClaimedBy,
     })
 }
