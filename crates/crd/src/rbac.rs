@@ -6,9 +6,14 @@ use serde_json::{Value, json};
 /// keeps in its own namespace, and what it deploys. The last one, `trimtab-deployer`, is every kind,
 /// as both families' controllers have it, but no verb beyond those that a sync uses: no `escalate`,
 /// `bind`, `impersonate`, `update` or `deletecollection`. Whoever deploys less replaces that one.
+///
+/// The two roles of the whole cluster are the same for every namespace, and so is whoever applies them
+/// last; what binds them is each namespace's own, so that one installation takes nothing from another.
 pub fn rbac(namespace: &str) -> Vec<Value> {
     let account = json!({"kind": "ServiceAccount", "name": NAME, "namespace": namespace});
     let role = |kind: &str, name: &str| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name});
+    // A namespace's name has no colon.
+    let bound = |role: &str| format!("{role}:{namespace}");
     vec![
         object("v1", "ServiceAccount", NAME, Some(namespace), json!({})),
         object(RBAC, "ClusterRole", NAME, None, json!({"rules": control_rules()})),
@@ -16,14 +21,14 @@ pub fn rbac(namespace: &str) -> Vec<Value> {
         object(
             RBAC,
             "ClusterRoleBinding",
-            NAME,
+            &bound(NAME),
             None,
             json!({"roleRef": role("ClusterRole", NAME), "subjects": [account]}),
         ),
         object(
             RBAC,
             "ClusterRoleBinding",
-            DEPLOYER,
+            &bound(DEPLOYER),
             None,
             json!({"roleRef": role("ClusterRole", DEPLOYER), "subjects": [account]}),
         ),

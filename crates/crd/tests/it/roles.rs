@@ -1,5 +1,7 @@
 //! The roles that are printed.
 
+use serde_json::Value;
+use std::collections::BTreeSet;
 use trimtab_crd::rbac;
 
 #[test]
@@ -29,5 +31,18 @@ fn every_binding_names_a_role_that_is_printed_and_the_account() {
             "{role}"
         );
         assert_eq!(binding["subjects"][0]["namespace"], "trimtab-system");
+    }
+}
+
+#[test]
+fn an_installation_binds_nothing_that_another_one_binds() {
+    let bindings = |namespace: &str| -> BTreeSet<String> {
+        let objects = rbac(namespace);
+        let bound = objects.iter().filter(|o| o["kind"].as_str().unwrap().ends_with("Binding"));
+        let name = |o: &Value| format!("{}/{}", o["metadata"]["namespace"], o["metadata"]["name"]);
+        bound.map(name).collect()
+    };
+    for other in ["deployer", "deployer-a", "trimtab-a"] {
+        assert!(bindings("a").is_disjoint(&bindings(other)), "{other}");
     }
 }
