@@ -49,6 +49,7 @@ limits! {
     RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
     RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
+    RENDER_NODES_MAX = 5_000_000 "nodes" None, "The manifest files of one source are refused beyond this sum of YAML nodes, aliases expanded.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
     GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
     RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";

@@ -45,6 +45,13 @@ fn read(
             Err(problem) if bytes > limit::RENDER_BYTES_MAX => return Err(problem),
             Err(problem) => out.problem(problem),
         }
+        if out.nodes >= limit::RENDER_NODES_MAX {
+            let message = format!(
+                "the source's files have more than {} nodes, aliases expanded",
+                limit::RENDER_NODES_MAX
+            );
+            return Err(problem(&file.path, ProblemKind::Limit, &message));
+        }
         if out.objects.len() as u64 > limit::RENDER_OBJECTS_MAX {
             let message = format!("the source has more than {} objects", limit::RENDER_OBJECTS_MAX);
             return Err(problem(&root, ProblemKind::Limit, &message));

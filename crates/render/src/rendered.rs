@@ -16,7 +16,7 @@ pub struct Rendered {
     /// What was left out, or looks wrong and stops nothing.
     pub warnings: Vec<Warning>,
     /// Files that are manifests by their names and hold none: empty ones, and those that were passed over
-    /// because they do not look like manifests. A file that was cut short looks the same, so an object
+    /// because they do not look like manifests; and those in which two documents seem to have become one. A file that was cut short looks the same, so an object
     /// that is missed may have been in one of them.
     pub passed_over: Vec<String>,
     /// Whether every file was read and every question answered: only then may something be pruned (P1).

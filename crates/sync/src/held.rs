@@ -23,8 +23,9 @@ pub(crate) fn held_message(held: &Held, app: &Name, passed_over: Option<&str>) -
         HeldReason::FilePassedOver => {
             let file = passed_over.unwrap_or("a file");
             format!(
-                "{file} holds no manifests, and {count} {objects} that may have been in it would be \
-                 pruned (mend the file; if it is none of the manifests, exclude or remove it)"
+                "{file} holds no manifests, or fewer than it may have held, and {count} {objects} that may \
+                 have been in it would be pruned (mend the file; if it is none of the manifests, exclude or \
+                 remove it)"
             )
         }
     };

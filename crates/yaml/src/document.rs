@@ -40,6 +40,8 @@ pub struct Documents {
     pub documents: Vec<Document>,
     /// What is wrong, in the order of the text. If there is any, the text was not read whole.
     pub problems: Vec<Note>,
+    /// How many nodes were read, aliases expanded.
+    pub nodes: u64,
 }
 
 /// One document.
@@ -51,6 +53,8 @@ pub struct Document {
     pub line: u32,
     /// What kubectl would not have said about it.
     pub warnings: Vec<Note>,
+    /// Whether `apiVersion` and `kind` each appear twice: two documents whose separator was lost look so.
+    pub merged: bool,
 }
 
 /// A problem or a warning, and its place.
@@ -73,7 +77,7 @@ const WARNINGS_MAX: usize = 20;
 pub fn documents(text: &[u8], rules: Rules) -> Documents {
     let mut reader = match Reader::new(text, rules) {
         Ok(reader) => reader,
-        Err(problem) => return Documents { documents: Vec::new(), problems: vec![problem] },
+        Err(problem) => return Documents { problems: vec![problem], ..Documents::default() },
     };
     let yaml_from = if json::is_stream(&reader.bytes) { reader.json() } else { Some(0) };
     if let Some(from) = yaml_from {
@@ -87,7 +91,7 @@ pub fn documents(text: &[u8], rules: Rules) -> Documents {
 pub fn one_json_object(text: &[u8], rules: Rules) -> Documents {
     let mut reader = match Reader::new(text, rules) {
         Ok(reader) => reader,
-        Err(problem) => return Documents { documents: Vec::new(), problems: vec![problem] },
+        Err(problem) => return Documents { problems: vec![problem], ..Documents::default() },
     };
     match reader.next_json(0) {
         Ok(Some(next)) if json::skip_space(&reader.bytes, next) < reader.bytes.len() => {
@@ -117,6 +121,7 @@ struct Found {
     at: usize,
     value: Value,
     warnings: Vec<Fault>,
+    merged: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -207,13 +212,16 @@ impl<'t> Reader<'t> {
             self.faults.extend(bounded(duplicates, "appears twice in one mapping"));
             return;
         }
+        let merged = ["apiVersion", "kind"]
+            .iter()
+            .all(|key| duplicates.values().any(|duplicate| duplicate == key));
         let mut warnings = bounded(duplicates, "appears twice in one mapping; the last one counts");
         warnings.extend(unread.map(|at| {
             let message = "the document ends here: what follows, up to the next `---`, is not read";
             Fault::new(at, message)
         }));
         if !value.is_null() {
-            self.documents.push(Found { at, value, warnings });
+            self.documents.push(Found { at, value, warnings, merged });
         }
     }
 
@@ -243,10 +251,12 @@ impl<'t> Reader<'t> {
             value: found.value,
             line: lines.place(found.at).0,
             warnings: found.warnings.into_iter().map(note).collect(),
+            merged: found.merged,
         };
         Documents {
             documents: self.documents.into_iter().map(document).collect(),
             problems: self.faults.into_iter().map(note).collect(),
+            nodes: self.budget.spent(),
         }
     }
 }

@@ -70,6 +70,11 @@ impl Budget {
         Ok(())
     }
 
+    /// How many nodes were taken.
+    pub(crate) fn spent(&self) -> u64 {
+        self.limits.nodes - self.nodes
+    }
+
     /// Whether the text has used up its nodes or its copies, so that nothing after can be read.
     pub(crate) fn is_spent(&self) -> bool {
         self.nodes == 0 || self.copied == 0

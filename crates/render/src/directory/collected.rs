@@ -9,6 +9,8 @@ use trimtab_model::{Directory, FileSelection, Manifest, Name, Namespace, limit};
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) objects: Vec<Manifest>,
+    /// How many nodes were read, aliases expanded.
+    pub(super) nodes: u64,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
     passed_over: Vec<String>,
@@ -25,7 +27,7 @@ impl Collected {
         }
     }
 
-    /// A file that is manifests by its name holds none. Their number is bounded, as that of files is.
+    /// A file that is manifests by its name holds none, or one where there were two. Their number is bounded, as that of files is.
     pub(super) fn passed_over(&mut self, file: &str) {
         self.passed_over.push(file.to_owned());
     }

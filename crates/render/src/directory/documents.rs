@@ -6,8 +6,8 @@ use super::items::items;
 use crate::{Problem, ProblemKind, Warning};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use trimtab_model::{Directory, FileSelection, Manifest, ManifestError, Origin};
-use trimtab_yaml::{Dialect, Note, Rules, documents, one_json_object};
+use trimtab_model::{Directory, FileSelection, Manifest, ManifestError, Origin, limit};
+use trimtab_yaml::{Dialect, Limits, Note, Rules, documents, one_json_object};
 
 /// A file that says so is passed over. Source: argo-cd `reposerver/repository/repository.go`.
 const SKIP_MARKER: &[u8] = b"+argocd:skip-file-rendering";
@@ -30,7 +30,16 @@ pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collec
         out.problem(crate::walk::problem(&file.path, ProblemKind::NotSupported, message));
         return;
     }
-    let found = read(file, text, rules);
+    let left = limit::RENDER_NODES_MAX.saturating_sub(out.nodes);
+    let found = read(file, text, (rules, left));
+    out.nodes += found.nodes;
+    if out.nodes >= limit::RENDER_NODES_MAX {
+        // What the file holds is not known whole, and the caller goes no further.
+        return;
+    }
+    if found.merged {
+        out.passed_over(&file.path);
+    }
     // A JSON file is never passed over: one that is broken holds objects that we cannot see.
     let may_be_none = lenient && file.sort == Sort::Yaml && !found.any_valid;
     if may_be_none && !found.problems.is_empty() && !looks_like_manifests(text) {
@@ -61,14 +70,20 @@ struct Found {
     warnings: Vec<Warning>,
     /// Whether a document is an object of some kind, so that the file means to be manifests.
     any_valid: bool,
+    /// Whether a document looks like two whose separator was lost.
+    merged: bool,
+    nodes: u64,
 }
 
-fn read(file: &File, text: &[u8], rules: &Directory) -> Found {
+/// Reads a file that may have so many nodes.
+fn read(file: &File, text: &[u8], (rules, nodes): (&Directory, u64)) -> Found {
     let dialect = match rules.files {
         FileSelection::LooksLikeManifests => Dialect::Kubectl,
         FileSelection::EveryYamlFile => Dialect::Kustomize,
     };
-    let read = Rules { dialect, duplicate_keys: rules.duplicate_keys, ..Rules::default() };
+    let limits = Limits::default();
+    let limits = Limits { nodes: limits.nodes.min(nodes), ..limits };
+    let read = Rules { dialect, duplicate_keys: rules.duplicate_keys, limits };
     let read = match file.sort {
         Sort::Json => one_json_object(text, read),
         Sort::Yaml | Sort::Jsonnet => documents(text, read),
@@ -81,7 +96,7 @@ fn read(file: &File, text: &[u8], rules: &Directory) -> Found {
         message: note.message,
     };
     let problems = read.problems.into_iter().map(syntax).collect();
-    let mut found = Found { problems, ..Found::default() };
+    let mut found = Found { problems, nodes: read.nodes, ..Found::default() };
     let path = file.path.as_str().into();
     for document in read.documents {
         let warning = |note: Note| Warning {
@@ -90,6 +105,7 @@ fn read(file: &File, text: &[u8], rules: &Directory) -> Found {
             message: note.message,
         };
         found.warnings.extend(document.warnings.into_iter().map(warning));
+        found.merged |= document.merged;
         found.any_valid |= document.value.get("kind").and_then(Value::as_str).is_some();
         let origin = Origin { file: std::sync::Arc::clone(&path), line: document.line };
         for item in items(document.value) {

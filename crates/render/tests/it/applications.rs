@@ -55,10 +55,15 @@ fn files_that_hold_no_manifests_are_told_apart_from_those_that_say_so() {
         ("comment.yaml", "# nothing\n"),
         ("skipped.yaml", "# +argocd:skip-file-rendering\na: [\n"),
         ("a.yaml", &config_map("a")),
+        ("merged.yaml", &format!("{}{}", config_map("b"), config_map("c"))),
+        ("twice.yaml", &format!("{}kind: ConfigMap\n", config_map("d"))),
     ]);
-    let mut found = rendered(&tree, &application()).passed_over;
+    let rendered = rendered(&tree, &application());
+    let mut found = rendered.passed_over.clone();
     found.sort();
-    assert_eq!(found, ["apps/cut.yaml", "apps/emptied.yaml", "apps/values.yaml"]);
+    let merged = "apps/merged.yaml";
+    assert_eq!(found, ["apps/cut.yaml", "apps/emptied.yaml", merged, "apps/values.yaml"]);
+    assert_eq!(names(&rendered), ["a", "c", "d"], "of two keys the last counts");
 }
 
 #[test]

@@ -231,3 +231,19 @@ fn a_submodule_that_would_be_read_is_not_taken_for_an_empty_directory() {
     assert!(rendered(&tree, &application()).complete);
     assert!(rendered(&tree, &kustomization()).complete);
 }
+
+#[test]
+fn many_files_have_no_more_nodes_in_all_than_a_source_may() {
+    // Each is within what one file may have.
+    let list = "- [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]\n".repeat(40_000);
+    let file = |name: &str| format!("{}data:\n  # many\nlist:\n{list}", config_map(name));
+    let files: Vec<(String, String)> =
+        (0..14).map(|n| (format!("{n:02}.yaml"), file(&format!("n{n}")))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let rendered = rendered(&tree(&files), &application());
+    assert!(!rendered.complete);
+    let said = problems(&rendered);
+    let limit = format!("the source's files have more than {} nodes", limit::RENDER_NODES_MAX);
+    assert!(said.iter().any(|said| said.contains(&limit)), "{said:?}");
+    assert!(rendered.objects.len() < 13, "what comes after it is not read");
+}
