@@ -223,7 +223,7 @@ impl Engine {
     pub fn handle(&mut self, event: Event, now: Timestamp) {
         self.now = now;
         match event {
-            Event::Leading(leading) => self.lead(leading, now),
+            Event::Leading(term) => self.lead(term.is_some(), now),
             Event::Repositories(repositories) => self.reach(&repositories, now),
             Event::Discovered(answer) => self.discovered(answer, now),
             Event::Watched(id, event) => self.watched(id, event, now),

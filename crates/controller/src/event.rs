@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use trimtab_model::{AppId, Commit, ObjectKey, Remote};
 use trimtab_plan::{DryRun, LiveObject};
-use trimtab_ports::cluster::{Discovery, WatchEvent, WriteError};
+use trimtab_ports::cluster::{Discovery, Term, WatchEvent, WriteError};
 use trimtab_ports::git::Ancestry;
 use trimtab_render::Kept;
 use trimtab_sync::{Failure, Outcome};
@@ -17,8 +17,9 @@ pub type WatchId = u64;
 /// Something happened.
 #[derive(Debug)]
 pub enum Event {
-    /// We may write from now on, or no longer: the Lease was won or lost.
-    Leading(bool),
+    /// We may write from now on, in this term, or no longer: the Lease was won or lost. What is decided
+    /// until the next such event is written in this term or not at all (P10).
+    Leading(Option<Term>),
     /// How repositories are reached has become known, or another.
     Repositories(Arc<Repositories>),
     /// Discovery came back.

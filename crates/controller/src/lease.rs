@@ -38,6 +38,8 @@ pub struct Standing {
     pub leading: bool,
     /// How often we have won it: two wins with a loss between them are never one.
     pub wins: u64,
+    /// The term that was won last.
+    pub term: Term,
     /// Whether it has been read at least once.
     pub is_known: bool,
     /// Why it cannot be read or written, while it cannot.
@@ -126,11 +128,11 @@ async fn tell(mut news: watch::Receiver<Standing>, events: mpsc::Sender<Event>) 
         let mut leading = Vec::new();
         if told.leading && (!now.leading || now.wins != told.wins) {
             tracing::warn!("the Lease is lost: nothing is written");
-            leading.push(false);
+            leading.push(None);
         }
         if now.leading && now.wins != told.wins {
             tracing::info!("holding the Lease");
-            leading.push(true);
+            leading.push(Some(now.term.clone()));
         }
         if let Some(trouble) = now.trouble.as_ref().filter(|_| now.trouble != told.trouble) {
             tracing::warn!(reason = &**trouble, "the Lease cannot be kept");
@@ -166,7 +168,8 @@ impl Holder {
                 // process may have led by then.
                 self.term.end();
             }
-            standing.send_if_modified(|standing| stand(standing, (lapsed, holds), &attempt));
+            let term = self.term.present();
+            standing.send_if_modified(|standing| stand(standing, (lapsed, holds), &attempt, &term));
             let is_unknown = matches!(attempt, Attempt::Unknown(_));
             let pause = match attempt {
                 // From its beginning: what the answers took is gone from the term as well.
@@ -252,9 +255,17 @@ enum Attempt {
 
 /// Takes in how an attempt went: whether the term before it had lapsed by its end, and whether there is
 /// one now. Says whether that is news.
-fn stand(standing: &mut Standing, (lapsed, holds): (bool, bool), attempt: &Attempt) -> bool {
+fn stand(
+    standing: &mut Standing,
+    (lapsed, holds): (bool, bool),
+    attempt: &Attempt,
+    term: &Term,
+) -> bool {
     let mut now = standing.clone();
-    now.wins += u64::from(holds && (lapsed || !standing.leading));
+    if holds && (lapsed || !standing.leading) {
+        now.wins += 1;
+        now.term = term.clone();
+    }
     now.leading = holds;
     match attempt {
         Attempt::Held | Attempt::Lost => {
@@ -377,6 +388,19 @@ mod tests {
         assert_eq!(ask(Some(&held_by("other", 7)), &mut sighting, 7), Move::Wait);
         assert_eq!(ask(Some(&held_by("other", 7)), &mut sighting, 9), Move::Wait);
         assert!(matches!(ask(Some(&held_by("other", 7)), &mut sighting, 15), Move::Write(_)));
+    }
+
+    #[test]
+    fn what_was_decided_after_one_win_is_not_written_after_the_next() {
+        let end = |seconds| moment(seconds).1;
+        let (term, mut standing) = (Term::until(end(5)), Standing::default());
+        assert!(stand(&mut standing, (false, true), &Attempt::Held, &term.present()));
+        let first = standing.term.clone();
+        assert_eq!(first.not_after(), end(5));
+        term.end();
+        term.set(end(20));
+        assert!(stand(&mut standing, (true, true), &Attempt::Held, &term.present()));
+        assert_eq!((first.not_after(), standing.term.not_after()), (end(0), end(20)));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct World {
     pub git: Arc<dyn Git>,
     /// How remotes are reached.
     pub keys: Arc<dyn Keys>,
-    /// Until when writes may start.
+    /// The term that writes are decided in: the one whose win the loop has heard of last.
     pub term: Term,
     /// What the last process left, and where something is left for the next.
     pub store: Arc<dyn Store>,
@@ -122,10 +122,10 @@ pub async fn run(
             _ = stopped.wait_for(|stopped| *stopped) => break,
             event = inbox.recv() => {
                 let Some(event) = event else { break };
-                engine.handle(event, this.world.clock.now());
+                this.hear(&mut engine, event);
                 for _ in 1..EVENTS_PER_TURN_MAX {
                     let Ok(event) = inbox.try_recv() else { break };
-                    engine.handle(event, this.world.clock.now());
+                    this.hear(&mut engine, event);
                 }
             }
             () = this.timer(&engine) => engine.handle(Event::Tick, this.world.clock.now()),
@@ -143,6 +143,13 @@ impl Loop {
         world.tasks.spawn("forget remotes", Box::pin(forget));
         let (watches, files) = (BTreeMap::new(), BTreeMap::new());
         Self { world, events, watches, files, wanted, writes }
+    }
+
+    fn hear(&mut self, engine: &mut Engine, event: Event) {
+        if let Event::Leading(Some(term)) = &event {
+            self.world.term = term.clone();
+        }
+        engine.handle(event, self.world.clock.now());
     }
 
     /// Waits for the answers of writes that were begun. Whoever calls bounds the time.

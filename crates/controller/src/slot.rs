@@ -247,6 +247,8 @@ pub struct Writing {
     pub ticket: u64,
     /// What is written.
     pub what: What,
+    /// The state of the resource that it was decided for.
+    pub seen: ResourceVersion,
 }
 
 /// What is written for a resource.

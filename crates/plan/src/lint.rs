@@ -146,13 +146,14 @@ fn removable(world: &World<'_>, (step, uid): (&Step, &Uid)) -> Result<(), Breach
     if world.claims.wanted(&step.key, ours) != Wanted::ByNobody {
         return Err(breach("P3", step, "another application may want it"));
     }
-    let mut others = live.claims.iter().filter(|claim| *claim != ours);
-    let theirs = |claim| match world.claims.status_of(claim, &step.key) {
-        Claimant::HasIt | Claimant::Unknown => true,
-        Claimant::Gone | Claimant::NoLongerHasIt => false,
-    };
-    if others.any(theirs) {
-        return Err(breach("P3", step, "another application may have it"));
+    for other in live.claims.iter().filter(|claim| *claim != ours) {
+        match world.claims.status_of(other, &step.key) {
+            Claimant::HasIt | Claimant::Unknown => {
+                return Err(breach("P3", step, "another application may have it"));
+            }
+            Claimant::Gone => nowhere_else(world, step, other)?,
+            Claimant::NoLongerHasIt => {}
+        }
     }
     Ok(())
 }

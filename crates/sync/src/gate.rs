@@ -272,9 +272,10 @@ fn has_done_all(state: &State, assessment: &Assessment) -> bool {
         && failed.peek().is_some()
         && failed.all(|line| {
             let of_another = words::is_of_another(&line.message);
-            match state.inventory.contains(&line.key) {
-                true => of_another && is_same(&line.key),
-                false => of_another || line.message == words::UNREAD,
+            if state.inventory.contains(&line.key) {
+                of_another && is_same(&line.key)
+            } else {
+                of_another || line.message == words::UNREAD
             }
         })
 }

@@ -68,7 +68,9 @@ impl Engine {
     /// What an application wants, as far as its render is known.
     pub(super) fn wishes(&self, slot: &Slot) -> Wishes {
         let desired = slot.desired.as_ref().map(|(desired, _)| &**desired);
-        let is_whole = desired.is_some_and(|desired| desired.complete);
+        // What a file may have held that holds nothing now is still its own, as it is while prunes wait.
+        let is_whole =
+            desired.is_some_and(|desired| desired.complete && !slot.state.may_have_lost(desired));
         let mut others = match (&slot.parsed, &slot.source) {
             (Parsed::Invalid(_), _) => Others::Unsaid,
             _ if slot.parked.is_some() => Others::Unsaid,

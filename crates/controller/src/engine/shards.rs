@@ -255,7 +255,11 @@ impl Engine {
             };
             if let Some(change) = self.shard_change(id, slot, &write) {
                 let ticket = self.ticket();
-                slot.writing = Some(Writing { ticket, what: What::Shard });
+                slot.writing = Some(Writing {
+                    ticket,
+                    what: What::Shard,
+                    seen: slot.resource_version.clone(),
+                });
                 self.effects.push(Effect::Shard(ShardTask { app: id.clone(), ticket, change }));
                 return true;
             }

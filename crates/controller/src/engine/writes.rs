@@ -155,7 +155,7 @@ impl Engine {
     fn put(&mut self, id: &AppId, slot: &mut Slot, patch: Value, what: What) {
         self.metrics.status_writes.inc();
         let subresource = self.families.status_subresource(&id.kind);
-        let writing = Writing { ticket: self.ticket(), what };
+        let writing = Writing { ticket: self.ticket(), what, seen: slot.resource_version.clone() };
         self.write(id, slot, patch, subresource, writing);
     }
 
@@ -198,7 +198,8 @@ impl Engine {
         };
         match patch {
             Some(patch) if slot.writing.is_none() => {
-                let writing = Writing { ticket: self.ticket(), what: What::Finalizer };
+                let (ticket, what) = (self.ticket(), What::Finalizer);
+                let writing = Writing { ticket, what, seen: slot.resource_version.clone() };
                 self.write(id, slot, patch, None, writing);
             }
             // A write is under way, which will change the state that this one must have: again after it.
@@ -249,6 +250,9 @@ impl Engine {
             self.apps.insert(id.clone(), slot);
             return;
         };
+        // The state that stood in the way is here already: nothing else will tell of it.
+        let is_stale = matches!(answer, Err(WriteError::Stale(_)));
+        let overtaken = is_stale && slot.resource_version != writing.seen;
         let mut again = WRITE_AGAIN;
         if writing.what != What::Finalizer {
             if answer.is_ok() {
@@ -257,8 +261,14 @@ impl Engine {
             } else {
                 slot.moving = None;
                 slot.render.moved = true;
+                let record = writing.what == What::Record;
                 let class = answer.as_ref().map_or_else(WriteError::class, |_| Class::Retry);
-                again = slot.holding.came_back(writing.what == What::Record, class, now);
+                if overtaken {
+                    again = Duration::ZERO;
+                    slot.holding.put_off(record, now);
+                } else {
+                    again = slot.holding.came_back(record, class, now);
+                }
             }
         }
         self.status_wakes.set(id, slot.due());
@@ -267,6 +277,10 @@ impl Engine {
             Ok(resource) => {
                 self.app_seen(*resource, now);
                 Ok(())
+            }
+            Err(error) if overtaken => {
+                tracing::debug!(app = %id.with_kind(), %error, "a status was not written; again");
+                Err(error.into())
             }
             Err(error) => {
                 tracing::warn!(app = %id.with_kind(), %error, seconds = again.as_secs(), "a status was not written; again");

@@ -5,10 +5,11 @@ use super::carry::said;
 use crate::effect::RenderTask;
 use crate::event::{Event, RenderOutcome, Rendering};
 use futures::FutureExt as _;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use trimtab_model::{AppId, Commit, Remote, Source, chain};
 use trimtab_ports::git::Git;
@@ -19,26 +20,72 @@ use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
 /// applications is one event; a batch is not larger than this.
 const RENDERS_PER_BATCH_MAX: usize = 256;
 
+/// How long one task renders before it gives the rest away.
+const PART_MAX: Duration = Duration::from_millis(50);
+
 /// Renders beside the loop.
-pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, mut batch: Vec<RenderTask>) {
-    while !batch.is_empty() {
-        let rest = batch.split_off(batch.len().min(RENDERS_PER_BATCH_MAX));
-        let part = std::mem::replace(&mut batch, rest);
+pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, tasks: Vec<RenderTask>) {
+    for part in parts(tasks) {
         let (world, events) = (world.clone(), events.clone());
         let scope = world.tasks.clone();
         let batch = async move {
             let ready = with_trees(&*world.git, part).await;
-            let asked: Vec<_> =
-                ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
-            let work = move || ready.into_iter().map(render).collect::<Vec<_>>();
-            let renderings = tasks::block(&*world.tasks, "render", work).await;
-            // Whoever asked waits for an answer.
-            let renderings = renderings.unwrap_or_else(|ended| lost(asked, &ended));
-            // Nobody listens any more: the loop has ended.
-            let _ = events.send(Event::Rendered(renderings)).await;
+            spawn_ready(&world, &events, ready);
         };
-        scope.spawn("render", Box::pin(batch));
+        scope.spawn("open trees", Box::pin(batch));
     }
+}
+
+/// Renders what is ready in one task. One that takes long gives what it has not begun away, in halves, so
+/// that a slow one holds up nobody for longer than that.
+fn spawn_ready(world: &World, events: &mpsc::Sender<Event>, ready: Vec<Ready>) {
+    let (world, events) = (world.clone(), events.clone());
+    let scope = world.tasks.clone();
+    let part = async move {
+        let asked: Vec<_> = ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
+        let clock = world.clock.clone();
+        let until = clock.monotonic() + PART_MAX;
+        let work = move || rendered_until(ready, || clock.monotonic() >= until);
+        let (renderings, mut rest) = tasks::block(&*world.tasks, "render", work)
+            .await
+            // Whoever asked waits for an answer.
+            .unwrap_or_else(|ended| (lost(asked, &ended), Vec::new()));
+        let half = rest.split_off(rest.len() / 2);
+        for rest in [rest, half].into_iter().filter(|rest| !rest.is_empty()) {
+            spawn_ready(&world, &events, rest);
+        }
+        // Nobody listens any more: the loop has ended.
+        let _ = events.send(Event::Rendered(renderings)).await;
+    };
+    scope.spawn("render", Box::pin(part));
+}
+
+/// Renders one after the other, the first in any case, and returns what the time did not suffice for.
+fn rendered_until(ready: Vec<Ready>, is_over: impl Fn() -> bool) -> (Vec<Rendering>, Vec<Ready>) {
+    let mut rest = ready.into_iter();
+    let mut renderings = Vec::new();
+    while let Some(ready) = rest.next() {
+        renderings.push(render(ready));
+        if is_over() {
+            break;
+        }
+    }
+    (renderings, rest.collect())
+}
+
+/// What is rendered together: what reads the same repositories, so that one whose store is busy holds up
+/// nobody else's.
+fn parts(tasks: Vec<RenderTask>) -> Vec<Vec<RenderTask>> {
+    let mut alike: BTreeMap<BTreeSet<Remote>, Vec<Vec<RenderTask>>> = BTreeMap::new();
+    for task in tasks {
+        let remotes = task.sources.iter().map(|(source, _)| source.remote.clone()).collect();
+        let parts = alike.entry(remotes).or_default();
+        match parts.last_mut().filter(|part| part.len() < RENDERS_PER_BATCH_MAX) {
+            Some(part) => part.push(task),
+            None => parts.push(vec![task]),
+        }
+    }
+    alike.into_values().flatten().collect()
 }
 
 fn lost(asked: Vec<(AppId, u64)>, ended: &Ended) -> Vec<Rendering> {
@@ -120,7 +167,10 @@ fn outcome(task: &RenderTask, trees: Trees) -> RenderOutcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Commit, FileTree, Git, Remote, RenderTask, Source, with_trees};
+    use super::{
+        Arc, Commit, FileTree, Git, RENDERS_PER_BATCH_MAX, Remote, RenderTask, Source, parts,
+        rendered_until, with_trees,
+    };
     use futures::FutureExt as _;
     use futures::future::BoxFuture;
     use futures::stream::BoxStream;
@@ -200,6 +250,32 @@ mod tests {
             sources: sources.iter().map(source).collect(),
             last: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_reads_the_same_repositories_is_rendered_together_and_apart_from_others() {
+        let many = (0..RENDERS_PER_BATCH_MAX).map(|_| task("a", &[("one", 1)]));
+        let tasks = many.chain([
+            task("b", &[("two", 1)]),
+            task("c", &[("two", 1), ("one", 1)]),
+            task("d", &[("one", 2)]),
+            task("e", &[("one", 1), ("two", 2)]),
+        ]);
+        let parts: Vec<Vec<String>> = parts(tasks.collect())
+            .into_iter()
+            .map(|part| part.iter().map(|task| task.app.name.to_string()).collect())
+            .collect();
+        assert_eq!(parts[0].len(), RENDERS_PER_BATCH_MAX);
+        assert_eq!(parts[1..], [vec!["d"], vec!["c", "e"], vec!["b"]]);
+    }
+
+    #[test]
+    fn a_slow_render_gives_what_is_behind_it_away() {
+        let ready = || Vec::from(["a", "b", "c"].map(|name| (task(name, &[]), Ok(Vec::new()))));
+        let (done, rest) = rendered_until(ready(), || true);
+        assert_eq!((done.len(), rest.len()), (1, 2), "the first is rendered in any case");
+        let (done, rest) = rendered_until(ready(), || false);
+        assert_eq!((done.len(), rest.len()), (3, 0));
     }
 
     #[test]

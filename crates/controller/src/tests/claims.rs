@@ -364,3 +364,38 @@ fn what_a_project_permits_that_is_not_read_yet_may_be_anything() {
     world.run(60);
     assert!(world.has("ConfigMap", SHOP, "c1"), "{:#?}", world.log);
 }
+
+#[test]
+fn what_a_file_that_was_emptied_may_have_held_is_not_given_to_another() {
+    let mut world = World::new();
+    world.push("one/a.yaml", &config_maps(0..1));
+    world.push("one/b.yaml", &config_maps(1..2));
+    world.push("two/a.yaml", &config_maps(9..10));
+    world.application("one", |_| {});
+    world.application("two", |_| {});
+    world.run(60);
+    world.push("one/b.yaml", "");
+    world.run(60);
+    assert_eq!(world.conditions("one", "PruneHeldWarning").len(), 1);
+    world.push("two/b.yaml", &config_maps(1..2));
+    world.run(60);
+    let owner = |world: &World| {
+        let object = &world.objects[&key("ConfigMap", SHOP, "c1")];
+        let mark = &object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"];
+        mark.as_str().unwrap().split(':').next().unwrap().to_owned()
+    };
+    assert_eq!(owner(&world), "one", "{:#}", world.app("two")["status"]["operationState"]);
+    let message = world.app("two")["status"]["operationState"]["message"].clone();
+    assert!(message.as_str().unwrap().contains("argocd/one"), "{message}");
+    // The file is mended, and the other gives up: nothing has happened to the object.
+    world.push("one/b.yaml", &config_maps(1..2));
+    world.push("two/b.yaml", "# nothing\n");
+    world.run(60);
+    assert_eq!(owner(&world), "one");
+    assert_eq!(world.app("one")["status"]["sync"]["status"], "Synced");
+    // A file that holds nothing on purpose gives it away.
+    world.push("two/b.yaml", &config_maps(1..2));
+    world.push("one/b.yaml", "# moved\n");
+    world.run(60);
+    assert_eq!(owner(&world), "two");
+}

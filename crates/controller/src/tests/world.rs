@@ -17,7 +17,7 @@ use trimtab_index::Decoder;
 use trimtab_inventory::parse_id;
 use trimtab_model::{AppId, Class, GroupKind, GroupVersionKind, ObjectKey, Propagation, Timestamp};
 use trimtab_plan::DryRun;
-use trimtab_ports::cluster::{Mode, WatchRequest};
+use trimtab_ports::cluster::{Mode, Term, WatchRequest};
 use trimtab_ports::git::Ancestry;
 use trimtab_render::MemoryTree;
 use trimtab_sync::Failure;
@@ -214,7 +214,7 @@ impl World {
             "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}],
                 "clusterResourceWhitelist": [{"group": "*", "kind": "*"}]},
         }));
-        world.events.push_back(Event::Leading(true));
+        world.events.push_back(Event::Leading(Some(Term::endless())));
         world
     }
 
@@ -273,13 +273,13 @@ impl World {
         self.events.clear();
         self.writes_left = None;
         if !observe {
-            self.events.push_back(Event::Leading(true));
+            self.events.push_back(Event::Leading(Some(Term::endless())));
         }
     }
 
     /// The Lease is won or lost.
     pub fn lead(&mut self, leading: bool) {
-        self.events.push_back(Event::Leading(leading));
+        self.events.push_back(Event::Leading(leading.then(Term::endless)));
     }
 
     /// Something happens.
