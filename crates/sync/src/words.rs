@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn who_gives_up_says_which_objects_change_too_fast() {
-        let key = |name| ObjectKey::namespaced(&GroupKind::new("", "ConfigMap"), "shop", name);
+        let key =
+            |name: &str| ObjectKey::namespaced(&GroupKind::new("", "ConfigMap"), "shop", name);
         let said = |names: &[&str]| too_fast(&names.iter().map(|name| (key(name), ())).collect());
         let next = "can be applied; look who else writes there";
         assert_eq!(said(&[]), format!("the objects change faster than they {next}"));
