@@ -35,6 +35,10 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 all well; 1 a difference (diff), or a sync that failed; 2 the command failed, and says
 why; 3 the time of --timeout was over.";
 
+const EXIT_CODES_OF_FLUX: &str = "\
+Exit codes: 0 all well; 1 the reconcile failed; 2 the command failed, and says why; 3 the time of
+--timeout was over.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -50,13 +54,15 @@ pub enum Command {
     #[command(subcommand, after_help = EXIT_CODES)]
     App(AppCommand),
     /// Leave a resource of Flux alone until it is resumed, as `flux suspend`.
-    #[command(subcommand)]
+    #[command(subcommand, mut_subcommands = flux::told("Leave KIND alone until it is resumed"))]
     Suspend(FluxTarget<FluxName, FluxName>),
     /// Go on with a suspended resource of Flux, and wait for it, as `flux resume`.
-    #[command(subcommand, after_help = EXIT_CODES)]
+    #[command(subcommand, after_help = EXIT_CODES_OF_FLUX,
+              mut_subcommands = flux::told("Go on with KIND that was suspended, and wait for it"))]
     Resume(FluxTarget<FluxWait, FluxWait>),
     /// Reconcile a resource of Flux now, and wait for it, as `flux reconcile`.
-    #[command(subcommand, after_help = EXIT_CODES)]
+    #[command(subcommand, after_help = EXIT_CODES_OF_FLUX,
+              mut_subcommands = flux::told("Reconcile KIND now, and wait for it"))]
     Reconcile(FluxTarget<FluxReconcile, FluxWait>),
     /// Print a script that completes commands in a shell.
     Completion(Completion),
@@ -220,9 +226,10 @@ pub struct DirectoryFlags {
 
 impl DirectoryFlags {
     /// Where the manifests are. `-` is standard input.
+    #[expect(clippy::missing_panics_doc, reason = "clap asks for one of them")]
     pub fn path(&self) -> &Path {
         let given = self.path.as_deref().or(self.filename.as_deref());
-        given.unwrap_or(Path::new("."))
+        given.expect("clap asks for one of them")
     }
 }
 

@@ -38,8 +38,15 @@ struct State {
 }
 
 /// The write's turn did not come before its time was over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLate;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLate {
+    /// This process does not lead any more.
+    #[error("the Lease ended before the write's turn came")]
+    TermEnded,
+    /// Who asked for the write wants it no more.
+    #[error("the sync was stopped before the write's turn came")]
+    Withdrawn,
+}
 
 /// The right to one write. Dropped, it is another's turn.
 pub struct Permit {
@@ -78,8 +85,12 @@ impl Limiter {
         let (grant, granted) = oneshot::channel();
         self.state().queue.push(&terms.lane, terms.part, grant);
         self.pump();
-        let permit = granted.await.map_err(|_| TooLate)?;
-        if self.is_in_term(&terms.term).await { Ok(permit) } else { Err(TooLate) }
+        let permit = granted.await.map_err(|_| TooLate::TermEnded)?;
+        match self.is_in_term(&terms.term).await {
+            true => Ok(permit),
+            false if terms.term.is_withdrawn() => Err(TooLate::Withdrawn),
+            false => Err(TooLate::TermEnded),
+        }
     }
 
     /// Whether a write may begin now. Where a renewal is only late, as on a busy machine, it is waited

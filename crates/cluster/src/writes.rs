@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::cluster::Edge;
+use crate::limiter::TooLate;
 use crate::refusal;
 use crate::resources::Address;
 use crate::wire::Call;
@@ -254,7 +255,7 @@ impl Edge {
         write: Write,
         terms: &Terms,
     ) -> Result<Answer, WriteError> {
-        let permit = self.limiter.turn(terms).await.map_err(|_| too_late())?;
+        let permit = self.limiter.turn(terms).await.map_err(too_late)?;
         let call = call(write, address, terms);
         let edge = self.clone();
         let sending = async move {
@@ -406,8 +407,6 @@ fn unwritable(key: &ObjectKey, error: &serde_json::Error) -> WriteError {
     WriteError::Refused(Failure { class: Class::Bug, message })
 }
 
-fn too_late() -> WriteError {
-    let message = "the Lease ended, or the sync was stopped, before the write's turn came";
-    let message = message.to_owned();
-    WriteError::Refused(Failure { class: Class::Retry, message })
+fn too_late(why: TooLate) -> WriteError {
+    WriteError::Refused(Failure { class: Class::Retry, message: why.to_string() })
 }

@@ -16,6 +16,7 @@
 //! | `comparing` | its render beside the cluster |
 //! | `wanting` | which application wants which object, kept for the others |
 //! | `claiming` | what the others' wishes mean for an object (P3) |
+//! | `elsewhere` | whether other namespaces may have applications by which a mark could be meant |
 //! | `departure` | whose wish the deletion of an application is (P4) |
 //! | `asks` | what an application's life asks for, as effects for the shell |
 //! | `writes` | what is written into resources of ours, and when |

@@ -137,11 +137,8 @@ impl Families {
         source: Option<&GitSource>,
     ) -> Result<Box<(App, Record)>, Vec<Condition>> {
         if is_kustomization(resource) {
-            let invalid = |invalid: fluxcd::Invalid| {
-                let condition = |message| Condition { kind: ConditionKind::InvalidSpec, message };
-                invalid.messages.into_iter().map(condition).collect()
-            };
-            return fluxcd::app(resource, source, &self.fluxcd).map(Box::new).map_err(invalid);
+            let app = fluxcd::app(resource, source, &self.fluxcd);
+            return app.map(Box::new).map_err(fluxcd::Invalid::conditions);
         }
         argoproj::app(resource, &self.argoproj).map(Box::new).map_err(|invalid| invalid.conditions)
     }
@@ -194,8 +191,7 @@ impl Families {
     ) -> Option<Value> {
         let resource = slot.resource.value();
         if is_kustomization(&resource) {
-            let messages = conditions.iter().map(|condition| condition.message.clone()).collect();
-            return fluxcd::status_of_invalid(&resource, &fluxcd::Invalid { messages }, now);
+            return fluxcd::status_of_invalid(&resource, conditions, now);
         }
         let invalid = argoproj::Invalid { conditions: conditions.to_vec() };
         argoproj::status_of_invalid(&resource, &invalid, now)

@@ -31,4 +31,4 @@ pub use engine::{Engine, Settings};
 pub use event::{Event, RenderOutcome, Rendering};
 pub use family::{Families, Repositories, in_cluster, marks, rules};
 pub use metrics::Metrics;
-pub use shell::{Inbox, Keys, World, inbox, run};
+pub use shell::{Inbox, Keys, NoAccess, World, inbox, run};

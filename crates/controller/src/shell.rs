@@ -18,12 +18,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use trimtab_model::{AppId, Remote, limit};
+use trimtab_fluxcd::SecretProblem;
+use trimtab_model::{AppId, Class, Remote, limit};
 use trimtab_ports::clock::{Clock, Monotonic, Randomness, sleep};
 use trimtab_ports::cluster::{Cluster, PartOfWork, Right, Term, Terms, WatchRequest};
 use trimtab_ports::git::{Access, Git};
 use trimtab_ports::store::Store;
 use trimtab_ports::tasks::{self, Tasks};
+use trimtab_sync::Failure;
 
 /// Tells how a remote is reached; reads the Secret that its credential names.
 pub trait Keys: Send + Sync {
@@ -32,10 +34,36 @@ pub trait Keys: Send + Sync {
         &'a self,
         remote: &'a Remote,
         renew: bool,
-    ) -> BoxFuture<'a, Result<Arc<Access>, String>>;
+    ) -> BoxFuture<'a, Result<Arc<Access>, NoAccess>>;
 
     /// Only these remotes are read from now on: what is known of others is forgotten.
     fn retain(&self, remotes: &BTreeSet<Remote>);
+}
+
+/// Why nobody can tell how a remote is reached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAccess {
+    /// The cluster did not give the Secret.
+    #[error("the Secret {name} cannot be read: {}", .failure.message)]
+    Unread {
+        /// The Secret, `namespace/name`.
+        name: Arc<str>,
+        /// What the cluster said.
+        failure: Failure,
+    },
+    /// The Secret says no way.
+    #[error(transparent)]
+    Unusable(#[from] SecretProblem),
+}
+
+impl NoAccess {
+    /// What happens next.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unread { failure, .. } => failure.class,
+            Self::Unusable(_) => Class::User,
+        }
+    }
 }
 
 /// Everything outside of the process that the loop may touch.
@@ -282,5 +310,32 @@ async fn follow_file(world: World, events: mpsc::Sender<Event>, remote: Remote) 
             }
         }
         sleep(&*world.clock, FOLLOW_AGAIN).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NoAccess;
+    use crate::sources::Trouble;
+    use trimtab_fluxcd::SecretProblem;
+    use trimtab_model::Class;
+    use trimtab_sync::Failure;
+
+    #[test]
+    fn a_cluster_that_does_not_answer_is_no_credential_that_is_refused() {
+        let unread = |class| {
+            let failure = Failure { class, message: "no answer".to_owned() };
+            NoAccess::Unread { name: "argocd/key".into(), failure }
+        };
+        let absent = NoAccess::Unusable(SecretProblem::Absent { name: "argocd/key".into() });
+        let told = |error: &NoAccess| {
+            let trouble = Trouble::of_keys(error);
+            (trouble.class, trouble.of_access)
+        };
+        assert_eq!(told(&unread(Class::Retry)), (Class::Retry, false));
+        assert_eq!(told(&unread(Class::User)), (Class::User, true), "access is denied");
+        assert_eq!(told(&absent), (Class::User, true));
+        let said = Trouble::of_keys(&unread(Class::Retry)).message;
+        assert_eq!(said, "the Secret argocd/key cannot be read: no answer");
     }
 }

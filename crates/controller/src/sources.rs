@@ -8,6 +8,7 @@ mod hunt;
 mod relations;
 mod remote;
 
+use crate::shell::NoAccess;
 use crate::timers::Timers;
 use remote::RemoteState;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +145,14 @@ impl Trouble {
         }
     }
 
+    /// What it asks of us that nobody can tell how a remote is reached. That the cluster did not
+    /// answer says nothing of a credential.
+    pub fn of_keys(error: &NoAccess) -> Self {
+        let class = error.class();
+        let of_access = class == Class::User;
+        Self { class, message: error.to_string(), of_access, retry_after: None }
+    }
+
     /// Whether people are told the same of both.
     fn says_as(&self, other: &Self) -> bool {
         self.class == other.class
@@ -151,9 +160,6 @@ impl Trouble {
             && self.of_access == other.of_access
     }
 }
-
-/// A remote's answer failed.
-pub type Failed = Trouble;
 
 /// All remotes.
 #[derive(Debug)]
@@ -264,7 +270,7 @@ impl Sources {
     pub fn looked(
         &mut self,
         remote: &Remote,
-        answer: Result<Seen, Failed>,
+        answer: Result<Seen, Trouble>,
         now: Timestamp,
         chance: f64,
     ) -> (Vec<Ask>, BTreeSet<AppId>) {
@@ -281,7 +287,7 @@ impl Sources {
         &mut self,
         remote: &Remote,
         commit: &Commit,
-        answer: Result<Ancestry, Failed>,
+        answer: Result<Ancestry, Trouble>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         let answered = self.change(remote, |state| match answer {
@@ -315,7 +321,7 @@ impl Sources {
         &mut self,
         remote: &Remote,
         pair: &(Commit, Commit),
-        answer: Result<Ancestry, Failed>,
+        answer: Result<Ancestry, Trouble>,
         now: Timestamp,
     ) -> BTreeSet<AppId> {
         if let Err(trouble) = &answer {
@@ -384,11 +390,6 @@ impl Sources {
     /// All remotes that are wanted, if they are others than at the last call.
     pub fn remotes_if_changed(&mut self) -> Option<Vec<Remote>> {
         std::mem::take(&mut self.changed).then(|| self.remotes.keys().cloned().collect())
-    }
-
-    /// The applications that read a remote.
-    pub fn readers(&self, remote: &Remote) -> BTreeSet<AppId> {
-        self.remotes.get(remote).map(RemoteState::readers).unwrap_or_default()
     }
 }
 

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use trimtab_crd::{read, sentence};
 use trimtab_model::{Timestamp, limit};
 
+/// The condition that says that live objects are not as they were applied (P7).
+pub const DRIFTED: &str = "Drifted";
+
 /// The condition that says that the inventory stands in shards (P11).
 pub const SHARDED: &str = "InventorySharded";
 
@@ -151,7 +154,7 @@ fn importance(name: &str) -> usize {
         "ArtifactInStorage",
         "Contended",
         "ClaimedBy",
-        "Drifted",
+        DRIFTED,
         SHARDED,
         "SharedResource",
         "RepeatedResource",
@@ -159,4 +162,17 @@ fn importance(name: &str) -> usize {
         "StorageOperationFailed",
     ];
     KNOWN.iter().position(|known| *known == name).unwrap_or(KNOWN.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::importance;
+    use crate::status::own_names;
+
+    #[test]
+    fn each_condition_of_ours_has_its_place_where_there_is_no_room_for_all() {
+        let last = importance("SomebodyElses");
+        let without: Vec<&str> = own_names().filter(|name| importance(name) == last).collect();
+        assert_eq!(without, [""; 0]);
+    }
 }

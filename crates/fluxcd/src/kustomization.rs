@@ -12,7 +12,7 @@ use trimtab_model::{
     FileSelection, GroupKind, Mark, Name, Namespace, NotSupported, OwnerClaim, Renderer, Restraint,
     Source, SyncPolicy, Tracking, UnknownFields,
 };
-use trimtab_sync::Record;
+use trimtab_sync::{Condition, ConditionKind, Record};
 
 /// Why a Kustomization cannot be read: everything that is wrong, as sentences.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +20,14 @@ use trimtab_sync::Record;
 pub struct Invalid {
     /// What is wrong.
     pub messages: Vec<String>,
+}
+
+impl Invalid {
+    /// The same as conditions.
+    pub fn conditions(self) -> Vec<Condition> {
+        let condition = |message| Condition { kind: ConditionKind::InvalidSpec, message };
+        self.messages.into_iter().map(condition).collect()
+    }
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| KUSTOMIZATION.schema().into_value());

@@ -1,7 +1,6 @@
 //! A report as the status of a Kustomization.
 
-use crate::conditions::{Conditions, SHARDED};
-use crate::kustomization::Invalid;
+use crate::conditions::{Conditions, DRIFTED, SHARDED};
 use crate::revision::revision_text;
 use crate::{history, inventory};
 use serde_json::{Value, json};
@@ -31,12 +30,16 @@ pub fn status(resource: &Value, app: &App, report: &Report, now: Timestamp) -> O
     finish(resource, &old, &new)
 }
 
-/// The patch for a Kustomization that cannot be read: it is stalled, and everything else stays.
-pub fn status_of_invalid(resource: &Value, invalid: &Invalid, now: Timestamp) -> Option<Value> {
+/// The patch for a Kustomization that cannot be read, by what is wrong with it: it is stalled, and
+/// everything else stays. A bug of ours is not told as its user's mistake.
+pub fn status_of_invalid(resource: &Value, wrong: &[Condition], now: Timestamp) -> Option<Value> {
     let old = object(resource);
     let mut new = old.clone();
     let mut conditions = Conditions::new(resource, now);
-    stall(&mut conditions, "InvalidSpec", &invalid.to_string());
+    let is_ours = wrong.iter().any(|condition| condition.kind == ConditionKind::Unknown);
+    let reason = if is_ours { "UnknownError" } else { "InvalidSpec" };
+    let messages: Vec<&str> = wrong.iter().map(|condition| &*condition.message).collect();
+    stall(&mut conditions, reason, &messages.join("; "));
     new["conditions"] = conditions.finish().into();
     observe(resource, &mut new);
     finish(resource, &old, &new)
@@ -254,7 +257,7 @@ impl Run<'_> {
         }
         let drift = self.drift();
         if let Some(drift) = &drift {
-            told.insert("Drifted", vec![drift]);
+            told.insert(DRIFTED, vec![drift]);
         }
         let sharded = inventory::is_sharded(&self.report.inventory, status);
         if sharded {
@@ -263,7 +266,7 @@ impl Run<'_> {
                 vec!["the inventory stands in Inventory objects of this namespace"],
             );
         }
-        for name in OWN {
+        for name in own_names() {
             match told.get(name) {
                 Some(messages) => {
                     self.conditions.set(name, "True", name, &messages.join("; "));
@@ -302,19 +305,9 @@ fn took(operation: &Operation) -> Duration {
 }
 
 /// Conditions of ours. What has come to stand in Ready or Stalled stands nowhere else.
-const OWN: [&str; 11] = [
-    "ClaimedBy",
-    "Contended",
-    "Drifted",
-    "InventoryFailed",
-    SHARDED,
-    "LeftOut",
-    "PruneHeld",
-    "PruneWaiting",
-    "RepeatedResource",
-    "SharedResource",
-    "DeletionFailed",
-];
+pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
+    ConditionKind::ALL.into_iter().filter_map(own_name).chain([DRIFTED, SHARDED])
+}
 
 /// The condition under which a kind of ours stands: one of its own, or the family's `Ready`.
 pub fn condition_name(kind: ConditionKind) -> &'static str {

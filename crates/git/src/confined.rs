@@ -13,15 +13,24 @@ use trimtab_ports::git::Error;
 
 use crate::local::{self, Local};
 
-/// Whether a path, links resolved, is below a root. Nothing is said of what lies elsewhere, nor of what
-/// is not there.
-pub(crate) fn within(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
-    let Some(root) = root else { return Ok(()) };
+/// Whether a path, links resolved, is below a root. What is not there is not.
+fn is_within(path: &Path, root: Option<&Path>) -> bool {
+    let Some(root) = root else { return true };
     let real = |path: &Path| fs::canonicalize(path).ok();
-    match (real(path), real(root)) {
-        (Some(path), Some(root)) if path.starts_with(&root) => Ok(()),
-        _ => Err(leads_out(remote)),
-    }
+    real(path).is_some_and(|path| real(root).is_some_and(|root| path.starts_with(root)))
+}
+
+/// Whether a repository may be read at its path. Links are resolved at each look: one that leads out is
+/// no way out. Nothing is said of what lies elsewhere, nor of what is not there.
+pub(crate) fn admitted(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
+    let reason = "no repository is read there: see --allow-file-repositories=DIR";
+    let refused = || Error::UnsupportedUrl { remote: remote.clone(), reason };
+    is_within(path, root).then_some(()).ok_or_else(refused)
+}
+
+/// Whether a part of an admitted repository is where repositories may be read, in the same way.
+pub(crate) fn within(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
+    is_within(path, root).then_some(()).ok_or_else(|| leads_out(remote))
 }
 
 fn leads_out(remote: &Remote) -> Error {
@@ -75,10 +84,12 @@ impl Walk<'_> {
 
     fn entry(&mut self, path: &Path, found: FileType, depth: u64) -> Result<(), Error> {
         self.entries += 1;
-        if self.entries > limit::GIT_DISK_ENTRIES_MAX || depth > limit::GIT_DISK_DEPTH_MAX {
-            let (remote, what) = (self.local.remote.clone(), "the repository's directory");
-            let limit = limit::GIT_DISK_ENTRIES_MAX;
-            return Err(Error::TooLarge { remote, what, limit });
+        let bounds = [
+            (self.entries, limit::GIT_DISK_ENTRIES_MAX, "files and directories"),
+            (depth, limit::GIT_DISK_DEPTH_MAX, "levels of directories"),
+        ];
+        if let Some((_, limit, what)) = bounds.into_iter().find(|(seen, limit, _)| seen > limit) {
+            return Err(Error::TooMany { remote: self.local.remote.clone(), what, limit });
         }
         if found.is_symlink() {
             self.stays(path)?;

@@ -9,6 +9,7 @@ use trimtab_ports::git::{Ancestry, Error, Fetched, Id, Look, Refs, Want};
 
 use crate::ancestry::{Verdict, verdict};
 use crate::blocking;
+use crate::confined;
 use crate::edge::World;
 use crate::local::Local;
 use crate::objects::{CommitFacts, Objects, Unreadable};
@@ -74,7 +75,7 @@ impl DiskRemote {
 
     /// The one commit that begins so. Reads the disk for a moment.
     pub(crate) fn complete(&self, abbreviated: &str) -> Option<Commit> {
-        admitted(&self.remote, &self.path, self.root.as_deref()).ok()?;
+        confined::admitted(&self.remote, &self.path, self.root.as_deref()).ok()?;
         let root = self.root.as_deref();
         let opened = open(&self.opened, &self.remote, (&self.path, root)).ok()?;
         opened.1.complete(abbreviated).map(Id::commit)
@@ -82,7 +83,7 @@ impl DiskRemote {
 
     /// Yields whenever a ref may have changed.
     pub(crate) fn watch(&self) -> Result<BoxStream<'static, ()>, Error> {
-        admitted(&self.remote, &self.path, self.root.as_deref())?;
+        confined::admitted(&self.remote, &self.path, self.root.as_deref())?;
         let local = Local::find(&self.remote, &self.path, self.root.as_deref())?;
         watch::watch(&self.remote, &local)
     }
@@ -95,7 +96,7 @@ impl DiskRemote {
         let (remote, path, root) = (self.remote.clone(), self.path.clone(), self.root.clone());
         let opened = Arc::clone(&self.opened);
         blocking::run(&world.tasks, &self.remote, move || {
-            admitted(&remote, &path, root.as_deref())?;
+            confined::admitted(&remote, &path, root.as_deref())?;
             let (local, objects) = open(&opened, &remote, (&path, root.as_deref()))?;
             read(&local, &objects)
         })
@@ -104,20 +105,6 @@ impl DiskRemote {
 
     fn id(&self, commit: &Commit) -> Result<Id, Error> {
         Id::of(commit).ok_or_else(|| missing(&self.remote, commit.as_str()))
-    }
-}
-
-/// Whether the path is below the directory that repositories may be read from. Links are resolved at
-/// each look: one that leads out is no way out. Nothing is said of what lies elsewhere.
-fn admitted(remote: &Remote, path: &Path, root: Option<&Path>) -> Result<(), Error> {
-    let Some(root) = root else { return Ok(()) };
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
-    match (real(path), real(root)) {
-        (Some(path), Some(root)) if path.starts_with(&root) => Ok(()),
-        _ => {
-            let reason = "no repository is read there: see --allow-file-repositories=DIR";
-            Err(Error::UnsupportedUrl { remote: remote.clone(), reason })
-        }
     }
 }
 

@@ -127,6 +127,22 @@ pub enum Refusal {
     OwnerUnseen(OwnerClaim, std::sync::Arc<str>),
 }
 
+impl Refusal {
+    /// The application because of which the object is not applied.
+    pub fn owner(&self) -> Option<&OwnerClaim> {
+        match self {
+            Self::OwnedBy(owner) | Self::OwnerUnknown(owner) | Self::OwnerUnseen(owner, _) => {
+                Some(owner)
+            }
+            Self::NotPermitted(_)
+            | Self::UnknownKind(_)
+            | Self::OtherVersion(_)
+            | Self::KindUnknowable(_)
+            | Self::Invalid(_) => None,
+        }
+    }
+}
+
 /// Whether an object is as desired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncStatus {

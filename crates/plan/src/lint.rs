@@ -13,7 +13,7 @@ use trimtab_model::{ObjectKey, OwnerClaim, RewrittenBranch, Uid};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {problem} ({invariant})")]
 pub struct Breach {
-    /// The invariant, by its number in the design.
+    /// The invariant, by its number in `docs/concepts/invariants.md`.
     pub invariant: &'static str,
     /// The object.
     pub key: ObjectKey,

@@ -1,8 +1,8 @@
 //! The invariants (`docs/concepts/invariants.md`), asked of every write as it reaches the server.
 //!
 //! What cannot be seen from outside is not here: P6 is the kills of all worlds together with their
-//! end, P7 and P16 their rest, P8's commits P1 and P13; P12, P14 and P15 speak of rooms that have no part
-//! in a world yet.
+//! end, P7 and P16 their rest, P8's commits P1 and P13; no definition of ours goes away in a world (P4);
+//! P12, P14 and P15 speak of rooms that have no part in one yet.
 
 mod applying;
 mod removing;

@@ -6,7 +6,7 @@
 //! ([`checks`]) asks the invariants of every write, and in the end everything must be as
 //! desired and at rest. [`Mutant`] are operators with one mistake each, which must be found.
 //!
-//! Absent here: sockets, threads, disks and the time of day.
+//! Absent here: sockets, disks, the time of day, and threads within a world.
 
 mod acts;
 mod api;

@@ -116,7 +116,27 @@ fn change(app: &mut Wanted, act: Act, number: usize, chance: &mut Chance) {
             app.files.retain(|file, _| *file == files[0]);
         }
         Act::Break => app.broken = Some(chance.pick(&files).clone()),
-        _ => app.broken = None,
+        Act::Mend => app.broken = None,
+        // Nothing of these is one commit to the files of one application.
+        Act::Revert
+        | Act::Force
+        | Act::HandOver
+        | Act::Edit
+        | Act::Delete
+        | Act::Make
+        | Act::Adopt
+        | Act::Beside
+        | Act::DeleteApp
+        | Act::CreateApp
+        | Act::Refresh
+        | Act::Sync
+        | Act::Retune
+        | Act::Kill
+        | Act::Rival
+        | Act::GitTrouble
+        | Act::DiscoveryTrouble
+        | Act::Compact
+        | Act::Stranger => {}
     }
 }
 

@@ -16,7 +16,9 @@ use tokio::sync::{mpsc, watch};
 use trimtab_cluster::{Cluster, Options, Seams};
 use trimtab_controller::lease::{Holder, Standing, Tenure};
 use trimtab_controller::sources::Pace;
-use trimtab_controller::{Engine, Event, Families, Keys, Metrics, Settings, World, inbox};
+use trimtab_controller::{
+    Engine, Event, Families, Keys, Metrics, NoAccess, Settings, World, inbox,
+};
 use trimtab_model::Remote;
 use trimtab_ports::clock::Clock;
 use trimtab_ports::cluster::{LeaseName, Term};
@@ -131,7 +133,7 @@ impl Keys for Anonymous {
         &'a self,
         _remote: &'a Remote,
         _renew: bool,
-    ) -> BoxFuture<'a, Result<Arc<Access>, String>> {
+    ) -> BoxFuture<'a, Result<Arc<Access>, NoAccess>> {
         let access = Access {
             credential: Credential::Anonymous,
             authorities: None,
@@ -144,8 +146,7 @@ impl Keys for Anonymous {
     fn retain(&self, _remotes: &BTreeSet<Remote>) {}
 }
 
-/// The remotes that an event names, for webhooks.
+/// A push to a repository, as a webhook tells it.
 pub fn pushed(url: &str) -> Event {
-    let urls: BTreeSet<String> = [url.to_owned()].into();
-    Event::Pushed(urls.into_iter().collect(), None)
+    Event::Pushed(vec![url.to_owned()], None)
 }

@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trimtab_inventory::{Entries, Entry, Inventory};
 use trimtab_model::{ObjectKey, Order, SourceRevision, Timestamp};
 use trimtab_plan::{
-    Assessment, Desired, Group, GroupName, KeepReason, Plan, Refusal, Sighting, SyncRequest, lint,
-    plan,
+    Assessment, Desired, Group, GroupName, KeepReason, Plan, Sighting, SyncRequest, lint, plan,
 };
 
 /// Begins an attempt. Returns whether a run stands now, which may go on at once.
@@ -215,13 +214,7 @@ fn commits(revisions: &[SourceRevision]) -> Vec<&str> {
 /// That another application has an object fails the whole sync where that is asked for.
 fn shared(turn: &Turn<'_>, plan: &Plan) -> Option<String> {
     let app = turn.view.world.app;
-    let owned = |refusal: &Refusal| match refusal {
-        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) | Refusal::OwnerUnseen(owner, _) => {
-            Some(owner.clone())
-        }
-        _ => None,
-    };
-    let mut shared = plan.refused.iter().filter_map(|(key, refusal)| Some((key, owned(refusal)?)));
+    let mut shared = plan.refused.iter().filter_map(|(key, why)| Some((key, why.owner()?)));
     let (key, owner) = shared.next().filter(|_| app.policy.options.fail_on_shared)?;
     let (kind, name) = (&key.kind, &key.name);
     Some(format!(

@@ -43,16 +43,7 @@ impl Waits {
 
 /// Those for whom a plan leaves something undone: until it is known what they want, or that changes.
 pub(crate) fn awaited(plan: &Plan) -> BTreeSet<OwnerClaim> {
-    let refused = plan.refused.values().filter_map(|refusal| match refusal {
-        Refusal::OwnedBy(owner) | Refusal::OwnerUnknown(owner) | Refusal::OwnerUnseen(owner, _) => {
-            Some(owner)
-        }
-        Refusal::NotPermitted(_)
-        | Refusal::UnknownKind(_)
-        | Refusal::OtherVersion(_)
-        | Refusal::KindUnknowable(_)
-        | Refusal::Invalid(_) => None,
-    });
+    let refused = plan.refused.values().filter_map(Refusal::owner);
     let kept = plan.kept.iter().filter_map(|kept| match &kept.reason {
         KeepReason::ClaimedBy(owner) | KeepReason::ClaimantUnknown(Some(owner)) => Some(owner),
         _ => None,

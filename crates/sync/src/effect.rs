@@ -3,7 +3,9 @@
 use trimtab_model::{Digest, Document, ObjectKey, ResourceVersion, Timestamp, Uid, Version};
 use trimtab_plan::{Baseline, Step};
 
-/// One thing to do. The order matters; each but `Withdraw`, `Announce`, `Park` and `Wake` is answered by one [`Event`].
+/// One thing to do. The order matters. `Carry`, `WriteStatus` of a record, `LookAtSources`, `AddFinalizer`
+/// and `RemoveFinalizer` are each answered by one [`Event`]; what a `DryRun` found stands in a later
+/// view; nothing answers the others.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Write the status, as the report of this moment says. `Record` ones carry what must be in the

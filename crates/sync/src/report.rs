@@ -149,3 +149,37 @@ pub enum ConditionKind {
     /// Anything else.
     Unknown,
 }
+
+impl ConditionKind {
+    /// All kinds, in their order.
+    pub const ALL: [Self; 16] = [
+        Self::InvalidSpec,
+        Self::Comparison,
+        Self::NotSupported,
+        Self::LeftOut,
+        Self::Sync,
+        Self::Deletion,
+        Self::SharedResource,
+        Self::RepeatedResource,
+        Self::Window,
+        Self::PruneHeld,
+        Self::PruneWaiting,
+        Self::Contended,
+        Self::ClaimedBy,
+        Self::Inventory,
+        Self::Truncated,
+        Self::Unknown,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ConditionKind;
+
+    #[test]
+    fn all_kinds_of_conditions_are_in_their_list() {
+        let places: Vec<usize> = ConditionKind::ALL.map(|kind| kind as usize).to_vec();
+        let last = ConditionKind::Unknown as usize;
+        assert_eq!(places, (0..=last).collect::<Vec<_>>(), "the last kind ends the list");
+    }
+}

@@ -236,7 +236,16 @@ fn cannot_be_applied(view: &View<'_>) -> Vec<String> {
         (Refusal::OtherVersion(why), Some(Finding::Refused(_) | Finding::Absent)) => {
             Some(format!("{key}: {why}"))
         }
-        _ => None,
+        (
+            Refusal::NotPermitted(_)
+            | Refusal::UnknownKind(_)
+            | Refusal::OtherVersion(_)
+            | Refusal::KindUnknowable(_)
+            | Refusal::OwnedBy(_)
+            | Refusal::OwnerUnknown(_)
+            | Refusal::OwnerUnseen(..),
+            _,
+        ) => None,
     };
     let mut sentences: Vec<String> = refused.filter_map(sentence).collect();
     let shown_max = usize::try_from(limit::REFUSED_SHOWN_OBJECTS_MAX).unwrap_or(usize::MAX);

@@ -196,7 +196,7 @@ fn record(state: &mut State, turn: &mut Turn<'_>, (asked, written): (u8, u8)) ->
         run.at = At::Recording { asked: asked + 1, written };
         turn.ask(Effect::WriteStatus(Urgency::Record));
     } else {
-        let message = "the status does not show what was written into it".to_owned();
+        let message = words::UNRECORDED.to_owned();
         ending::conclude(state, turn, (Phase::Error, message), Some(FailurePoint::Apply));
     }
     false
@@ -362,7 +362,7 @@ fn replan(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let Some(run) = state.run.take() else { return false };
     state.stale_plans = state.stale_plans.saturating_add(1);
     if u64::from(state.stale_plans) > limit::STALE_PLANS_MAX {
-        let message = "the objects change faster than they can be applied".to_owned();
+        let message = words::too_fast(&run.stale);
         ending::conclude(state, turn, (Phase::Failed, message), Some(FailurePoint::Apply));
         return false;
     }

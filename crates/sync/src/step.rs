@@ -45,7 +45,7 @@ pub fn step(
     match view.writes {
         Writes::Allowed => decide(&mut state, &mut turn),
         // What was begun goes on where it stands when we may write again.
-        Writes::NotLeading | Writes::Observe | Writes::ForeignOwner(_) => {}
+        Writes::NotLeading | Writes::Settling | Writes::Observe | Writes::ForeignOwner(_) => {}
     }
     (state, turn.effects)
 }

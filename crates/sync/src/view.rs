@@ -98,6 +98,9 @@ pub enum Writes {
     Allowed,
     /// No Lease: nothing at all is written, nor reported.
     NotLeading,
+    /// Another controller has just let go of this resource (P9): nothing at all is written, nor
+    /// reported, until it is sure that it stays so.
+    Settling,
     /// Only plans and reports in memory: `--observe`.
     Observe,
     /// Another controller writes this resource (P9): nothing is written to it or for it.

@@ -2,7 +2,7 @@
 //! argo-cd `gitops-engine/pkg/sync/sync_context.go`, `controller/appcontroller.go`.
 
 use crate::Change;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use trimtab_model::{ObjectKey, Order, Retry, SourceRevision, Timestamp};
 use trimtab_plan::{Refusal, SourceFile};
 
@@ -16,7 +16,18 @@ pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
 pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
 pub(crate) const FAILED_TO_APPLY: &str = "one or more objects failed to apply";
 pub(crate) const UNREAD: &str = "the object cannot be read";
+pub(crate) const UNRECORDED: &str = "the status does not show what was written into it; look whether the definition of its kind has all fields, and who else writes it";
 pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
+
+/// Why a sync was given up: objects were again and again not as its plans saw them.
+pub(crate) fn too_fast<T>(stale: &BTreeMap<ObjectKey, T>) -> String {
+    let which = match (stale.keys().next(), stale.len()) {
+        (None, _) => "the objects change faster than they".to_owned(),
+        (Some(first), 1) => format!("{first} changes faster than it"),
+        (Some(first), count) => format!("{first} and {} more change faster than they", count - 1),
+    };
+    format!("{which} can be applied; look who else writes there")
+}
 
 /// `deployment.apps/web created`, as kubectl says it.
 pub(crate) fn applied(key: &ObjectKey, change: Change) -> String {
@@ -118,9 +129,13 @@ pub(crate) fn refused(key: &ObjectKey, refusal: &Refusal, order: Order) -> Strin
         | Refusal::OtherVersion(text)
         | Refusal::KindUnknowable(text)
         | Refusal::Invalid(text) => text.clone(),
-        Refusal::OwnedBy(owner) => format!("{BELONGS} {owner}, which still has it"),
+        Refusal::OwnedBy(owner) => {
+            format!("{BELONGS} {owner}, which still has it; remove it from one of the two")
+        }
         Refusal::OwnerUnknown(owner) => {
-            format!("{BELONGS} {owner}, and what that one renders is not known yet")
+            format!(
+                "{BELONGS} {owner}, and what that one renders is not known yet; look at its conditions"
+            )
         }
         Refusal::OwnerUnseen(owner, why) => format!(
             "{CARRIES} {owner}, which may be an application of another namespace; nobody can tell: {why}; permit that, or give each installation a name (--installation-id)"
@@ -187,6 +202,18 @@ mod tests {
         let both = BTreeSet::from([map, web]);
         let text = waiting("healthy state of", &both);
         assert_eq!(text, "waiting for healthy state of /ConfigMap/web and 1 more resources");
+    }
+
+    #[test]
+    fn who_gives_up_says_which_objects_change_too_fast() {
+        let key =
+            |name: &str| ObjectKey::namespaced(&GroupKind::new("", "ConfigMap"), "shop", name);
+        let said = |names: &[&str]| too_fast(&names.iter().map(|name| (key(name), ())).collect());
+        let next = "can be applied; look who else writes there";
+        assert_eq!(said(&[]), format!("the objects change faster than they {next}"));
+        assert_eq!(said(&["a"]), format!("{} changes faster than it {next}", key("a")));
+        let both = format!("{} and 1 more change faster than they {next}", key("a"));
+        assert_eq!(said(&["b", "a"]), both);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use trimtab_controller::{Keys, Repositories};
+use trimtab_controller::{Keys, NoAccess, Repositories};
 use trimtab_model::Remote;
 use trimtab_ports::cluster::Cluster;
 use trimtab_ports::git::Access;
@@ -35,7 +35,7 @@ impl Keys for ClusterKeys {
         &'a self,
         remote: &'a Remote,
         renew: bool,
-    ) -> BoxFuture<'a, Result<Arc<Access>, String>> {
+    ) -> BoxFuture<'a, Result<Arc<Access>, NoAccess>> {
         Box::pin(async move {
             let declared = self.declared.borrow().clone();
             if let Some(repositories) = declared.filter(|known| known.opens(remote)) {
@@ -56,16 +56,13 @@ impl Keys for ClusterKeys {
 }
 
 impl ClusterKeys {
-    async fn read(&self, remote: &Remote) -> Result<Access, String> {
+    async fn read(&self, remote: &Remote) -> Result<Access, NoAccess> {
         let mut secret = None;
         if let Some(name) = &remote.credential {
             let (namespace, secret_name) = name.split_once('/').unwrap_or(("", name));
             let data = self.cluster.read_secret(namespace.into(), secret_name.into()).await;
-            secret = data.map_err(|failure| {
-                format!("the Secret {name} cannot be read: {}", failure.message)
-            })?;
+            secret = data.map_err(|failure| NoAccess::Unread { name: name.clone(), failure })?;
         }
-        trimtab_fluxcd::access(remote, secret.as_ref(), self.timeout)
-            .map_err(|problem| problem.to_string())
+        Ok(trimtab_fluxcd::access(remote, secret.as_ref(), self.timeout)?)
     }
 }

@@ -68,7 +68,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
     let installation = tokio::select! {
         biased;
         () = signals.any() => return Ok(None),
-        found = installation(&*cluster, &*clock, &namespace) => found,
+        found = found_installation(&*cluster, &*clock, &namespace) => found,
     };
     let cache = Cache::claim(flags.cache_root().as_deref(), installation)
         .context("no directory for caches can be made; name one with --cache-dir")?;
@@ -99,7 +99,7 @@ async fn operate(flags: &Run) -> anyhow::Result<Option<Cache>> {
         Some(Tenure::begin(holder, events.clone(), standing, &*tasks))
     };
     tell_declared(declared.clone(), events.clone(), &*tasks);
-    let mut engine = tasks_run(world, engine, (events, inbox), (declared, stopped), &*tasks);
+    let mut engine = begin_loop(world, engine, (events, inbox), (declared, stopped), &*tasks);
     tokio::select! {
         biased;
         () = signals.any() => {}
@@ -172,7 +172,7 @@ async fn end(tenure: Option<Tenure>, engine: oneshot::Receiver<()>) {
 
 /// Asks which cluster this is, as often as it takes: without its API server there is nothing to do.
 /// `None` when we may not know.
-async fn installation(
+async fn found_installation(
     cluster: &dyn trimtab_ports::cluster::Cluster,
     clock: &dyn Clock,
     namespace: &Namespace,
@@ -219,9 +219,9 @@ fn tell_declared(
     tasks.spawn("declared repositories", Box::pin(tell));
 }
 
-/// Runs the loop as a task; the receiver hears of its end. It begins when it is known how repositories
+/// Begins the loop, as a task; the receiver hears of its end. It begins when it is known how repositories
 /// are reached, so that none is asked without its credential.
-fn tasks_run(
+fn begin_loop(
     world: World,
     mut engine: Engine,
     queue: (mpsc::Sender<Event>, trimtab_controller::Inbox),

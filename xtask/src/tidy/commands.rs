@@ -30,8 +30,8 @@ fn page() -> String {
     let mut page = format!(
         "# Commands\n\nWritten by `{WRITE}` from the program. A flag wins over its variable, and that over \
          the default.\n\n\
-         Exit codes: 0 all well; 1 a difference (`app diff`, `plan`), a sync that failed, or manifests with \
-         problems (`render`); 2 the command failed, and says why; 3 the time of `--timeout` was over.\n\n\
+         Exit codes: 0 all well; 1 a difference (`app diff`, `plan`), a sync or a reconcile that failed, or \
+         manifests with problems (`render`); 2 the command failed, and says why; 3 the time of `--timeout` was over.\n\n\
          `trimtab completion bash|zsh|fish` prints a script that completes commands in a shell: \
          `source <(trimtab completion bash)`.\n"
     );

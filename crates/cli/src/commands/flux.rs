@@ -2,16 +2,16 @@
 
 use super::ClusterFlags;
 use crate::{app_name, duration};
-use clap::{Args, Subcommand};
+use clap::{Args, Command, Subcommand};
 use std::time::Duration;
 
 /// Which of Flux's resources is meant.
 #[derive(Clone, Debug, Subcommand)]
 pub enum FluxTarget<K: Args, S: Args> {
-    /// A `Kustomization`
+    /// a `Kustomization`
     #[command(visible_alias = "ks")]
     Kustomization(K),
-    /// A source
+    /// a source
     #[command(subcommand)]
     Source(FluxSource<S>),
 }
@@ -19,8 +19,16 @@ pub enum FluxTarget<K: Args, S: Args> {
 /// The kinds of sources.
 #[derive(Clone, Debug, Subcommand)]
 pub enum FluxSource<S: Args> {
-    /// A `GitRepository`
+    /// a `GitRepository`
     Git(S),
+}
+
+/// Has each command below say what it does, and to what: the list of kinds is the same for each verb.
+pub(super) fn told(sentence: &'static str) -> impl Fn(Command) -> Command + Copy {
+    move |command| {
+        let kind = command.get_about().map(ToString::to_string).unwrap_or_default();
+        command.about(sentence.replace("KIND", &kind)).mut_subcommands(told(sentence))
+    }
 }
 
 /// The name of a resource.
@@ -59,7 +67,24 @@ pub struct FluxReconcile {
 #[cfg(test)]
 mod tests {
     use crate::{Cli, Command, FluxSource, FluxTarget};
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn each_command_says_what_it_does_and_to_what() {
+        let program = Cli::command();
+        let about = |words: &[&str]| {
+            let found = words.iter().try_fold(&program, |one, word| one.find_subcommand(word));
+            found.and_then(|one| one.get_about()).map(ToString::to_string).unwrap_or_default()
+        };
+        assert_eq!(
+            about(&["suspend", "kustomization"]),
+            "Leave a `Kustomization` alone until it is resumed"
+        );
+        assert_eq!(
+            about(&["reconcile", "source", "git"]),
+            "Reconcile a `GitRepository` now, and wait for it"
+        );
+    }
 
     #[test]
     fn the_words_are_those_of_flux() {

@@ -305,6 +305,10 @@ async fn what_waits_for_its_turn_is_dropped_when_its_application_is_gone() {
     // The one that was under way has come to its end.
     let applied = |answer: &&ApplyAnswer| matches!(answer, ApplyAnswer::Applied { .. });
     assert_eq!(answers.iter().filter(applied).count(), 1);
+    let said = "the sync was stopped before the write's turn came";
+    let dropped =
+        |a: &&ApplyAnswer| matches!(a, ApplyAnswer::Failed(failure) if failure.message == said);
+    assert_eq!(answers.iter().filter(dropped).count(), 39);
     assert!(applied(&&other), "{other:?}");
     assert_eq!(names(&log), ["first", "n0", "o"]);
 }

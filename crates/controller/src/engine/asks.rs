@@ -28,10 +28,10 @@ impl Engine {
             trimtab_sync::Effect::Carry(step) => self.carry(id, app, slot, &step),
             trimtab_sync::Effect::Withdraw => slot.withdraw(),
             trimtab_sync::Effect::DryRun { key, version, body, desired, against } => {
+                let Some(row) = self.index.row(&key) else { return };
                 if !slot.dry_runs.insert(key.clone()) {
                     return;
                 }
-                let Some(row) = self.index.row(&key) else { return };
                 let mode = Mode::Update {
                     uid: row.uid.clone(),
                     seen: against,

@@ -15,7 +15,7 @@ impl Engine {
         match &slot.foreign {
             _ if !self.leading => Writes::NotLeading,
             Foreign::Active(message) => Writes::ForeignOwner(message.clone()),
-            Foreign::Settling { .. } => Writes::NotLeading,
+            Foreign::Settling { .. } => Writes::Settling,
             Foreign::Nobody | Foreign::TakenOver(_) => Writes::Allowed,
         }
     }

@@ -234,12 +234,7 @@ async fn access(
     timeout: Option<Duration>,
 ) -> Result<Arc<Access>, Trouble> {
     let access = world.keys.access(remote, renew).await;
-    let access = access.map_err(|message| Trouble {
-        class: Class::User,
-        message,
-        of_access: true,
-        retry_after: None,
-    })?;
+    let access = access.map_err(|error| Trouble::of_keys(&error))?;
     Ok(match timeout.filter(|timeout| *timeout != access.timeout) {
         Some(timeout) => Arc::new(Access { timeout, ..Access::clone(&access) }),
         None => access,

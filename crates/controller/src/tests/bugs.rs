@@ -4,6 +4,7 @@ use super::listener::{Bug, heard};
 use super::world::{HOME, SHOP, app_id, key};
 use super::{World, config_maps};
 use crate::Event;
+use trimtab_model::{AppId, GroupKind};
 
 fn two() -> World {
     let mut world = World::new();
@@ -59,6 +60,25 @@ fn a_panic_in_a_deletion_deletes_nothing() {
     with_a_bug(&mut world, 60);
     assert_eq!(world.count("ConfigMap", SHOP), 6);
     assert!(world.has("Application", HOME, "one"));
+}
+
+#[test]
+fn a_bug_is_not_told_as_a_mistake_in_the_spec_of_a_kustomization() {
+    let mut world = World::new();
+    world.push("one/all.yaml", &config_maps(0..3));
+    world.kustomization("one");
+    world.run(30);
+    let one = key("Kustomization", HOME, "one");
+    let kind = GroupKind::new("kustomize.toolkit.fluxcd.io", "Kustomization");
+    let id = AppId { kind, ..app_id("one") };
+    world.happens(Event::Crashed(Some((id, None)), "an edge".to_owned()));
+    world.run(30);
+    let conditions = world.objects[&one]["status"]["conditions"].as_array().unwrap();
+    for kind in ["Stalled", "Ready"] {
+        let found = conditions.iter().find(|condition| condition["type"] == kind).unwrap();
+        assert_eq!(found["reason"], "UnknownError", "{found}");
+        assert!(found["message"].as_str().unwrap().contains("report it"), "{found}");
+    }
 }
 
 #[test]

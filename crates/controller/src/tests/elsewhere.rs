@@ -48,7 +48,8 @@ fn an_object_of_another_namespace_s_application_is_taken_only_when_that_one_is_g
     world.run(60);
     assert_eq!(annotation(&world, "c0", TRACKING), "theirs:/ConfigMap:shop/c0");
     assert_eq!(annotation(&world, "c1", TRACKING), "one:/ConfigMap:shop/c1");
-    let said = "the object belongs to elsewhere/theirs, which still has it";
+    let said =
+        "the object belongs to elsewhere/theirs, which still has it; remove it from one of the two";
     assert_eq!(result(&world, "one", "c0"), format!("SyncFailed: {said}"));
     let state = &world.app("one")["status"]["operationState"];
     assert_eq!((&state["phase"], &state["retryCount"]), (&json!("Failed"), &Value::Null));

@@ -115,7 +115,7 @@ fn check(resource: &Value) {
             }
         }
         Err(invalid) => {
-            let _ = status_of_invalid(resource, &invalid, now);
+            let _ = status_of_invalid(resource, &invalid.conditions(), now);
         }
     }
 }

@@ -293,7 +293,7 @@ fn an_inventory_that_nobody_knows_is_not_written_over() {
 fn one_that_cannot_be_read_is_stalled() {
     let resource = kustomization(&json!({"spec": {"interval": "often"}}));
     let invalid = app(&resource, None, &Settings::default()).unwrap_err();
-    let patch = status_of_invalid(&resource, &invalid, time(NOW)).unwrap();
+    let patch = status_of_invalid(&resource, &invalid.conditions(), time(NOW)).unwrap();
     let mut after = resource;
     trimtab_crd::patch::apply(&mut after, &patch);
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Repositories on disk.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -227,6 +228,16 @@ async fn a_file_of_git_s_own_that_is_too_large_is_not_read() {
     config.set_len(1 << 42).unwrap();
     let error = world.look(&repository.on_disk()).await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_too_deep_is_refused_for_its_depth() {
+    let world = World::new();
+    let (repository, _) = Repository::with_one_commit();
+    let deep: PathBuf = std::iter::repeat_n("d", 70).collect();
+    fs::create_dir_all(repository.bare().join("refs").join(deep)).unwrap();
+    let error = world.look(&repository.on_disk()).await.unwrap_err();
+    assert!(error.to_string().ends_with("has more than 64 levels of directories"), "{error}");
 }
 
 #[tokio::test]

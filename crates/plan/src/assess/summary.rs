@@ -37,7 +37,12 @@ fn status(desired: &Desired, objects: &BTreeMap<ObjectKey, Assessed>) -> SyncSta
     let unknown = |object: &Assessed| match object.finding {
         Finding::Unknown(_) => true,
         Finding::NeedsDryRun => object.status == SyncStatus::Unknown,
-        _ => false,
+        Finding::Same
+        | Finding::Absent
+        | Finding::Changed
+        | Finding::Drifted
+        | Finding::Refused(_)
+        | Finding::Extra(_) => false,
     };
     let differs = |object: &Assessed| match &object.finding {
         Finding::Absent | Finding::Changed | Finding::Drifted | Finding::Refused(_) => true,
@@ -68,7 +73,12 @@ fn part(world: &World<'_>, key: &ObjectKey, object: &Assessed) -> Option<Part> {
         Finding::Unknown(_) => return Some(Part::Live(Code::Unknown)),
         Finding::Absent => return Some(Part::Missing),
         Finding::Refused(_) if object.live.is_none() => return Some(Part::Missing),
-        _ => {}
+        Finding::Same
+        | Finding::Changed
+        | Finding::Drifted
+        | Finding::NeedsDryRun
+        | Finding::Refused(_)
+        | Finding::Extra(_) => {}
     }
     let is_self =
         kind == app.kind && key.name == app.name && key.namespace.as_ref() == Some(&app.namespace);

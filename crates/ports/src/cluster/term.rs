@@ -72,6 +72,13 @@ impl Term {
         }
     }
 
+    /// Whether the right has ended while the term goes on: who asked for the write has withdrawn it.
+    pub fn is_withdrawn(&self) -> bool {
+        let number = self.shared.number.load(Ordering::SeqCst);
+        let goes_on = self.number.is_none_or(|own| own == number);
+        goes_on && self.right.as_ref().is_some_and(Right::has_ended)
+    }
+
     /// Moves the end.
     pub fn set(&self, not_after: Monotonic) {
         let start = Monotonic::since_start(Duration::ZERO);
@@ -126,5 +133,8 @@ mod tests {
         gone.end();
         assert_eq!(of_gone.not_after(), second(0));
         assert_eq!((of_there.not_after(), term.not_after()), (second(3), second(3)));
+        assert!(of_gone.is_withdrawn() && !of_there.is_withdrawn());
+        term.end();
+        assert!(!of_gone.is_withdrawn(), "its term has ended, too");
     }
 }

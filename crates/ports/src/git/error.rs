@@ -120,6 +120,16 @@ pub enum Error {
         /// The bound.
         limit: u64,
     },
+    /// A bound on a number was hit.
+    #[error("{remote} has more than {limit} {what}")]
+    TooMany {
+        /// The remote.
+        remote: Remote,
+        /// What there are too many of.
+        what: &'static str,
+        /// The bound.
+        limit: u64,
+    },
     /// What it sends would take, or has taken, more than its share of this machine.
     #[error(
         "{remote} sent a pack {cost}: it is asked again in {} s, and what others send goes first",
@@ -289,6 +299,7 @@ impl Error {
             | Self::RangeNotSupported { .. }
             | Self::Abbreviated { .. }
             | Self::TooLarge { .. }
+            | Self::TooMany { .. }
             | Self::Odd { .. }
             | Self::NotGit { .. }
             | Self::UnsupportedRepository { .. }
