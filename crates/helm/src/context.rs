@@ -2,13 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trimtab_template::{Run, Text};
 
-use crate::function::regex::Pattern;
+use crate::function::regex::Patterns;
 use crate::lookup::{Lookup, NoCluster};
 use crate::random::{Seed, Stream};
 
@@ -30,7 +29,7 @@ pub struct Context {
     /// How deep each name is included in itself.
     pub(crate) included: RefCell<BTreeMap<Text, u32>>,
     /// Patterns that were compiled.
-    pub(crate) patterns: RefCell<BTreeMap<Text, Rc<Pattern>>>,
+    pub(crate) patterns: RefCell<Patterns>,
 }
 
 /// A function that answers differently each time it is asked, and the template that asked it.

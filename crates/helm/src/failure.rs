@@ -58,14 +58,21 @@ fn marked(text: &str) -> Option<&str> {
     inside.rsplit_once(MESSAGE_END).map(|(message, _)| message)
 }
 
+/// How much of a chain is shown, in bytes.
+const LINKS_BYTES_MAX: usize = 1 << 18;
+
 /// The links of the chain, if each of them is text/template's own.
 fn links(error: &Error) -> Option<Vec<Link>> {
-    let mut links: Vec<Link> = Vec::new();
+    let (mut links, mut bytes): (Vec<Link>, usize) = (Vec::new(), 0);
     let mut next = Some(error);
     while let Some(error) = next {
         let link = Link::of(&error.text())?;
+        bytes += link.message.len();
         if links.last() != Some(&link) {
             links.push(link);
+        }
+        if bytes > LINKS_BYTES_MAX {
+            break;
         }
         next = match error {
             Error::Execute(execution) => execution.source.as_deref(),

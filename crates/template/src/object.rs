@@ -18,6 +18,13 @@ pub trait Object: Any {
         None
     }
 
+    /// Gives the underlying value away, because this is dropped next: values nest as deep as a run has
+    /// steps, so what a value holds is dropped in a loop and not inside of it. Whoever has a `base` that
+    /// may be a map or a slice has this.
+    fn take_base(&mut self) -> Option<Value> {
+        None
+    }
+
     /// A value of the same type with another underlying value: a part of a named slice, a number up to
     /// a named one. Without it such values lose the name.
     fn with_base(&self, _base: Value) -> Option<Value> {

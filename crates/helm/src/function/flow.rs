@@ -1,6 +1,6 @@
 //! Templates in templates, defaults, and what makes a render fail.
 
-use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value, quoted};
+use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::affix::find;
 use super::of_any;
@@ -74,12 +74,9 @@ fn tpl(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let result = run.execute_text(&Text::from("gotpl"), text, a.at(1).clone());
     match result {
         Ok(output) => Ok(without_no_value(&output)),
-        Err(error @ Error::Parse(_)) => {
-            Err(error.because(format!("cannot parse template {}", quoted(text))))
-        }
-        Err(error) => {
-            Err(error.because(format!("error during tpl function execution for {}", quoted(text))))
-        }
+        Err(error) if error.exceeded().is_some() => Err(error),
+        Err(error @ Error::Parse(_)) => Err(error.because_of("cannot parse template ", text)),
+        Err(error) => Err(error.because_of("error during tpl function execution for ", text)),
     }
 }
 

@@ -63,6 +63,10 @@ impl Object for Values {
         Some(&self.0)
     }
 
+    fn take_base(&mut self) -> Option<Value> {
+        Some(std::mem::take(&mut self.0))
+    }
+
     fn with_base(&self, base: Value) -> Option<Value> {
         Some(Value::object(Self(base)))
     }

@@ -9,5 +9,7 @@
 mod context;
 mod data;
 mod golden;
+mod hostile;
 mod limits;
 mod names;
+mod properties;

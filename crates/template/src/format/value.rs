@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Printer, VALUE_DEPTH_MAX};
+use super::Printer;
+use crate::depth::VALUE_LEVELS_MAX;
 use crate::error::Bound;
 use crate::object::Object;
 use crate::types::Type;
@@ -11,7 +12,7 @@ use crate::value::Value;
 /// Where pointers point that are printed. Addresses differ from run to run in Go as well.
 const ADDRESS: u64 = 0x00C0_0000_0000;
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes a value in a verb.
     pub(super) fn argument(&mut self, value: &Value, verb: char) {
         match (verb, value) {
@@ -96,18 +97,25 @@ impl Printer<'_> {
         if self.bytes(bytes, verb, type_name).is_some() {
             return;
         }
-        let byte = |byte: &u8| Value::Uint(u64::from(*byte), crate::types::UintType::Uint8);
-        let items: Vec<Value> = bytes.iter().map(byte).collect();
-        self.elements(&items, verb, || "[]uint8".to_owned());
+        // No verb that comes here is `%#v`.
+        self.push(b"[");
+        for (index, byte) in bytes.iter().enumerate() {
+            if self.sink.is_full() {
+                return;
+            }
+            self.separate(index);
+            let byte = Value::Uint(u64::from(*byte), crate::types::UintType::Uint8);
+            self.value(&byte, verb, false);
+        }
+        self.push(b"]");
     }
 
     /// Goes one level deeper, unless it is too deep.
     fn nested(&mut self, write: impl FnOnce(&mut Self)) {
-        if self.depth >= VALUE_DEPTH_MAX {
-            self.exceeded.get_or_insert(Bound::ValueDepth);
-            return;
+        if self.depth >= VALUE_LEVELS_MAX {
+            self.sink.refuse(Bound::ValueDepth, VALUE_LEVELS_MAX);
         }
-        if self.exceeded.is_some() {
+        if self.sink.is_full() {
             return;
         }
         self.depth += 1;
@@ -123,6 +131,9 @@ impl Printer<'_> {
             }
             printer.push(if sharp { b"{" } else { b"[" });
             for (index, item) in items.iter().enumerate() {
+                if printer.sink.is_full() {
+                    return;
+                }
                 printer.separate(index);
                 printer.value(item, verb, false);
             }
@@ -141,6 +152,9 @@ impl Printer<'_> {
             }
             printer.push(if sharp { b"{" } else { b"map[" });
             for (index, (key, element)) in map.entries().iter().enumerate() {
+                if printer.sink.is_full() {
+                    return;
+                }
                 printer.separate(index);
                 printer.value(&Value::String(key.clone()), verb, false);
                 printer.push(b":");
@@ -233,6 +247,9 @@ impl Printer<'_> {
                 printer.push(type_name.as_bytes());
                 printer.push(b"{");
                 for (index, (key, element)) in map.entries().iter().enumerate() {
+                    if printer.sink.is_full() {
+                        return;
+                    }
                     printer.separate(index);
                     printer.value(&Value::String(key.clone()), verb, false);
                     printer.push(b":");
