@@ -119,7 +119,7 @@ impl Map {
         if !self.has(&key) {
             let mut charge = self.charge.borrow_mut();
             if charge.is_free() {
-                *charge = heap.reserve(0)?;
+                *charge = heap.reserve(MAP_BYTES)?;
             }
             charge.grow(ENTRY_BYTES)?;
         }
@@ -151,6 +151,13 @@ impl Map {
 
 /// About how many bytes an entry of a map takes beside its text.
 pub(crate) const ENTRY_BYTES: u64 = 64;
+
+/// About how many bytes a map of a few entries takes beside what they count: the map, and a node of its
+/// tree, which has room for eleven.
+pub(crate) const MAP_BYTES: u64 = 448;
+
+/// About how many bytes a list takes beside its elements.
+pub(crate) const LIST_BYTES: u64 = 112;
 
 // A value may be nested as deep as its run had steps. Dropping it field by field would need as much
 // stack, so what only it holds is taken apart in a loop.

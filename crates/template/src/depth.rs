@@ -11,6 +11,9 @@ use crate::run::Run;
 /// may nest, because what is deeper than that could not be read again.
 pub(crate) const VALUE_LEVELS_MAX: u64 = limit::YAML_DEPTH_MAX;
 
+/// How many bytes are compared for a step.
+const BYTES_A_STEP: u64 = 1_024;
+
 /// Where a function stands that walks through a value. Whoever goes into a list or a map needs the depth
 /// inside, and so each level is bounded and each element is work of the run.
 #[derive(Clone, Copy)]
@@ -27,6 +30,14 @@ impl<'r> Depth<'r> {
     /// Outside of any list and map.
     pub fn of(run: &'r Run<'_>) -> Self {
         run.surface()
+    }
+
+    /// Counts bytes of texts that are compared.
+    ///
+    /// # Errors
+    /// A bound of the run is reached.
+    pub fn compare(self, bytes: usize) -> Result<(), Error> {
+        self.meter.work(bytes as u64 / BYTES_A_STEP)
     }
 
     /// The depth inside of a list, map or struct with so many elements.

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::containers::{ENTRY_BYTES, List, Map};
+use crate::containers::{ENTRY_BYTES, LIST_BYTES, List, MAP_BYTES, Map};
 use crate::error::{Bound, Error};
 use crate::text::Text;
 use crate::types::Type;
@@ -164,7 +164,7 @@ impl Heap {
     pub fn list_of(&self, element: Type, mut items: Vec<Value>) -> Result<Value, Error> {
         items.shrink_to_fit();
         let items_bytes = size_of::<Value>() as u64 * items.len() as u64;
-        let charge = self.reserve(ENTRY_BYTES + items_bytes)?;
+        let charge = self.reserve(LIST_BYTES + items_bytes)?;
         items.iter_mut().try_for_each(|item| self.own_value(item))?;
         Ok(Value::List(Rc::new(List::charged(element, items, charge))))
     }
@@ -186,7 +186,7 @@ impl Heap {
         element: Type,
         entries: impl IntoIterator<Item = (Text, Value)>,
     ) -> Result<Value, Error> {
-        let mut charge = self.reserve(ENTRY_BYTES)?;
+        let mut charge = self.reserve(MAP_BYTES)?;
         let counted = entries.into_iter().map(|(mut key, mut value)| {
             charge.grow(ENTRY_BYTES)?;
             self.own(&mut key)?;

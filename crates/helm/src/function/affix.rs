@@ -1,5 +1,7 @@
 //! What texts begin and end with, what they contain, and parts of them by place.
 
+use std::collections::BTreeSet;
+
 use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::letters::{characters, pieces};
@@ -78,26 +80,13 @@ pub(super) fn trimmed_of(text: &[u8], is_cut: impl Fn(char) -> bool) -> &[u8] {
 
 fn trim_all(_: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let (cut, text) = (a.text(0)?, a.text(1)?);
-    let cut: Vec<char> = characters(cut).map(|(_, character)| character).collect();
+    let cut: BTreeSet<char> = characters(cut).map(|(_, character)| character).collect();
     Ok(part(text, trimmed_of(text, |character| cut.contains(&character))))
 }
 
-/// Where a text contains another.
+/// Where a text contains another, found in as many steps as both have bytes.
 pub(super) fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    if wanted.is_empty() {
-        return Some(0);
-    }
-    let first = wanted[0];
-    let mut from = 0;
-    while text.len() - from >= wanted.len() {
-        let begins = &text[from..=text.len() - wanted.len()];
-        from += begins.iter().position(|byte| *byte == first)?;
-        if text[from..].starts_with(wanted) {
-            return Some(from);
-        }
-        from += 1;
-    }
-    None
+    memchr::memmem::find(text, wanted)
 }
 
 fn replace(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {

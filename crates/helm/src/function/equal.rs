@@ -33,7 +33,10 @@ impl Comparison {
             (Value::Complex(a, a_imaginary), Value::Complex(b, b_imaginary)) => {
                 a == b && a_imaginary == b_imaginary
             }
-            (Value::String(a), Value::String(b)) | (Value::Bytes(a), Value::Bytes(b)) => a == b,
+            (Value::String(a), Value::String(b)) | (Value::Bytes(a), Value::Bytes(b)) => {
+                depth.compare(a.len().min(b.len()))?;
+                a == b
+            }
             (Value::List(a), Value::List(b)) => return self.lists(a, b, depth),
             (Value::Map(a), Value::Map(b)) => return self.maps(a, b, depth),
             (Value::Object(a), Value::Object(b)) => return self.objects(&**a, &**b, depth),

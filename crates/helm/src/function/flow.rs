@@ -69,11 +69,11 @@ const NO_VALUE: &[u8] = b"<no value>";
 fn tpl(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let text = a.text(0)?;
     if find(text, b"{{").is_none() {
-        return Ok(without_no_value(text));
+        return without_no_value(run, text).map(Value::String);
     }
     let result = run.execute_text(&Text::from("gotpl"), text, a.at(1).clone());
     match result {
-        Ok(output) => Ok(without_no_value(&output)),
+        Ok(output) => without_no_value(run, &output).map(Value::String),
         Err(error) if error.exceeded().is_some() => Err(error),
         Err(error @ Error::Parse(_)) => Err(error.because_of("cannot parse template ", text)),
         Err(error) => Err(error.because_of("error during tpl function execution for ", text)),
@@ -81,19 +81,19 @@ fn tpl(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
 }
 
 /// What Go writes where there is no value is nothing in helm.
-fn without_no_value(text: &Text) -> Value {
+pub(crate) fn without_no_value(run: &Run<'_>, text: &Text) -> Result<Text, Error> {
     let Some(first) = find(text, NO_VALUE) else {
-        return Value::String(text.clone());
+        return Ok(text.clone());
     };
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = run.sink();
     let (mut rest, mut next) = (&**text, Some(first));
     while let Some(at) = next {
-        out.extend_from_slice(&rest[..at]);
+        out.push(&rest[..at])?;
         rest = &rest[at + NO_VALUE.len()..];
         next = find(rest, NO_VALUE);
     }
-    out.extend_from_slice(rest);
-    Value::String(Text::from(out))
+    out.push(rest)?;
+    out.finish()
 }
 
 fn add_defaults(functions: &mut Functions) {

@@ -150,6 +150,9 @@ fn split(run: &Run<'_>, pattern: &Pattern, a: Arguments<'_>) -> Result<Option<Ve
     Ok(Some(parts))
 }
 
+/// How many bytes of a replacement are read for a step.
+const REPLACEMENT_BYTES_A_STEP: u64 = 256;
+
 fn replaced(
     run: &Run<'_>,
     pattern: &Pattern,
@@ -159,8 +162,10 @@ fn replaced(
     let text = a.text(1)?;
     let mut out = run.sink();
     let mut begin = 0;
+    let replacement_steps = a.text(2)?.len() as u64 / REPLACEMENT_BYTES_A_STEP;
     for captures in pattern.captures_all(run, text) {
         let captures = captures?;
+        run.work(replacement_steps)?;
         let Some(whole) = captures.get(0) else {
             continue;
         };

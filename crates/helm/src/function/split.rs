@@ -92,11 +92,18 @@ fn join(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     out.finish().map(Value::String)
 }
 
+/// How many bytes are compared for a step.
+const BYTES_A_STEP: u64 = 1_024;
+
 fn sort_alpha(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let mut texts = match list::elements(run, a.at(0))? {
         Some(_) => texts_of(run, a.at(0))?,
         None => vec![text_of(run, a.at(0))?],
     };
+    // Texts may be shared, so that they are far longer in all than what they take.
+    let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0) as u64;
+    let comparisons = texts.len() as u64 * u64::from(texts.len().max(1).ilog2() + 1);
+    run.work(comparisons.saturating_mul(1 + longest / BYTES_A_STEP))?;
     texts.sort();
     list_of_texts(run, texts)
 }

@@ -95,7 +95,7 @@ fn toml_of_a_value_deeper_than_the_stack_is_refused() {
 #[test]
 fn maps_with_a_name_nested_deeper_than_the_stack_are_dropped() {
     let text = "{{ range keys .Values }}{{ $_ := unset $.Values . }}{{ end }}{{ $v := 1 }}\
-                {{ range until 300000 }}{{ $o := deepCopy $.Values }}{{ $_ := set $o \"x\" $v }}\
+                {{ range until 150000 }}{{ $o := deepCopy $.Values }}{{ $_ := set $o \"x\" $v }}\
                 {{ $v = $o }}{{ end }}{{ len $v }}";
     assert_eq!(output(text), "1");
 }
@@ -269,4 +269,29 @@ fn a_document_beyond_a_limit_is_a_bound_and_no_value() {
         let error = carried_out(Limits::default(), text).unwrap_err();
         assert!(error.exceeded().is_some(), "{text}: {}", error.text());
     }
+}
+
+#[test]
+fn a_search_for_a_long_text_takes_as_long_as_the_texts_are() {
+    let long = "{{ $s := print (repeat 1000000 \"a\") \"b\" }}{{ $t := repeat 2000000 \"a\" }}";
+    for (call, expected) in [
+        ("contains $s $t", "false"),
+        ("replace $s \"\" $t | len", "2000000"),
+        ("splitList $s $t | len", "1"),
+        ("trimAll (print (repeat 100000 \"ab\")) (repeat 100000 \"c\") | len", "100000"),
+    ] {
+        assert_eq!(output(&format!("{long}{{{{ {call} }}}}")), expected, "{call}");
+    }
+}
+
+#[test]
+fn comparing_long_texts_is_work() {
+    let long = "{{ $a := repeat 1000000 \"a\" }}{{ $b := print $a \"\" }}{{ $l := list $a $b }}\
+                {{ range until 10 }}{{ $l = concat $l $l }}{{ end }}";
+    let limits = Limits { steps: 500_000, ..Limits::default() };
+    for call in ["sortAlpha $l", "deepEqual $l (reverse $l)", "without $l \"\" $b"] {
+        assert_eq!(bound(limits, &format!("{long}{{{{ {call} | len }}}}")), Bound::Steps, "{call}");
+    }
+    let text = format!("{long}{{{{ range until 10000 }}}}{{{{ $_ := eq $a $b }}}}{{{{ end }}}}");
+    assert_eq!(bound(limits, &text), Bound::Steps);
 }

@@ -47,6 +47,8 @@ impl Run<'_> {
                 }
                 let callee = rest.nodes.first().copied();
                 let arguments = self.arguments(scope, dot, &entry.signature, rest)?;
+                let bytes = arguments.iter().map(|argument| text_bytes(&argument.value)).sum();
+                self.read(bytes).map_err(|error| scope.located(error))?;
                 let result = match builtin {
                     Builtin::Call => {
                         let callee = callee.map(|callee| shown(scope.source(), callee));
@@ -82,13 +84,14 @@ impl Run<'_> {
 
     /// Refuses texts of which a function could not hold some copies while it works, in other forms.
     fn check_texts(&self, arguments: &[Value]) -> Result<(), Error> {
-        let bytes = arguments.iter().map(|argument| match argument.base() {
-            Value::String(text) | Value::Bytes(text) => text.len(),
-            _ => 0,
-        });
-        let bytes: usize = bytes.sum();
-        self.work(bytes as u64 / TEXT_BYTES_A_STEP)?;
+        let bytes = arguments.iter().map(text_bytes).sum();
+        self.read(bytes)?;
         self.heap.check(bytes.saturating_mul(TEXT_COPIES))
+    }
+
+    /// Counts as work that a function may look at so many bytes.
+    fn read(&self, bytes: usize) -> Result<(), Error> {
+        self.work(bytes as u64 / TEXT_BYTES_A_STEP)
     }
 
     fn arguments(
@@ -185,6 +188,13 @@ const TEXT_COPIES: usize = 7;
 
 /// How many bytes a function may look at for a step.
 const TEXT_BYTES_A_STEP: u64 = 1024;
+
+fn text_bytes(value: &Value) -> usize {
+    match value.base() {
+        Value::String(text) | Value::Bytes(text) => text.len(),
+        _ => 0,
+    }
+}
 
 /// How much of a value an error text shows, about.
 const SHOWN_BYTES_MAX: u64 = 1 << 16;
