@@ -1,6 +1,7 @@
 //! Why a render failed, in helm's words and lines.
 
-use trimtab_template::Error;
+use trimtab_model::Class;
+use trimtab_template::{Bound, Error, Place};
 
 /// What marks the message of `fail` and `required`, which is shown alone.
 pub(crate) const MESSAGE_START: &str = "HELM_ERR_START";
@@ -14,14 +15,31 @@ struct Link {
     message: String,
 }
 
-/// What helm prints for an error of a template, after `Error: `. Source: helm `engine.go`
-/// (`cleanupParseError`, `reformatExecErrorMsg`).
-pub fn failure(error: &Error) -> String {
-    let text = error.text();
-    match error {
-        Error::Parse(_) => parse_failure(&text),
-        Error::Execute(_) => execution_failure(error, text),
-        Error::Message(_) | Error::Because { .. } | Error::Bound(_) => text,
+/// Why a template failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Failure {
+    /// What helm prints after `Error: `. Source: helm `engine.go` (`cleanupParseError`,
+    /// `reformatExecErrorMsg`).
+    pub text: String,
+    /// The outermost place in the chart that is to blame.
+    pub place: Option<Place>,
+    /// The bound that was reached, if that is the reason.
+    pub bound: Option<Bound>,
+    /// Who can do something about it.
+    pub class: Class,
+}
+
+impl Failure {
+    pub(crate) fn of(error: &Error) -> Self {
+        let text = error.text();
+        let text = match error {
+            Error::Parse(_) => parse_failure(&text),
+            Error::Execute(_) => execution_failure(error, text),
+            Error::Message(_) | Error::Misuse(_) | Error::Because { .. } | Error::Bound(_) => text,
+        };
+        let bound = error.exceeded().map(|exceeded| exceeded.bound);
+        Self { text, place: error.place(), bound, class: error.class() }
     }
 }
 
@@ -77,7 +95,7 @@ fn links(error: &Error) -> Option<Vec<Link>> {
         next = match error {
             Error::Execute(execution) => execution.source.as_deref(),
             Error::Because { source, .. } => Some(source),
-            Error::Parse(_) | Error::Message(_) | Error::Bound(_) => None,
+            Error::Parse(_) | Error::Message(_) | Error::Misuse(_) | Error::Bound(_) => None,
         };
     }
     Some(links)

@@ -1,5 +1,7 @@
 //! The functions of templates, by what they are about.
 
+use std::sync::{Arc, LazyLock};
+
 use trimtab_template::{Error, Functions, Signature, Type};
 
 mod affix;
@@ -39,8 +41,15 @@ mod words;
 mod wrap;
 mod yaml;
 
+pub(crate) use flow::without_no_value;
+
 /// All functions that templates of charts may call.
-pub fn functions() -> Functions {
+pub fn functions() -> &'static Arc<Functions> {
+    static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| Arc::new(all()));
+    &FUNCTIONS
+}
+
+fn all() -> Functions {
     let mut functions = Functions::default();
     for add in [
         affix::add,

@@ -24,6 +24,9 @@ pub enum Error {
     /// A function says no.
     #[error("{0}")]
     Message(String),
+    /// A function asks for what its signature does not promise, or its run was not given.
+    #[error("{0}")]
+    Misuse(String),
     /// A function failed because of another error.
     #[error("{message}{}", quoted_part(about.as_ref()))]
     Because {
@@ -190,6 +193,11 @@ impl Error {
         Self::Message(text.into())
     }
 
+    /// A mistake of ours in a function.
+    pub fn misuse(text: impl Into<String>) -> Self {
+        Self::Misuse(text.into())
+    }
+
     /// The same error with what a function says before it.
     #[must_use]
     pub fn because(self, message: impl Into<String>) -> Self {
@@ -217,7 +225,7 @@ impl Error {
             Self::Bound(exceeded) => Some(exceeded),
             Self::Because { source, .. } => source.exceeded(),
             Self::Execute(execution) => execution.source.as_ref()?.exceeded(),
-            Self::Parse(_) | Self::Message(_) => None,
+            Self::Parse(_) | Self::Message(_) | Self::Misuse(_) => None,
         }
     }
 
@@ -234,14 +242,30 @@ impl Error {
         text
     }
 
-    /// A person must change the chart or its values; nothing else helps.
+    /// The outermost place in a text that is to blame.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Parse(unparsable) => Some(Place {
+                template: unparsable.template.clone(),
+                line: unparsable.line,
+                column: 0,
+            }),
+            Self::Execute(execution) => Some(execution.place.clone()),
+            Self::Because { source, .. } => source.place(),
+            Self::Bound(exceeded) => exceeded.place.clone(),
+            Self::Message(_) | Self::Misuse(_) => None,
+        }
+    }
+
+    /// A person must change the chart or its values; nothing else helps, unless the mistake is ours.
     pub fn class(&self) -> Class {
         match self {
-            Self::Parse(_)
-            | Self::Execute(_)
-            | Self::Message(_)
-            | Self::Because { .. }
-            | Self::Bound(_) => Class::User,
+            Self::Parse(_) | Self::Message(_) | Self::Bound(_) => Class::User,
+            Self::Execute(execution) => {
+                execution.source.as_ref().map_or(Class::User, |source| source.class())
+            }
+            Self::Because { source, .. } => source.class(),
+            Self::Misuse(_) => Class::Bug,
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::AtomicBool;
 use crate::depth::Depth;
 use crate::error::{Bound, Error, Execution, Shown};
 use crate::heap::{Charge, Heap};
-use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::quote::quoted;
 use crate::set::{Layer, Set, Template};
@@ -41,15 +40,13 @@ pub enum MissingKey {
 pub struct Settings<'r> {
     /// What missing keys stand for.
     pub missing_key: MissingKey,
-    /// What the run may use.
-    pub limits: Limits,
     /// Stops the run soon after it becomes true.
     pub interrupt: Option<&'r AtomicBool>,
     /// For functions: whatever the caller wants them to find.
     pub context: Option<&'r dyn Any>,
 }
 
-/// One use of a set: templates are carried out one after the other, and what one changes in a map the
+/// One use of a set, within the set's limits: templates are carried out one after the other, and what one changes in a map the
 /// next one sees. Values belong to the run in which they are used, and must not be used after it.
 ///
 /// Pipelines, and templates that functions carry out, nest on the stack, up to [`Limits::depth`]: a
@@ -154,13 +151,13 @@ impl<'t> Scope<'t> {
 impl<'r> Run<'r> {
     /// A run of the set.
     pub fn new(set: &'r Set, settings: Settings<'r>) -> Self {
-        let heap = Heap::new(settings.limits.memory_bytes);
+        let heap = Heap::new(set.limits().memory_bytes);
         Self {
             set,
             settings,
             places: heap.reserve(0).unwrap_or_default(),
             heap,
-            meter: Meter::new(settings.limits.steps, settings.interrupt),
+            meter: Meter::new(set.limits().steps, settings.interrupt),
             out: Vec::new(),
             variables: Vec::new(),
             layers: Vec::new(),
@@ -291,7 +288,7 @@ impl<'r> Run<'r> {
 
     /// Goes one level deeper on the stack.
     fn enter(&mut self) -> Result<(), Error> {
-        let max = self.settings.limits.depth;
+        let max = self.set.limits().depth;
         if self.depth >= max {
             return Err(Error::bound(Bound::Depth, u64::from(max)));
         }
@@ -315,7 +312,7 @@ impl<'r> Run<'r> {
     }
 
     fn check_output(&self) -> Result<(), Error> {
-        let max = self.settings.limits.output_bytes;
+        let max = self.set.limits().output_bytes;
         if self.out.len() as u64 > max {
             return Err(Error::bound(Bound::OutputBytes, max));
         }

@@ -31,7 +31,8 @@ pub struct Set {
 }
 
 impl Set {
-    /// An empty set. Its name is told where a template is missing.
+    /// An empty set. Its name is told where a template is missing. The limits are those of its texts, and
+    /// of each of its runs.
     pub fn new(name: impl Into<Text>, functions: Arc<Functions>, limits: Limits) -> Self {
         Self { name: name.into(), functions, limits, templates: BTreeMap::new() }
     }

@@ -6,7 +6,7 @@ use super::affix::find;
 use super::of_any;
 use crate::context;
 use crate::failure::{MESSAGE_END, MESSAGE_START};
-use crate::lookup::Question;
+use crate::inputs::{Answer, Lookup};
 
 pub(super) fn add(functions: &mut Functions) {
     add_templates(functions);
@@ -114,13 +114,12 @@ fn add_defaults(functions: &mut Functions) {
 }
 
 fn lookup(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
-    let (api_version, kind) = (a.text(0)?.as_str(), a.text(1)?.as_str());
-    let (namespace, name) = (a.text(2)?.as_str(), a.text(3)?.as_str());
-    let question =
-        Question { api_version: &api_version, kind: &kind, namespace: &namespace, name: &name };
-    match context::of(run)?.lookup().lookup(question) {
-        Ok(Some(object)) => super::json::from_object(run, object),
-        Ok(None) => run.heap().map([]),
-        Err(message) => Err(Error::message(message)),
+    let text = |index| a.text(index).map(|text| text.as_str().into_owned());
+    let lookup =
+        Lookup { api_version: text(0)?, kind: text(1)?, namespace: text(2)?, name: text(3)? };
+    match context::of(run)?.lookup(lookup) {
+        Answer::Found(object) => super::json::from_object(run, object),
+        Answer::Absent | Answer::Unanswered => run.heap().map([]),
+        Answer::Refused(message) => Err(Error::message(message)),
     }
 }

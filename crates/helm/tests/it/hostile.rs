@@ -1,30 +1,9 @@
 //! Charts that want the process dead: each of these templates is short, and ends at a bound.
 
-use std::sync::Arc;
+use trimtab_helm::Failure;
+use trimtab_template::{Bound, Limits};
 
-use trimtab_helm::functions;
-use trimtab_template::{Bound, Error, Limits, MissingKey, Run, Set, Settings, Text, stack_bytes};
-
-use crate::data::{context, dot};
-
-/// Carries a template out on a thread that has the stack which its limits ask for.
-fn carried_out(limits: Limits, text: &str) -> Result<Text, Error> {
-    let text = text.to_owned();
-    let body = move || -> Result<String, Error> {
-        let mut set = Set::new("gotpl", Arc::new(functions()), limits);
-        set.parse("t", text.as_str())?;
-        let context = context();
-        let settings = Settings {
-            limits,
-            missing_key: MissingKey::Zero,
-            context: Some(&context),
-            ..Settings::default()
-        };
-        Run::new(&set, settings).execute(b"t", dot()).map(|text| text.to_string())
-    };
-    let thread = std::thread::Builder::new().stack_size(stack_bytes(limits.depth));
-    thread.spawn(body).unwrap().join().unwrap().map(Text::from)
-}
+use crate::render;
 
 /// A megabyte for values, and steps for a second.
 const SMALL: Limits = Limits {
@@ -36,19 +15,20 @@ const SMALL: Limits = Limits {
     depth: 1_000,
 };
 
-fn bound(limits: Limits, text: &str) -> Bound {
-    let error = match carried_out(limits, text) {
+fn failure(limits: Limits, text: &str) -> Failure {
+    match render::output(limits, text) {
         Ok(output) => panic!("{text}: {} bytes", output.len()),
-        Err(error) => error,
-    };
-    error.exceeded().unwrap_or_else(|| panic!("{text}: {}", error.text())).bound
+        Err(failure) => failure,
+    }
+}
+
+fn bound(limits: Limits, text: &str) -> Bound {
+    let failure = failure(limits, text);
+    failure.bound.unwrap_or_else(|| panic!("{text}: {failure}"))
 }
 
 fn output(text: &str) -> String {
-    match carried_out(Limits::default(), text) {
-        Ok(output) => output.to_string(),
-        Err(error) => panic!("{text}: {}", error.text()),
-    }
+    render::output(Limits::default(), text).unwrap_or_else(|failure| panic!("{text}: {failure}"))
 }
 
 /// A list that prints as 2^40 numbers and takes no memory, as `$a`.
@@ -183,10 +163,9 @@ fn a_template_that_carries_itself_out_keeps_no_copies_of_its_text() {
     let text = "{{ tpl \"{{ $_ := set . \\\"n\\\" (add1 .n) }}{{ if gt (int .n) 500 }}{{ fail \\\"no\\\" }}{{ end }}\
                 {{ tpl .s . }}\" (dict \"n\" 0 \"s\" (print \"{{ $_ := set . \\\"n\\\" (add1 .n) }}\
                 {{ if gt (int .n) 500 }}{{ fail \\\"no\\\" }}{{ end }}{{ tpl .s . }}\" (repeat 300000 \"x\"))) }}";
-    let error = carried_out(Limits::default(), text).unwrap_err();
-    assert!(error.exceeded().is_none());
-    assert!(error.text().len() <= 1 << 18, "{}", error.text().len());
-    assert!(trimtab_helm::failure(&error).len() < 1 << 20);
+    let failure = failure(Limits::default(), text);
+    assert_eq!(failure.bound, None);
+    assert!(failure.text.len() <= 1 << 20, "{}", failure.text.len());
 }
 
 #[test]
@@ -248,15 +227,15 @@ fn what_is_no_longer_held_is_no_longer_counted() {
     assert_eq!(output(text), "200000");
     let text = "{{ range until 3000 }}{{ $_ := toJson (dict \"a\" (repeat 1000 \"x\") \"b\" (until 100)) }}\
                 {{ $d := dict }}{{ $_ := set $d \"a\" (list 1 2 3) }}{{ end }}ok";
-    assert_eq!(carried_out(SMALL, text).unwrap().as_str(), "ok");
+    assert_eq!(render::output(SMALL, text).unwrap(), "ok");
 }
 
 #[test]
 fn a_bound_says_how_much_there_was_in_all() {
     for call in ["printf \"%2000000d\" 1", "repeat 2000000 \"x\"", "print (until 200000)"] {
         let text = format!("{{{{ $s := repeat 1000 \"x\" }}}}{{{{ {call} }}}}");
-        let error = carried_out(SMALL, &text).unwrap_err().text();
-        assert!(error.ends_with("more than 1048576 bytes of values"), "{call}: {error}");
+        let failure = failure(SMALL, &text);
+        assert!(failure.text.ends_with("more than 1048576 bytes of values"), "{call}: {failure}");
     }
 }
 
@@ -266,8 +245,7 @@ fn a_document_beyond_a_limit_is_a_bound_and_no_value() {
         "{{ fromYaml (repeat 11000000 \"#\") }}",
         "{{ fromYamlArray (print \"[\" (repeat 2100000 \"1,\") \"1]\") }}",
     ] {
-        let error = carried_out(Limits::default(), text).unwrap_err();
-        assert!(error.exceeded().is_some(), "{text}: {}", error.text());
+        bound(Limits::default(), text);
     }
 }
 

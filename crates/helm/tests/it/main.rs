@@ -13,3 +13,4 @@ mod hostile;
 mod limits;
 mod names;
 mod properties;
+mod render;

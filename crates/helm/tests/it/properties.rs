@@ -1,13 +1,12 @@
 //! What holds for any function with any arguments.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::sample::select;
-use trimtab_helm::{failure, functions};
-use trimtab_template::{Functions, Limits, MissingKey, Run, Set, Settings};
+use trimtab_helm::functions;
+use trimtab_template::Limits;
 
 use crate::data::{context, dot};
+use crate::render;
 
 /// Arguments: the odd ones of every type.
 const ARGUMENTS: [&str; 62] = [
@@ -123,22 +122,8 @@ const LIMITS: Limits = Limits {
     depth: 60,
 };
 
-fn carry_out(functions: &Arc<Functions>, text: &str) {
-    let mut set = Set::new("gotpl", Arc::clone(functions), LIMITS);
-    if let Err(error) = set.parse("t", text) {
-        let _shown = failure(&error);
-        return;
-    }
-    let context = context();
-    let settings = Settings {
-        limits: LIMITS,
-        missing_key: MissingKey::Zero,
-        context: Some(&context),
-        ..Settings::default()
-    };
-    if let Err(error) = Run::new(&set, settings).execute(b"t", dot()) {
-        let _shown = failure(&error);
-    }
+fn carry_out(text: &str) {
+    let _may_fail = render::file(LIMITS, context(), &[("t", text)], ("t", dot()));
 }
 
 fn arguments() -> impl Strategy<Value = String> {
@@ -151,10 +136,8 @@ proptest! {
     /// Each case tries every function, so that none is missed.
     #[test]
     fn no_function_panics_on_any_arguments(some in proptest::collection::vec(arguments(), 16)) {
-        let functions = Arc::new(functions());
-        let names: Vec<String> = functions.names().map(ToString::to_string).collect();
-        for (index, name) in names.iter().enumerate() {
-            carry_out(&functions, &format!("{{{{ {name} {} }}}}", some[index % some.len()]));
+        for (index, name) in functions().names().enumerate() {
+            carry_out(&format!("{{{{ {name} {} }}}}", some[index % some.len()]));
         }
     }
 
@@ -162,9 +145,8 @@ proptest! {
     fn no_method_panics_on_any_arguments(
         some in proptest::collection::vec((select(&ARGUMENTS[..]), arguments()), METHODS.len()),
     ) {
-        let functions = Arc::new(functions());
         for (method, (value, arguments)) in METHODS.iter().zip(&some) {
-            carry_out(&functions, &format!("{{{{ ({value}).{method} {arguments} }}}}"));
+            carry_out(&format!("{{{{ ({value}).{method} {arguments} }}}}"));
         }
     }
 }

@@ -242,7 +242,7 @@ impl Run<'_> {
                 return Err(scope.fail(format!("can't print {shown} of type {type_name}")));
             }
             other => {
-                let max = self.settings.limits.output_bytes;
+                let max = self.set.limits().output_bytes;
                 let mut sink = Sink::of_output(std::mem::take(&mut self.out), max, &self.meter);
                 Printer::new(&mut sink).print_pointee(&other);
                 let (out, result) = sink.into_parts();
