@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::error::Error;
 use crate::heap::{Charge, Heap};
-use crate::object::Object;
+use crate::named::Named;
 use crate::text::Text;
 use crate::types::Type;
 use crate::value::Value;
@@ -178,9 +178,17 @@ impl Drop for Map {
     }
 }
 
+impl Drop for Named {
+    fn drop(&mut self) {
+        let mut nested = Vec::new();
+        unnest(std::iter::once(std::mem::take(&mut self.base)), &mut nested);
+        take_apart(nested);
+    }
+}
+
 fn unnest(values: impl Iterator<Item = Value>, nested: &mut Vec<Value>) {
     let is_nested =
-        |value: &Value| matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_));
+        |value: &Value| matches!(value, Value::List(_) | Value::Map(_) | Value::Named(_));
     nested.extend(values.filter(is_nested));
 }
 
@@ -198,10 +206,10 @@ fn take_apart(mut nested: Vec<Value>) {
                     unnest(entries.into_values(), &mut nested);
                 }
             }
-            // What only a named value holds would be dropped inside of its drop.
-            Value::Object(mut object) => {
-                let base = Rc::get_mut(&mut object).and_then(<dyn Object>::take_base);
-                unnest(base.into_iter(), &mut nested);
+            Value::Named(named) => {
+                if let Ok(mut named) = Rc::try_unwrap(named) {
+                    unnest(std::iter::once(std::mem::take(&mut named.base)), &mut nested);
+                }
             }
             _ => {}
         }

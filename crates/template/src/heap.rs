@@ -199,7 +199,7 @@ impl Heap {
 
     /// Remembers a map that may now contain itself.
     pub(crate) fn changed(&self, map: &Rc<Map>, value: &Value) {
-        if matches!(value, Value::Map(_) | Value::List(_) | Value::Object(_)) && map.mark() {
+        if matches!(value, Value::Map(_) | Value::List(_) | Value::Named(_)) && map.mark() {
             self.changed.borrow_mut().push(map);
         }
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use trimtab_template::{
-    Arguments, Error, Function, Native, Object, Run, Signature, Text, Type, Value,
+    Arguments, Error, Function, NamedType, Native, Object, Run, Signature, Text, Type, Value,
 };
 
 mod civil;
@@ -19,13 +19,14 @@ use super::layout;
 pub(super) struct Time(pub(super) Moment);
 
 /// A `time.Duration`: nanoseconds.
-pub(super) struct Duration(Value);
+struct Duration;
 
-/// A number with a name of its own: `time.Month`, `time.Weekday`.
-struct Named {
+const DURATION: &str = "time.Duration";
+
+/// A number that has a word: `time.Month`, `time.Weekday`.
+struct Word {
     type_name: &'static str,
     text: &'static str,
-    number: Value,
 }
 
 /// A time as a value.
@@ -35,7 +36,7 @@ pub(super) fn time(moment: Moment) -> Value {
 
 /// A duration as a value.
 pub(super) fn duration(nanoseconds: i64) -> Value {
-    Value::object(Duration(Value::int64(nanoseconds)))
+    Value::named(Duration, Value::int64(nanoseconds))
 }
 
 /// The time that a value is.
@@ -49,10 +50,7 @@ pub(super) fn moment_of(value: &Value) -> Option<&Moment> {
 /// The nanoseconds of the duration that a value is.
 pub(super) fn nanoseconds_of(value: &Value) -> Option<i64> {
     match value {
-        Value::Object(object) if object.as_any().is::<Duration>() => match object.base() {
-            Some(Value::Int(number, _)) => Some(*number),
-            _ => None,
-        },
+        Value::Named(named) if named.type_name() == DURATION => Some(nanoseconds(named.base())),
         _ => None,
     }
 }
@@ -182,64 +180,43 @@ fn arithmetic(moment: Moment, name: &[u8]) -> Option<Rc<dyn Function>> {
 
 fn named(type_name: &'static str, number: i64, text: &'static str) -> Rc<dyn Function> {
     constant(Type::named(type_name), move || {
-        Value::object(Named { type_name, text, number: Value::int(number) })
+        Value::named(Word { type_name, text }, Value::int(number))
     })
 }
 
-impl Object for Named {
-    fn go_type(&self) -> &str {
+impl NamedType for Word {
+    fn name(&self) -> &str {
         self.type_name
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.number)
-    }
-
-    fn text(&self) -> Option<Text> {
+    fn text(&self, _: &Value) -> Option<Text> {
         Some(Text::from(self.text))
     }
 
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
+    fn method(&self, _: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
         let text = self.text;
         (name == b"String").then(|| constant(Type::String, move || Value::from(text)))
     }
+}
 
-    fn as_any(&self) -> &dyn Any {
-        self
+fn nanoseconds(duration: &Value) -> i64 {
+    match duration {
+        Value::Int(number, _) => *number,
+        _ => 0,
     }
 }
 
-impl Duration {
-    fn nanoseconds(&self) -> i64 {
-        match self.0 {
-            Value::Int(number, _) => number,
-            _ => 0,
-        }
-    }
-}
-
-impl Object for Duration {
-    fn go_type(&self) -> &'static str {
-        "time.Duration"
+impl NamedType for Duration {
+    fn name(&self) -> &str {
+        DURATION
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.0)
+    fn text(&self, base: &Value) -> Option<Text> {
+        Some(Text::from(shown_duration(nanoseconds(base))))
     }
 
-    fn with_base(&self, base: Value) -> Option<Value> {
-        match base {
-            Value::Int(number, _) => Some(duration(number)),
-            _ => None,
-        }
-    }
-
-    fn text(&self) -> Option<Text> {
-        Some(Text::from(shown_duration(self.nanoseconds())))
-    }
-
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let own = self.nanoseconds();
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let own = nanoseconds(base);
         let float =
             |unit: i64| constant(Type::FLOAT64, move || Value::float(span::in_units(own, unit)));
         let int64 = |number: i64| constant(Type::INT64, move || Value::int64(number));
@@ -263,10 +240,6 @@ impl Object for Duration {
             b"String" => constant(Type::String, move || Value::from(shown_duration(own))),
             _ => return None,
         })
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

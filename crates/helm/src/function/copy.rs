@@ -31,13 +31,7 @@ fn copied(run: &Run<'_>, value: &Value, depth: Depth<'_>) -> Result<Value, Error
             let entries = entries.collect::<Result<Vec<_>, Error>>()?;
             run.heap().map_of(map.element().clone(), entries)
         }
-        Value::Object(object) => match object.base() {
-            Some(base @ (Value::Map(_) | Value::List(_))) => {
-                let copy = copied(run, base, depth)?;
-                Ok(object.with_base(copy.clone()).unwrap_or(copy))
-            }
-            _ => Ok(value.clone()),
-        },
+        Value::Named(named) => Ok(named.with_base(copied(run, named.base(), depth)?)),
         other => Ok(other.clone()),
     }
 }

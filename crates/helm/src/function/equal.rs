@@ -39,6 +39,11 @@ impl Comparison {
             }
             (Value::List(a), Value::List(b)) => return self.lists(a, b, depth),
             (Value::Map(a), Value::Map(b)) => return self.maps(a, b, depth),
+            (Value::Named(a), Value::Named(b)) => {
+                return Ok(
+                    a.type_name() == b.type_name() && self.values(a.base(), b.base(), depth)?
+                );
+            }
             (Value::Object(a), Value::Object(b)) => return self.objects(&**a, &**b, depth),
             _ => false,
         })
@@ -71,9 +76,6 @@ impl Comparison {
     fn objects(&mut self, a: &dyn Object, b: &dyn Object, depth: Depth<'_>) -> Result<bool, Error> {
         if a.go_type() != b.go_type() {
             return Ok(false);
-        }
-        if let (Some(a), Some(b)) = (a.base(), b.base()) {
-            return self.values(a, b, depth);
         }
         let (a_fields, b_fields) = (a.fields(), b.fields());
         let depth = depth.enter(a_fields.len())?;

@@ -124,6 +124,7 @@ impl Writer<'_> {
                     .collect::<Result<_, Error>>()?;
                 self.map(keys, depth)?;
             }
+            Value::Named(named) => self.value(named.base(), depth)?,
             Value::Object(object) => self.object(&**object, depth)?,
             Value::Complex(..) | Value::Function(_) => {
                 let message = format!("json: unsupported type: {}", value.type_name());
@@ -146,7 +147,6 @@ impl Writer<'_> {
     fn object(&mut self, object: &dyn Object, depth: Depth<'_>) -> Result<(), Error> {
         let fields = match shape(object) {
             Shape::Text(text) => return self.text(&text),
-            Shape::Value(value) => return self.value(value, depth),
             Shape::Fields(fields) => fields,
         };
         let depth = depth.enter(fields.len())?;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Printer;
 use crate::depth::VALUE_LEVELS_MAX;
 use crate::error::Bound;
+use crate::named::Named;
 use crate::object::Object;
 use crate::types::Type;
 use crate::value::Value;
@@ -66,6 +67,7 @@ impl Printer<'_, '_> {
             Value::Map(_) => self.entries(value, verb),
             Value::NilOf(nil) => self.typed_nil(nil, value, verb),
             Value::Function(_) => self.pointer(value, verb),
+            Value::Named(named) => self.named(named, value, verb),
             Value::Object(object) => self.object(object, value, verb, is_top),
         }
     }
@@ -186,11 +188,13 @@ impl Printer<'_, '_> {
     fn pointer(&mut self, value: &Value, verb: char) {
         let address = match value {
             Value::NilOf(_) => 0,
-            Value::Object(object) if !object.is_pointer() && object.base().is_none() => {
+            Value::Object(object) if !object.is_pointer() => return self.wrong_verb(value, verb),
+            Value::Named(named) if !matches!(named.base(), Value::Map(_) | Value::List(_)) => {
                 return self.wrong_verb(value, verb);
             }
             Value::Function(_)
             | Value::Object(_)
+            | Value::Named(_)
             | Value::Map(_)
             | Value::List(_)
             | Value::Bytes(_) => ADDRESS,
@@ -221,15 +225,9 @@ impl Printer<'_, '_> {
     }
 
     fn object(&mut self, object: &Rc<dyn Object>, value: &Value, verb: char, is_top: bool) {
-        let asks_methods = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q')
-            && !self.flags.sharp_v
-            && !self.is_wrong_verb;
-        if let Some(text) = object.text().filter(|_| asks_methods) {
+        if let Some(text) = object.text().filter(|_| self.asks_methods(verb)) {
             let _written = self.string(&text, verb);
             return;
-        }
-        if let Some(base) = object.base() {
-            return self.named(object.go_type(), base, value, verb);
         }
         if object.is_pointer() && !is_top {
             return self.pointer(value, verb);
@@ -237,9 +235,19 @@ impl Printer<'_, '_> {
         self.nested(|printer| printer.fields(&**object, verb));
     }
 
+    /// Whether the text is that of a `String` or `Error` method, if there is one.
+    fn asks_methods(&self, verb: char) -> bool {
+        matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.flags.sharp_v && !self.is_wrong_verb
+    }
+
     /// A value of a named type that is no struct.
-    fn named(&mut self, type_name: &str, base: &Value, whole: &Value, verb: char) {
-        match base {
+    fn named(&mut self, named: &Named, whole: &Value, verb: char) {
+        if let Some(text) = named.text().filter(|_| self.asks_methods(verb)) {
+            let _written = self.string(&text, verb);
+            return;
+        }
+        let type_name = named.type_name();
+        match named.base() {
             Value::List(list) => {
                 self.elements(list.items(), verb, || type_name.to_owned());
             }

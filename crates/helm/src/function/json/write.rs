@@ -24,22 +24,17 @@ pub(crate) fn write(run: &Run<'_>, value: &Value, escaping: Escaping) -> Result<
 }
 
 /// What an object is written as, in JSON and in what is made of it.
-pub(crate) enum Shape<'o> {
+pub(crate) enum Shape {
     /// A text of its own: times and versions have one.
     Text(Text),
-    /// The value under a name.
-    Value(&'o Value),
     /// A struct's exported fields, in its own order.
     Fields(Vec<(&'static str, Value)>),
 }
 
 /// What an object is written as.
-pub(crate) fn shape(object: &dyn Object) -> Shape<'_> {
+pub(crate) fn shape(object: &dyn Object) -> Shape {
     if let Some(text) = crate::function::clock::json(object) {
         return Shape::Text(text.into());
-    }
-    if let Some(base) = object.base() {
-        return Shape::Value(base);
     }
     if let Some(text) = object.text() {
         return Shape::Text(text);
@@ -76,6 +71,7 @@ impl Writer<'_> {
                 let depth = depth.enter(entries.len())?;
                 self.entries(entries.iter().map(|(key, value)| (&**key, value)), depth)
             }
+            Value::Named(named) => self.value(named.base(), depth),
             Value::Object(object) => self.object(&**object, depth),
             Value::Complex(..) | Value::Function(_) => Err(unsupported(&value.type_name())),
         }
@@ -113,7 +109,6 @@ impl Writer<'_> {
     fn object(&mut self, object: &dyn Object, depth: Depth<'_>) -> Result<(), Error> {
         let fields = match shape(object) {
             Shape::Text(text) => return self.text(&text),
-            Shape::Value(value) => return self.value(value, depth),
             Shape::Fields(fields) => fields,
         };
         let depth = depth.enter(fields.len())?;

@@ -44,9 +44,7 @@ type Entries = Vec<(Text, Value)>;
 /// Whether a value is a map or a struct.
 fn has_entries(value: &Value) -> bool {
     match value {
-        Value::Object(object) if value.as_map().is_none() => {
-            clock::json(&**object).is_none() && object.text().is_none()
-        }
+        Value::Object(object) => clock::json(&**object).is_none() && object.text().is_none(),
         _ => value.as_map().is_some(),
     }
 }
@@ -176,8 +174,13 @@ impl Writer<'_> {
                 if let Some(text) = object.text() {
                     return Ok(quoted(&text, &mut self.out)?);
                 }
-                if let Some(base) = object.base().filter(|base| base.kind() != Kind::Map) {
-                    return self.element(base, depth);
+            }
+            Value::Named(named) => {
+                if let Some(text) = named.text() {
+                    return Ok(quoted(&text, &mut self.out)?);
+                }
+                if named.base().kind() != Kind::Map {
+                    return self.element(named.base(), depth);
                 }
             }
             Value::String(text) => quoted(text, &mut self.out)?,

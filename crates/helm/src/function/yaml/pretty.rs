@@ -69,6 +69,10 @@ impl Writer<'_> {
                 entries.sort_by(|a, b| order(&a.0.as_str(), &b.0.as_str()));
                 self.map(&entries, place, depth)
             }
+            Value::Named(named) => match named.text() {
+                Some(text) => self.text(&text.as_str(), place),
+                None => self.node(named.base(), place, depth),
+            },
             Value::Object(object) => self.object(&**object, place, depth),
             Value::String(text) => {
                 if let Ok(text) = std::str::from_utf8(text) {
@@ -158,9 +162,6 @@ impl Writer<'_> {
         }
         if let Some(text) = object.text() {
             return self.text(&text.as_str(), place);
-        }
-        if let Some(base) = object.base() {
-            return self.node(base, place, depth);
         }
         let fields = object.fields();
         let exported =
