@@ -24,9 +24,25 @@ struct Duration;
 const DURATION: &str = "time.Duration";
 
 /// A number that has a word: `time.Month`, `time.Weekday`.
-struct Word {
-    type_name: &'static str,
-    text: &'static str,
+#[derive(Clone, Copy)]
+enum Word {
+    Month,
+    Weekday,
+}
+
+impl Word {
+    /// The word, or what Go writes where the number has none.
+    fn text(self, number: i64) -> String {
+        let (words, first, name): (&[&str], _, _) = match self {
+            Self::Month => (&MONTHS, 1, "Month"),
+            Self::Weekday => (&WEEKDAYS, 0, "Weekday"),
+        };
+        let place = usize::try_from(number.wrapping_sub(first)).ok();
+        let word = place.and_then(|place| words.get(place));
+        // Go writes the bits of the number.
+        let bits = number.cast_unsigned();
+        word.map_or_else(|| format!("%!{name}({bits})"), |word| (*word).to_owned())
+    }
 }
 
 /// A time as a value.
@@ -50,7 +66,7 @@ pub(super) fn moment_of(value: &Value) -> Option<&Moment> {
 /// The nanoseconds of the duration that a value is.
 pub(super) fn nanoseconds_of(value: &Value) -> Option<i64> {
     match value {
-        Value::Named(named) if named.type_name() == DURATION => Some(nanoseconds(named.base())),
+        Value::Named(named) if named.type_name() == DURATION => Some(number(named.base())),
         _ => None,
     }
 }
@@ -106,8 +122,8 @@ impl Object for Time {
             b"Second" => int(civil.second),
             b"Nanosecond" => int(i64::from(moment.nanoseconds)),
             b"YearDay" => int(civil.day_of_year()),
-            b"Month" => named("time.Month", civil.month, MONTHS[civil.month_index()]),
-            b"Weekday" => named("time.Weekday", civil.weekday(), WEEKDAYS[civil.weekday_index()]),
+            b"Month" => word(Word::Month, civil.month),
+            b"Weekday" => word(Word::Weekday, civil.weekday()),
             b"Unix" => int64(moment.seconds),
             b"UnixMilli" => int64(moment.unix(1_000)),
             b"UnixMicro" => int64(moment.unix(1_000_000)),
@@ -178,29 +194,30 @@ fn arithmetic(moment: Moment, name: &[u8]) -> Option<Rc<dyn Function>> {
     })
 }
 
-fn named(type_name: &'static str, number: i64, text: &'static str) -> Rc<dyn Function> {
-    constant(Type::named(type_name), move || {
-        Value::named(Word { type_name, text }, Value::int(number))
-    })
+fn word(word: Word, number: i64) -> Rc<dyn Function> {
+    constant(Type::named(word.name()), move || Value::named(word, Value::int(number)))
 }
 
 impl NamedType for Word {
     fn name(&self) -> &str {
-        self.type_name
+        match self {
+            Self::Month => "time.Month",
+            Self::Weekday => "time.Weekday",
+        }
     }
 
-    fn text(&self, _: &Value) -> Option<Text> {
-        Some(Text::from(self.text))
+    fn text(&self, base: &Value) -> Option<Text> {
+        Some(Text::from(Self::text(*self, number(base))))
     }
 
-    fn method(&self, _: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let text = self.text;
-        (name == b"String").then(|| constant(Type::String, move || Value::from(text)))
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let text = Self::text(*self, number(base));
+        (name == b"String").then(|| constant(Type::String, move || Value::from(text.clone())))
     }
 }
 
-fn nanoseconds(duration: &Value) -> i64 {
-    match duration {
+fn number(value: &Value) -> i64 {
+    match value {
         Value::Int(number, _) => *number,
         _ => 0,
     }
@@ -212,11 +229,11 @@ impl NamedType for Duration {
     }
 
     fn text(&self, base: &Value) -> Option<Text> {
-        Some(Text::from(shown_duration(nanoseconds(base))))
+        Some(Text::from(shown_duration(number(base))))
     }
 
     fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let own = nanoseconds(base);
+        let own = number(base);
         let float =
             |unit: i64| constant(Type::FLOAT64, move || Value::float(span::in_units(own, unit)));
         let int64 = |number: i64| constant(Type::INT64, move || Value::int64(number));

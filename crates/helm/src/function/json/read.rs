@@ -251,11 +251,13 @@ impl Reader<'_, '_, '_> {
 
     /// Behind the backslash of `\uXXXX`.
     fn four_digits(&mut self) -> Result<u32, Error> {
-        let digits = self.text.get(self.at + 1..self.at + 5);
-        let digits = digits.ok_or_else(|| Error::message("unexpected end of JSON input"))?;
+        let digits = &self.text[self.at + 1..self.text.len().min(self.at + 5)];
         let value =
             |number: Option<u32>, byte: &u8| Some(number? * 16 + char::from(*byte).to_digit(16)?);
         let number = digits.iter().fold(Some(0), value).ok_or_else(|| self.wrong_escape(6))?;
+        if digits.len() < 4 {
+            return Err(Error::message("unexpected end of JSON input"));
+        }
         self.at += 5;
         Ok(number)
     }
