@@ -171,6 +171,10 @@ async fn of_app(
                 status["health"]["status"] == "Healthy" || keeps,
                 format!("is {}", status["health"]),
             );
+            must(
+                resource.get("operation").is_none(),
+                "has not begun what was asked for".to_owned(),
+            );
             let synced = is_newest(world, app, &status["sync"]["revision"]);
             must(synced, "is at an old revision".to_owned());
             must(
