@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trimtab_template::{Run, Text};
 
-use crate::function::regex::Pattern;
-use crate::lookup::{Lookup, NoCluster};
+use crate::function::regex::Patterns;
+use crate::inputs::{Answer, Inputs, Lookup, NoCluster, Question};
 use crate::random::{Seed, Stream};
 
 /// What the functions of one render ask for: the time, randomness, objects of a cluster. It is given
@@ -23,14 +23,26 @@ pub struct Context {
     /// The zone that dates are written in which name none.
     pub zone: TimeZone,
     seed: Seed,
-    lookup: Box<dyn Lookup>,
+    inputs: Rc<dyn Inputs>,
+    answered: RefCell<BTreeSet<Question>>,
+    unanswered: RefCell<BTreeSet<Question>>,
     template: RefCell<Text>,
     calls: Cell<u64>,
     uses: RefCell<BTreeSet<Use>>,
     /// How deep each name is included in itself.
     pub(crate) included: RefCell<BTreeMap<Text, u32>>,
     /// Patterns that were compiled.
-    pub(crate) patterns: RefCell<BTreeMap<Text, Rc<Pattern>>>,
+    pub(crate) patterns: RefCell<Patterns>,
+}
+
+/// What a render depends on beside its templates and values, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The functions that made it one that cannot be repeated without the seed and the time.
+    pub uses: Vec<Use>,
+    /// The questions that were answered.
+    pub questions: Vec<Question>,
+    pub(crate) unanswered: Vec<Question>,
 }
 
 /// A function that answers differently each time it is asked, and the template that asked it.
@@ -49,7 +61,9 @@ impl Context {
             now,
             zone: TimeZone::UTC,
             seed,
-            lookup: Box::new(NoCluster),
+            inputs: Rc::new(NoCluster),
+            answered: RefCell::default(),
+            unanswered: RefCell::default(),
             template: RefCell::default(),
             calls: Cell::new(0),
             uses: RefCell::default(),
@@ -58,21 +72,25 @@ impl Context {
         }
     }
 
-    /// The same with someone who answers `lookup`.
+    /// The same with someone who answers what templates ask.
     #[must_use]
-    pub fn with_lookup(self, lookup: impl Lookup + 'static) -> Self {
-        Self { lookup: Box::new(lookup), ..self }
+    pub fn with_inputs(self, inputs: Rc<dyn Inputs>) -> Self {
+        Self { inputs, ..self }
     }
 
     /// Says which template is rendered from here on.
-    pub fn begin(&self, template: &Text) {
+    pub(crate) fn begin(&self, template: &Text) {
         self.template.replace(template.clone());
         self.calls.set(0);
     }
 
-    /// The functions that made the render one that cannot be repeated without the seed and the time.
-    pub fn uses(&self) -> Vec<Use> {
-        self.uses.borrow().iter().cloned().collect()
+    /// What the render depends on.
+    pub(crate) fn into_asked(self) -> Asked {
+        Asked {
+            uses: self.uses.into_inner().into_iter().collect(),
+            questions: self.answered.into_inner().into_iter().collect(),
+            unanswered: self.unanswered.into_inner().into_iter().collect(),
+        }
     }
 
     /// Remembers that a function was asked whose answer is another each time.
@@ -89,8 +107,15 @@ impl Context {
         Stream::new(self.seed.part(&self.template.borrow(), call))
     }
 
-    pub(crate) fn lookup(&self) -> &dyn Lookup {
-        &*self.lookup
+    /// Asks for objects of a cluster.
+    pub(crate) fn lookup(&self, lookup: Lookup) -> Answer {
+        let answer = self.inputs.lookup(&lookup);
+        let asked = match answer {
+            Answer::Unanswered => &self.unanswered,
+            Answer::Found(_) | Answer::Absent | Answer::Refused(_) => &self.answered,
+        };
+        asked.borrow_mut().insert(Question::Lookup(lookup));
+        answer
     }
 }
 
@@ -99,5 +124,5 @@ impl Context {
 /// # Errors
 /// The run was given none.
 pub(crate) fn of<'r>(run: &Run<'r>) -> Result<&'r Context, trimtab_template::Error> {
-    run.context().ok_or_else(|| trimtab_template::Error::message("the run has no helm context"))
+    run.context().ok_or_else(|| trimtab_template::Error::misuse("the run has no helm context"))
 }

@@ -1,6 +1,7 @@
 //! Why a render failed, in helm's words and lines.
 
-use trimtab_template::Error;
+use trimtab_model::Class;
+use trimtab_template::{Bound, Error, Place};
 
 /// What marks the message of `fail` and `required`, which is shown alone.
 pub(crate) const MESSAGE_START: &str = "HELM_ERR_START";
@@ -14,14 +15,31 @@ struct Link {
     message: String,
 }
 
-/// What helm prints for an error of a template, after `Error: `. Source: helm `engine.go`
-/// (`cleanupParseError`, `reformatExecErrorMsg`).
-pub fn failure(error: &Error) -> String {
-    let text = error.text();
-    match error {
-        Error::Parse(_) => parse_failure(&text),
-        Error::Execute(_) => execution_failure(error, text),
-        Error::Message(_) | Error::Because { .. } | Error::Bound(_) => text,
+/// Why a template failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Failure {
+    /// What helm prints after `Error: `. Source: helm `engine.go` (`cleanupParseError`,
+    /// `reformatExecErrorMsg`).
+    pub text: String,
+    /// The outermost place in the chart that is to blame.
+    pub place: Option<Place>,
+    /// The bound that was reached, if that is the reason.
+    pub bound: Option<Bound>,
+    /// Who can do something about it.
+    pub class: Class,
+}
+
+impl Failure {
+    pub(crate) fn of(error: &Error) -> Self {
+        let text = error.text();
+        let text = match error {
+            Error::Parse(_) => parse_failure(&text),
+            Error::Execute(_) => execution_failure(error, text),
+            Error::Message(_) | Error::Misuse(_) | Error::Because { .. } | Error::Bound(_) => text,
+        };
+        let bound = error.exceeded().map(|exceeded| exceeded.bound);
+        Self { text, place: error.place(), bound, class: error.class() }
     }
 }
 
@@ -58,19 +76,26 @@ fn marked(text: &str) -> Option<&str> {
     inside.rsplit_once(MESSAGE_END).map(|(message, _)| message)
 }
 
+/// How much of a chain is shown, in bytes.
+const LINKS_BYTES_MAX: usize = 1 << 18;
+
 /// The links of the chain, if each of them is text/template's own.
 fn links(error: &Error) -> Option<Vec<Link>> {
-    let mut links: Vec<Link> = Vec::new();
+    let (mut links, mut bytes): (Vec<Link>, usize) = (Vec::new(), 0);
     let mut next = Some(error);
     while let Some(error) = next {
         let link = Link::of(&error.text())?;
+        bytes += link.message.len();
         if links.last() != Some(&link) {
             links.push(link);
+        }
+        if bytes > LINKS_BYTES_MAX {
+            break;
         }
         next = match error {
             Error::Execute(execution) => execution.source.as_deref(),
             Error::Because { source, .. } => Some(source),
-            Error::Parse(_) | Error::Message(_) | Error::Bound(_) => None,
+            Error::Parse(_) | Error::Message(_) | Error::Misuse(_) | Error::Bound(_) => None,
         };
     }
     Some(links)

@@ -1,6 +1,8 @@
 //! The functions of templates, by what they are about.
 
-use trimtab_template::{Error, Functions, Run, Signature, Type};
+use std::sync::{Arc, LazyLock};
+
+use trimtab_template::{Error, Functions, Signature, Type};
 
 mod affix;
 mod cast;
@@ -39,8 +41,15 @@ mod words;
 mod wrap;
 mod yaml;
 
+pub(crate) use flow::without_no_value;
+
 /// All functions that templates of charts may call.
-pub fn functions() -> Functions {
+pub fn functions() -> &'static Arc<Functions> {
+    static FUNCTIONS: LazyLock<Arc<Functions>> = LazyLock::new(|| Arc::new(all()));
+    &FUNCTIONS
+}
+
+fn all() -> Functions {
     let mut functions = Functions::default();
     for add in [
         affix::add,
@@ -76,28 +85,6 @@ pub fn functions() -> Functions {
         add(&mut functions);
     }
     functions
-}
-
-/// How deep a value may nest that a function walks through, in levels: it is on the stack, of which a
-/// run has that of [`trimtab_template::stack_bytes`] at depth 0 to spare.
-const VALUE_LEVELS_MAX: u32 = 250;
-
-/// Goes one level deeper into a value.
-fn deeper(levels: u32) -> Result<u32, Error> {
-    if levels >= VALUE_LEVELS_MAX {
-        return Err(Error::message(format!("a value nests deeper than {VALUE_LEVELS_MAX} levels")));
-    }
-    Ok(levels + 1)
-}
-
-/// Refuses what would take more memory than the run has left, before it is made. What a function
-/// returns is charged by the run, what it puts into lists and maps by their making.
-fn check_room(run: &Run<'_>, bytes: usize) -> Result<(), Error> {
-    let bytes = bytes as u64;
-    if bytes > run.heap().left() {
-        return run.heap().charge(bytes);
-    }
-    Ok(())
 }
 
 /// What Go says where a value is asked for its type, and is none.

@@ -11,11 +11,13 @@
 mod context;
 mod failure;
 mod function;
-mod lookup;
+mod inputs;
 mod random;
+mod render;
 
-pub use context::{Context, Use};
-pub use failure::failure;
+pub use context::{Asked, Context, Use};
+pub use failure::Failure;
 pub use function::functions;
-pub use lookup::{Lookup, NoCluster, Question};
+pub use inputs::{Answer, Inputs, Lookup, NoCluster, Question};
 pub use random::Seed;
+pub use render::{Outcome, Templates};

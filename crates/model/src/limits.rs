@@ -35,14 +35,14 @@ macro_rules! limits {
 limits! {
     SOURCE_TEXT_BYTES_MAX = 4_096 "bytes" None, "A resource with a longer URL, revision, path or pattern is refused.";
     YAML_FILE_BYTES_MAX = 10_485_760 "bytes" None, "A larger manifest file is a problem of its application.";
-    YAML_DEPTH_MAX = 200 "levels" None, "A document nested deeper is refused.";
+    YAML_DEPTH_MAX = 200 "levels" None, "A document nested deeper is refused; so is a value that a template prints, writes, reads, copies or compares.";
     YAML_NODES_MAX = 2_000_000 "nodes" None, "A file with more nodes, aliases expanded, is refused.";
     YAML_DOCUMENTS_MAX = 50_000 "documents" None, "A file with more documents is refused.";
     TEMPLATE_NODES_MAX = 2_000_000 "nodes" None, "A template whose text has more nodes is refused.";
     TEMPLATE_NESTING_LEVELS_MAX = 1_000 "levels" None, "A template whose blocks or parentheses nest deeper is refused.";
     TEMPLATE_STEPS_MAX = 50_000_000 "steps" None, "A render of templates that takes more steps is broken off.";
     TEMPLATE_OUTPUT_BYTES_MAX = 268_435_456 "bytes" None, "A render of templates that writes more is broken off.";
-    TEMPLATE_MEMORY_BYTES_MAX = 1_073_741_824 "bytes" None, "A render of templates whose values take more, freed ones included, is broken off.";
+    TEMPLATE_MEMORY_BYTES_MAX = 134_217_728 "bytes" None, "A render of templates whose values take more at a time is broken off.";
     TEMPLATE_DEPTH_LEVELS_MAX = 8_000 "levels" None, "A render of templates whose pipelines and includes nest deeper is broken off.";
     RENDER_FILES_MAX = 50_000 "files" None, "A source directory with more manifest files is refused.";
     RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::format::Printer;
 use crate::function::Signature;
 use crate::run::{Operand, Run};
+use crate::sink::Sink;
 use crate::text::Text;
 use crate::types::{Type, UintType};
 use crate::value::{Kind, Value};
@@ -123,9 +124,9 @@ impl Builtin {
             Self::Len => length(first),
             Self::Index => index(first, others),
             Self::Slice => slice(run, &first.value, others),
-            Self::Html => text(run, escape::html(&joined(run, arguments)?)),
-            Self::Js => text(run, escape::js(&joined(run, arguments)?)),
-            Self::Urlquery => text(run, escape::urlquery(&joined(run, arguments)?)),
+            Self::Html => escaped(run, arguments, escape::html),
+            Self::Js => escaped(run, arguments, escape::js),
+            Self::Urlquery => escaped(run, arguments, escape::urlquery),
             Self::Print | Self::Println | Self::Printf => {
                 let values: Vec<Value> =
                     arguments.iter().map(|argument| argument.value.clone()).collect();
@@ -139,20 +140,29 @@ fn value_of(operands: &[Operand]) -> &Value {
     operands.first().map_or(&Value::Nil, |operand| &operand.value)
 }
 
-fn text(run: &Run<'_>, text: Vec<u8>) -> Result<Operand, Error> {
-    run.heap().text(text).map(Operand::of)
+fn finished(sink: Sink<'_>) -> Result<Operand, Error> {
+    sink.finish().map(|text| Operand::of(Value::String(text)))
+}
+
+fn escaped(
+    run: &Run<'_>,
+    arguments: &[Operand],
+    escape: impl Fn(&[u8], &mut Sink<'_>) -> Result<(), Error>,
+) -> Result<Operand, Error> {
+    let mut sink = run.sink();
+    escape(&joined(run, arguments)?, &mut sink)?;
+    finished(sink)
 }
 
 fn printed(run: &Run<'_>, builtin: Builtin, values: &[Value]) -> Result<Operand, Error> {
-    let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, run.heap().left());
+    let mut sink = run.sink();
+    let mut printer = Printer::new(&mut sink);
     match (builtin, values.split_first()) {
         (Builtin::Printf, Some((Value::String(format), values))) => printer.format(format, values),
         (Builtin::Println, _) => printer.print_line(values),
         _ => printer.print_all(values),
     }
-    printer.finish()?;
-    text(run, out)
+    finished(sink)
 }
 
 /// The text that `html`, `js` and `urlquery` escape: that of a lone string, or what `print` makes of
@@ -166,11 +176,9 @@ fn joined(run: &Run<'_>, arguments: &[Operand]) -> Result<Text, Error> {
         other => other.clone(),
     };
     let values: Vec<Value> = arguments.iter().map(shown).collect();
-    let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, run.heap().left());
-    printer.print_pointees(&values);
-    printer.finish()?;
-    Ok(Text::from(out))
+    let mut sink = run.sink();
+    Printer::new(&mut sink).print_pointees(&values);
+    sink.finish()
 }
 
 fn length(item: &Operand) -> Result<Operand, Error> {
@@ -304,7 +312,11 @@ fn slice(run: &Run<'_>, item: &Value, indexes: &[Operand]) -> Result<Operand, Er
     }
     let part = match item.base() {
         Value::String(text) => run.heap().text(&text[from..to])?,
-        Value::Bytes(bytes) => Value::Bytes(Text::from(&bytes[from..to])),
+        Value::Bytes(bytes) => {
+            let mut part = Text::from(&bytes[from..to]);
+            run.heap().own(&mut part)?;
+            Value::Bytes(part)
+        }
         Value::List(list) => {
             run.heap().list_of(list.element().clone(), list.items()[from..to].to_vec())?
         }

@@ -1,11 +1,12 @@
 //! Slices and maps.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::Error;
-use crate::heap::Heap;
+use crate::heap::{Charge, Heap};
+use crate::named::Named;
 use crate::text::Text;
 use crate::types::Type;
 use crate::value::Value;
@@ -15,17 +16,23 @@ use crate::value::Value;
 pub struct List {
     element: Type,
     items: Vec<Value>,
+    _charge: Charge,
 }
 
 impl List {
     /// A `[]interface {}`.
     pub fn new(items: Vec<Value>) -> Self {
-        Self { element: Type::Any, items }
+        Self::of(Type::Any, items)
     }
 
     /// A slice of elements that are all of the type.
     pub fn of(element: Type, items: Vec<Value>) -> Self {
-        Self { element, items }
+        Self::charged(element, items, Charge::default())
+    }
+
+    /// A slice that counts.
+    pub(crate) fn charged(element: Type, items: Vec<Value>, charge: Charge) -> Self {
+        Self { element, items, _charge: charge }
     }
 
     /// The type of the elements.
@@ -44,6 +51,9 @@ impl List {
 pub struct Map {
     element: Type,
     entries: RefCell<BTreeMap<Text, Value>>,
+    charge: RefCell<Charge>,
+    /// Whether the heap knows that it may contain itself.
+    is_marked: Cell<bool>,
 }
 
 impl Map {
@@ -54,7 +64,13 @@ impl Map {
 
     /// A map with elements that are all of the type.
     pub fn of(element: Type, entries: impl IntoIterator<Item = (Text, Value)>) -> Self {
-        Self { element, entries: RefCell::new(entries.into_iter().collect()) }
+        Self::charged(element, entries.into_iter().collect(), Charge::default())
+    }
+
+    /// A map that counts.
+    pub(crate) fn charged(element: Type, entries: BTreeMap<Text, Value>, charge: Charge) -> Self {
+        let (entries, charge) = (RefCell::new(entries), RefCell::new(charge));
+        Self { element, entries, charge, is_marked: Cell::new(false) }
     }
 
     /// The type of the elements.
@@ -92,8 +108,21 @@ impl Map {
     ///
     /// # Errors
     /// The heap's bound is reached.
-    pub fn insert(self: &Rc<Self>, heap: &Heap, key: Text, value: Value) -> Result<(), Error> {
-        heap.charge(ENTRY_BYTES + key.len() as u64)?;
+    pub fn insert(
+        self: &Rc<Self>,
+        heap: &Heap,
+        mut key: Text,
+        mut value: Value,
+    ) -> Result<(), Error> {
+        heap.own(&mut key)?;
+        heap.own_value(&mut value)?;
+        if !self.has(&key) {
+            let mut charge = self.charge.borrow_mut();
+            if charge.is_free() {
+                *charge = heap.reserve(MAP_BYTES)?;
+            }
+            charge.grow(ENTRY_BYTES)?;
+        }
         heap.changed(self, &value);
         // What was there is dropped after the borrow: it may be this map's last other holder.
         let before = self.entries.borrow_mut().insert(key, value);
@@ -103,7 +132,14 @@ impl Map {
 
     /// Removes a key.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow_mut().remove(key)
+        let removed = self.entries.borrow_mut().remove(key)?;
+        self.charge.borrow_mut().shrink(ENTRY_BYTES);
+        Some(removed)
+    }
+
+    /// Says that it may contain itself; whether that is new.
+    pub(crate) fn mark(&self) -> bool {
+        !self.is_marked.replace(true)
     }
 
     /// Removes all entries.
@@ -116,8 +152,12 @@ impl Map {
 /// About how many bytes an entry of a map takes beside its text.
 pub(crate) const ENTRY_BYTES: u64 = 64;
 
-/// About how many bytes an element of a list takes.
-pub(crate) const ITEM_BYTES: u64 = 24;
+/// About how many bytes a map of a few entries takes beside what they count: the map, and a node of its
+/// tree, which has room for eleven.
+pub(crate) const MAP_BYTES: u64 = 448;
+
+/// About how many bytes a list takes beside its elements.
+pub(crate) const LIST_BYTES: u64 = 112;
 
 // A value may be nested as deep as its run had steps. Dropping it field by field would need as much
 // stack, so what only it holds is taken apart in a loop.
@@ -138,8 +178,18 @@ impl Drop for Map {
     }
 }
 
+impl Drop for Named {
+    fn drop(&mut self) {
+        let mut nested = Vec::new();
+        unnest(std::iter::once(std::mem::take(&mut self.base)), &mut nested);
+        take_apart(nested);
+    }
+}
+
 fn unnest(values: impl Iterator<Item = Value>, nested: &mut Vec<Value>) {
-    nested.extend(values.filter(|value| matches!(value, Value::List(_) | Value::Map(_))));
+    let is_nested =
+        |value: &Value| matches!(value, Value::List(_) | Value::Map(_) | Value::Named(_));
+    nested.extend(values.filter(is_nested));
 }
 
 fn take_apart(mut nested: Vec<Value>) {
@@ -154,6 +204,11 @@ fn take_apart(mut nested: Vec<Value>) {
                 if let Ok(mut map) = Rc::try_unwrap(map) {
                     let entries = std::mem::take(map.entries.get_mut());
                     unnest(entries.into_values(), &mut nested);
+                }
+            }
+            Value::Named(named) => {
+                if let Ok(mut named) = Rc::try_unwrap(named) {
+                    unnest(std::iter::once(std::mem::take(&mut named.base)), &mut nested);
                 }
             }
             _ => {}

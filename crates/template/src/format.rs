@@ -1,6 +1,6 @@
 //! Go's `fmt`: what `print` and `printf` write.
 
-use crate::error::{Bound, Error};
+use crate::sink::Sink;
 use crate::unicode::{first_rune, rune_count};
 use crate::value::Value;
 
@@ -28,53 +28,22 @@ struct Flags {
     sharp_v: bool,
 }
 
-/// Writes values as Go's `fmt` does, up to a bound.
-pub struct Printer<'o> {
-    out: &'o mut Vec<u8>,
-    /// How many bytes `out` may have, and the bound that this follows from.
-    bytes_max: usize,
-    bound_max: u64,
+/// Writes values as Go's `fmt` does. What its sink refuses, the sink tells ([`Sink::check`]).
+pub struct Printer<'o, 's> {
+    sink: &'o mut Sink<'s>,
     flags: Flags,
     /// Levels of the value that is being written.
-    depth: u32,
+    depth: u64,
     /// Whether of a pointer only what it points to is written.
     is_pointee: bool,
     /// Whether a value is shown as what a verb does not take, so that methods are not asked.
     is_wrong_verb: bool,
-    exceeded: Option<Bound>,
 }
 
-/// How deep a value may nest that is written.
-const VALUE_DEPTH_MAX: u32 = 1_000;
-
-impl<'o> Printer<'o> {
-    /// Appends to `out`, at most so many bytes.
-    pub fn new(out: &'o mut Vec<u8>, bytes_max: u64) -> Self {
-        let room = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        Self {
-            bytes_max: out.len().saturating_add(room),
-            bound_max: bytes_max,
-            out,
-            flags: Flags::default(),
-            depth: 0,
-            is_pointee: false,
-            is_wrong_verb: false,
-            exceeded: None,
-        }
-    }
-
-    /// Ends the writing.
-    ///
-    /// # Errors
-    /// There was more to write than the bound allows, or a value nests too deep.
-    pub fn finish(self) -> Result<(), Error> {
-        match self.exceeded {
-            None => Ok(()),
-            Some(Bound::ValueDepth) => {
-                Err(Error::bound(Bound::ValueDepth, u64::from(VALUE_DEPTH_MAX)))
-            }
-            Some(bound) => Err(Error::bound(bound, self.bound_max)),
-        }
+impl<'o, 's> Printer<'o, 's> {
+    /// Writes into a sink.
+    pub fn new(sink: &'o mut Sink<'s>) -> Self {
+        Self { sink, flags: Flags::default(), depth: 0, is_pointee: false, is_wrong_verb: false }
     }
 
     /// Writes a value as `%v` does.
@@ -101,6 +70,9 @@ impl<'o> Printer<'o> {
     pub fn print_all(&mut self, values: &[Value]) {
         let mut was_string = true;
         for value in values {
+            if self.sink.is_full() {
+                return;
+            }
             let is_string = value.as_text().is_some();
             if !is_string && !was_string {
                 self.push(b" ");
@@ -131,24 +103,11 @@ impl<'o> Printer<'o> {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        if bytes.len() > self.bytes_max.saturating_sub(self.out.len()) {
-            self.exceeded.get_or_insert(Bound::MemoryBytes);
-            return;
-        }
-        if self.exceeded.is_none() {
-            self.out.extend_from_slice(bytes);
-        }
+        let _told_by_the_sink = self.sink.push(bytes);
     }
 
     fn push_padding(&mut self, count: usize, zero: bool) {
-        if count > self.bytes_max.saturating_sub(self.out.len()) {
-            self.exceeded.get_or_insert(Bound::MemoryBytes);
-            return;
-        }
-        if self.exceeded.is_none() {
-            let filled = self.out.len() + count;
-            self.out.resize(filled, if zero { b'0' } else { b' ' });
-        }
+        let _told_by_the_sink = self.sink.fill(count, if zero { b'0' } else { b' ' });
     }
 
     /// Writes bytes in the width that is asked for; zeros only go before them.
@@ -163,6 +122,20 @@ impl<'o> Printer<'o> {
         } else {
             self.push_padding(missing, self.flags.zero);
             self.push(bytes);
+        }
+    }
+
+    /// The same for what is written already, from a place on.
+    fn pad_written(&mut self, begin: usize) {
+        let width = self.flags.width.unwrap_or(0);
+        let written = &self.sink.written()[begin..];
+        let missing = if width == 0 { 0 } else { width.saturating_sub(rune_count(written)) };
+        if missing == 0 {
+            return;
+        }
+        self.push_padding(missing, self.flags.zero && !self.flags.minus);
+        if !self.flags.minus && !self.sink.is_full() {
+            self.sink.turn(begin, missing);
         }
     }
 

@@ -169,7 +169,7 @@ impl<'a> Arguments<'a> {
 
     fn mismatch(self, index: usize, wanted: &str) -> Error {
         let given = self.at(index).type_name();
-        Error::message(format!("argument {index} is not {wanted} but {given}"))
+        Error::misuse(format!("argument {index} is not {wanted} but {given}"))
     }
 }
 

@@ -9,15 +9,22 @@
 //! Absent here: Sprig's and Helm's functions, files, the clock, randomness. Whoever uses the room adds
 //! functions and gives them a context.
 #![deny(clippy::disallowed_types)]
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what a text counts in its run takes no part in its order"
+)]
 
 mod builtin;
 mod containers;
+mod depth;
 mod error;
 mod format;
 mod function;
 mod heap;
 mod lex;
 mod limits;
+mod meter;
+mod named;
 mod number;
 mod object;
 mod parse;
@@ -25,6 +32,7 @@ mod quote;
 mod run;
 mod set;
 mod show;
+mod sink;
 mod text;
 mod tree;
 mod types;
@@ -32,16 +40,19 @@ mod unicode;
 mod value;
 
 pub use containers::{List, Map};
-pub use error::{Bound, Error, Exceeded, Execution, Place, Unparsable};
+pub use depth::Depth;
+pub use error::{Bound, Error, Exceeded, Execution, Place, Shown, Unparsable};
 pub use format::Printer;
 pub use format::{Digits, format_float};
 pub use function::{Arguments, Function, Functions, Native, Signature};
-pub use heap::Heap;
+pub use heap::{Charge, Heap};
 pub use limits::Limits;
+pub use named::{Named, NamedType};
 pub use object::Object;
 pub use quote::quoted;
 pub use run::{MissingKey, Run, Settings, stack_bytes};
 pub use set::Set;
+pub use sink::Sink;
 pub use text::Text;
 pub use types::{FloatType, IntType, Type, UintType};
 pub use value::{Kind, Value};

@@ -13,7 +13,7 @@ pub struct Limits {
     pub steps: u64,
     /// The most bytes that a run holds as output at a time.
     pub output_bytes: u64,
-    /// The most bytes that a run allocates for values, about.
+    /// The most bytes that the values of a run take at a time, about.
     pub memory_bytes: u64,
     /// The most pipelines, and templates that functions carry out, that are under way one inside the
     /// other. They are on the stack: see [`crate::stack_bytes`].

@@ -1,4 +1,4 @@
-//! Values of Go types that have methods or fields.
+//! Values of Go types that are structs, or pointers to structs.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -7,22 +7,11 @@ use crate::function::Function;
 use crate::text::Text;
 use crate::value::Value;
 
-/// A value of a named Go type: a struct, a pointer to one, or a named map, slice, string or number.
+/// A value of a struct, or a pointer to one. Named maps, slices, strings and numbers are
+/// [`crate::Named`].
 pub trait Object: Any {
-    /// The type as Go prints it: `time.Time`, `*semver.Version`, `common.Values`.
+    /// The type as Go prints it: `time.Time`, `*semver.Version`.
     fn go_type(&self) -> &str;
-
-    /// The underlying value of a named map, slice, string or number; `None` for a struct and for a
-    /// pointer to one.
-    fn base(&self) -> Option<&Value> {
-        None
-    }
-
-    /// A value of the same type with another underlying value: a part of a named slice, a number up to
-    /// a named one. Without it such values lose the name.
-    fn with_base(&self, _base: Value) -> Option<Value> {
-        None
-    }
 
     /// Whether it is a pointer to a struct. The type's name says it.
     fn is_pointer(&self) -> bool {

@@ -12,8 +12,10 @@ use crate::tree::{Branch, Kind, NodeId, Source};
 
 mod expression;
 mod tokens;
+mod variables;
 
 use tokens::Tokens;
+use variables::Variables;
 
 /// A parsed text and the templates that it defines: by name, the list of their nodes.
 pub(crate) struct Parsed {
@@ -64,21 +66,15 @@ struct Parser<'t> {
 }
 
 /// What belongs to one template of the text.
+#[derive(Default)]
 struct Scope {
-    /// Variables that are declared, by their names.
-    variables: Vec<Vec<u8>>,
+    variables: Variables,
     /// Loops around.
     ranges: u32,
     /// The line of the delimiter of the action that is being read; 0 outside.
     action_line: u32,
     /// Where errors of this template are reported: the line of the last token that was read for it.
     line: u32,
-}
-
-impl Default for Scope {
-    fn default() -> Self {
-        Self { variables: vec![b"$".to_vec()], ranges: 0, action_line: 0, line: 0 }
-    }
 }
 
 /// How a list of nodes ends.
@@ -267,7 +263,7 @@ impl<'t> Parser<'t> {
             Keyword::With => ("with", Kind::With),
             _ => ("range", Kind::Range),
         };
-        let variables = self.scope.variables.len();
+        let variables = self.scope.variables.count();
         let pipe = self.pipeline(context, Sort::RightDelimiter)?;
         let is_range = u32::from(keyword == Keyword::Range);
         self.scope.ranges += is_range;

@@ -1,5 +1,7 @@
 //! Quoted texts, as Go's `strconv` writes and reads them.
 
+use crate::error::Error;
+use crate::sink::Sink;
 use crate::unicode::{REPLACEMENT, RUNE_MAX, first_rune, is_printable, push_rune};
 
 const LOWER_DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -16,15 +18,36 @@ pub(crate) enum Keep {
 /// A text in double quotes (`%q`).
 pub fn quoted(text: &[u8]) -> String {
     let mut out = Vec::with_capacity(text.len() + 2);
-    push_quoted(&mut out, text, Keep::Printable);
+    out.push(b'"');
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = push_piece(&mut out, rest, Keep::Printable);
+    }
+    out.push(b'"');
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Appends a text in double quotes.
-pub(crate) fn push_quoted(out: &mut Vec<u8>, text: &[u8], keep: Keep) {
-    out.push(b'"');
+/// Writes a text in double quotes.
+///
+/// # Errors
+/// What the sink refuses.
+pub(crate) fn push_quoted(sink: &mut Sink<'_>, text: &[u8], keep: Keep) -> Result<(), Error> {
+    sink.push(b"\"")?;
+    let mut piece = Vec::with_capacity(PIECE_BYTES + 16);
     let mut rest = text;
-    while let Some(&byte) = rest.first() {
+    while !rest.is_empty() {
+        rest = push_piece(&mut piece, rest, keep);
+        sink.push(&piece)?;
+        piece.clear();
+    }
+    sink.push(b"\"")
+}
+
+/// Appends what stands between the quotes for the beginning of a text. Returns the rest of it.
+fn push_piece<'t>(out: &mut Vec<u8>, text: &'t [u8], keep: Keep) -> &'t [u8] {
+    let end = out.len() + PIECE_BYTES;
+    let mut rest = text;
+    while let Some(&byte) = rest.first().filter(|_| out.len() < end) {
         let (rune, width) = first_rune(rest);
         if width == 1 && rune == REPLACEMENT {
             out.extend_from_slice(b"\\x");
@@ -34,8 +57,11 @@ pub(crate) fn push_quoted(out: &mut Vec<u8>, text: &[u8], keep: Keep) {
         }
         rest = &rest[width..];
     }
-    out.push(b'"');
+    rest
 }
+
+/// About how long the pieces are that a text is written in, in bytes.
+const PIECE_BYTES: usize = 1 << 10;
 
 /// Appends a code point in single quotes.
 pub(crate) fn push_quoted_rune(out: &mut Vec<u8>, rune: u32, keep: Keep) {

@@ -3,14 +3,15 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use crate::error::{Bound, Error, Execution};
-use crate::heap::Heap;
-use crate::limits::Limits;
+use crate::depth::Depth;
+use crate::error::{Bound, Error, Execution, Shown};
+use crate::heap::{Charge, Heap};
+use crate::meter::Meter;
 use crate::quote::quoted;
 use crate::set::{Layer, Set, Template};
-use crate::show::shown;
+use crate::sink::Sink;
 use crate::text::Text;
 use crate::tree::{NameId, NodeId, Source};
 use crate::value::Value;
@@ -39,15 +40,13 @@ pub enum MissingKey {
 pub struct Settings<'r> {
     /// What missing keys stand for.
     pub missing_key: MissingKey,
-    /// What the run may use.
-    pub limits: Limits,
     /// Stops the run soon after it becomes true.
     pub interrupt: Option<&'r AtomicBool>,
     /// For functions: whatever the caller wants them to find.
     pub context: Option<&'r dyn Any>,
 }
 
-/// One use of a set: templates are carried out one after the other, and what one changes in a map the
+/// One use of a set, within the set's limits: templates are carried out one after the other, and what one changes in a map the
 /// next one sees. Values belong to the run in which they are used, and must not be used after it.
 ///
 /// Pipelines, and templates that functions carry out, nest on the stack, up to [`Limits::depth`]: a
@@ -57,13 +56,15 @@ pub struct Run<'r> {
     set: &'r Set,
     settings: Settings<'r>,
     heap: Heap,
+    meter: Meter<'r>,
     out: Vec<u8>,
     variables: Vec<(NameId, Operand)>,
+    /// What the places of variables count.
+    places: Charge,
     /// Templates that functions have parsed and are carrying out, the innermost last.
     layers: Vec<Arc<Layer>>,
     /// Texts that functions have parsed, by name and text.
     texts: BTreeMap<(Text, Text), Arc<Layer>>,
-    steps: u64,
     depth: u32,
 }
 
@@ -128,8 +129,8 @@ impl<'t> Scope<'t> {
     fn fail_because(&self, message: impl Into<String>, source: Option<Error>) -> Error {
         Error::Execute(Box::new(Execution {
             place: self.source().place(self.at),
-            executing: quoted(&self.template.name),
-            node: shown(self.source(), self.at),
+            executing: self.template.name.clone(),
+            node: Shown::new(&self.template.source, self.at),
             message: message.into(),
             source: source.map(Box::new),
         }))
@@ -150,15 +151,17 @@ impl<'t> Scope<'t> {
 impl<'r> Run<'r> {
     /// A run of the set.
     pub fn new(set: &'r Set, settings: Settings<'r>) -> Self {
+        let heap = Heap::new(set.limits().memory_bytes);
         Self {
             set,
             settings,
-            heap: Heap::new(settings.limits.memory_bytes),
+            places: heap.reserve(0).unwrap_or_default(),
+            heap,
+            meter: Meter::new(set.limits().steps, settings.interrupt),
             out: Vec::new(),
             variables: Vec::new(),
             layers: Vec::new(),
             texts: BTreeMap::new(),
-            steps: 0,
             depth: 0,
         }
     }
@@ -168,6 +171,16 @@ impl<'r> Run<'r> {
         &self.heap
     }
 
+    /// A text that is being made for a value.
+    pub fn sink(&self) -> Sink<'_> {
+        Sink::of_heap(&self.heap, &self.meter)
+    }
+
+    /// Where a function stands that begins to walk through a value.
+    pub(crate) fn surface(&self) -> Depth<'_> {
+        Depth::surface(&self.meter)
+    }
+
     /// What the caller gave for functions, if it is of the type.
     pub fn context<T: 'static>(&self) -> Option<&'r T> {
         self.settings.context?.downcast_ref()
@@ -175,7 +188,7 @@ impl<'r> Run<'r> {
 
     /// How many steps the run has taken.
     pub fn steps(&self) -> u64 {
-        self.steps
+        self.meter.steps()
     }
 
     /// How deep pipelines and templates nest at the moment.
@@ -187,10 +200,8 @@ impl<'r> Run<'r> {
     ///
     /// # Errors
     /// A bound is reached, or the run was told to stop.
-    pub fn work(&mut self, steps: u64) -> Result<(), Error> {
-        let before = self.steps / INTERRUPT_STEPS;
-        self.steps = self.steps.saturating_add(steps);
-        self.check_steps(self.steps / INTERRUPT_STEPS != before)
+    pub fn work(&self, steps: u64) -> Result<(), Error> {
+        self.meter.work(steps)
     }
 
     /// Whether a template of that name can be carried out at the moment.
@@ -231,11 +242,16 @@ impl<'r> Run<'r> {
         if let Some(layer) = self.texts.get(&key) {
             return Ok(Arc::clone(layer));
         }
-        // About what the nodes take, beside the text.
-        self.heap.charge(PARSED_FACTOR * text.len() as u64)?;
+        let mut charge = self.heap.reserve(PARSED_FACTOR * text.len() as u64)?;
+        self.work(text.len() as u64 / PARSED_BYTES_A_STEP)?;
         let (functions, limits) = (self.set.functions(), self.set.limits());
-        let layer = Layer::parse(name, text, functions, limits)?;
+        let mut layer = Layer::parse(name, text, functions, limits)?;
+        charge.resize(layer.bytes())?;
+        layer.charge = charge;
         let layer = Arc::new(layer);
+        if self.texts.len() >= PARSED_TEXTS_MAX {
+            self.texts.clear();
+        }
         self.texts.insert(key, Arc::clone(&layer));
         Ok(layer)
     }
@@ -260,15 +276,19 @@ impl<'r> Run<'r> {
         self.enter()?;
         let result = self.carry_out(template, Operand::of(dot));
         self.depth -= 1;
-        let text = Text::from(&self.out[mark..]);
+        let text = result.and_then(|()| {
+            let mut sink = self.sink();
+            sink.push(&self.out[mark..])?;
+            sink.finish()
+        });
         self.out.truncate(mark);
         self.variables.truncate(variables);
-        result.map(|()| text)
+        text
     }
 
     /// Goes one level deeper on the stack.
     fn enter(&mut self) -> Result<(), Error> {
-        let max = self.settings.limits.depth;
+        let max = self.set.limits().depth;
         if self.depth >= max {
             return Err(Error::bound(Bound::Depth, u64::from(max)));
         }
@@ -276,24 +296,23 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    fn step(&mut self) -> Result<(), Error> {
-        self.steps += 1;
-        self.check_steps(self.steps.is_multiple_of(INTERRUPT_STEPS))
+    fn step(&self) -> Result<(), Error> {
+        self.meter.work(1)
     }
 
-    fn check_steps(&self, is_time: bool) -> Result<(), Error> {
-        let max = self.settings.limits.steps;
-        if self.steps > max {
-            return Err(Error::bound(Bound::Steps, max));
+    /// Adds a variable.
+    fn declare(&mut self, name: NameId, value: Operand) -> Result<(), Error> {
+        if self.variables.len() == self.variables.capacity() {
+            let places = 2 * self.variables.len().max(32);
+            self.places.resize((places * size_of::<(NameId, Operand)>()) as u64)?;
+            self.variables.reserve_exact(places - self.variables.len());
         }
-        if is_time && self.settings.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(Error::bound(Bound::Interrupted, 0));
-        }
+        self.variables.push((name, value));
         Ok(())
     }
 
     fn check_output(&self) -> Result<(), Error> {
-        let max = self.settings.limits.output_bytes;
+        let max = self.set.limits().output_bytes;
         if self.out.len() as u64 > max {
             return Err(Error::bound(Bound::OutputBytes, max));
         }
@@ -301,8 +320,11 @@ impl<'r> Run<'r> {
     }
 }
 
-/// How many bytes of nodes a byte of text becomes, at most about.
+/// How many bytes of nodes a byte of text becomes, as a guess before it is parsed.
 const PARSED_FACTOR: u64 = 16;
 
-/// How many steps pass between two looks at the interrupt.
-const INTERRUPT_STEPS: u64 = 256;
+/// How many bytes are parsed for a step.
+const PARSED_BYTES_A_STEP: u64 = 16;
+
+/// How many parsed texts a run keeps, in case that they come again.
+const PARSED_TEXTS_MAX: usize = 256;

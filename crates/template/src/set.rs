@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::function::Functions;
+use crate::heap::Charge;
 use crate::limits::Limits;
 use crate::parse::{Parsed, parse};
 use crate::text::Text;
@@ -30,7 +31,8 @@ pub struct Set {
 }
 
 impl Set {
-    /// An empty set. Its name is told where a template is missing.
+    /// An empty set. Its name is told where a template is missing. The limits are those of its texts, and
+    /// of each of its runs.
     pub fn new(name: impl Into<Text>, functions: Arc<Functions>, limits: Limits) -> Self {
         Self { name: name.into(), functions, limits, templates: BTreeMap::new() }
     }
@@ -84,9 +86,16 @@ pub(crate) struct Layer {
     pub(crate) templates: BTreeMap<Text, Arc<Template>>,
     /// The text's own nodes, even where they are blank and replace nothing.
     pub(crate) root: Arc<Template>,
+    /// What it counts in the run that parsed it.
+    pub(crate) charge: Charge,
 }
 
 impl Layer {
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.root.source.bytes()
+    }
+
     pub(crate) fn parse(
         name: &Text,
         text: &Text,
@@ -101,6 +110,10 @@ impl Layer {
         };
         let templates =
             templates.into_iter().map(|(name, list)| (name.clone(), template(name, list)));
-        Ok(Self { templates: templates.collect(), root: template(name.clone(), root) })
+        Ok(Self {
+            templates: templates.collect(),
+            root: template(name.clone(), root),
+            charge: Charge::default(),
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! A parsed text: nodes in one arena.
 
+use std::collections::BTreeMap;
+
 use crate::error::Place;
 use crate::function::FunctionId;
 use crate::number::Number;
@@ -10,7 +12,7 @@ use crate::text::Text;
 pub(crate) struct NodeId(u32);
 
 /// The number of a variable's name in its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NameId(pub(crate) u32);
 
 /// The name of `$`, which every text has.
@@ -25,6 +27,7 @@ pub(crate) struct Source {
     nodes: Vec<Node>,
     /// Names of variables, `$` included.
     names: Vec<Text>,
+    known: BTreeMap<Text, NameId>,
 }
 
 /// A node and where it stands in the text.
@@ -84,7 +87,9 @@ pub(crate) struct Pipe {
 
 impl Source {
     pub(crate) fn new(name: Text, text: Text) -> Self {
-        Self { name, text, nodes: Vec::new(), names: vec![Text::from("$")] }
+        let dollar = Text::from("$");
+        let known = BTreeMap::from([(dollar.clone(), ROOT_NAME)]);
+        Self { name, text, nodes: Vec::new(), names: vec![dollar], known }
     }
 
     pub(crate) fn add(&mut self, at: usize, kind: Kind) -> NodeId {
@@ -105,13 +110,26 @@ impl Source {
         self.nodes.len()
     }
 
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.text.len() as u64 + NODE_BYTES * self.nodes.len() as u64
+    }
+
+    /// The number of a variable's name, if the text has it so far.
+    pub(crate) fn known(&self, name: &[u8]) -> Option<NameId> {
+        self.known.get(name).copied()
+    }
+
     /// The number of a variable's name.
     pub(crate) fn intern(&mut self, name: &[u8]) -> NameId {
-        let found = self.names.iter().position(|known| **known == *name);
-        NameId(offset(found.unwrap_or_else(|| {
-            self.names.push(Text::from(name));
-            self.names.len() - 1
-        })))
+        if let Some(id) = self.known(name) {
+            return id;
+        }
+        let id = NameId(offset(self.names.len()));
+        let name = Text::from(name);
+        self.names.push(name.clone());
+        self.known.insert(name, id);
+        id
     }
 
     pub(crate) fn variable(&self, name: NameId) -> &Text {
@@ -142,6 +160,9 @@ impl Source {
         }
     }
 }
+
+/// About how many bytes a node takes, with what it points to.
+const NODE_BYTES: u64 = 2 * size_of::<Node>() as u64;
 
 /// Texts are bounded far below 4 GiB, so their offsets and counts fit.
 pub(crate) fn offset(count: usize) -> u32 {

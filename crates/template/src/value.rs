@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::containers::{List, Map};
 use crate::function::Function;
+use crate::named::{Named, NamedType};
 use crate::object::Object;
 use crate::text::Text;
 use crate::types::{FloatType, IntType, Type, UintType};
@@ -38,7 +39,9 @@ pub enum Value {
     Map(Rc<Map>),
     /// A function.
     Function(Rc<dyn Function>),
-    /// A value of a type with methods or fields.
+    /// A value of a type with a name that is no struct.
+    Named(Rc<Named>),
+    /// A struct, or a pointer to one.
     Object(Rc<dyn Object>),
 }
 
@@ -91,6 +94,11 @@ impl Value {
         Self::Map(Rc::new(Map::new(entries)))
     }
 
+    /// A value of a type with a name.
+    pub fn named(named: impl NamedType + 'static, base: Self) -> Self {
+        Self::Named(Rc::new(Named::new(Rc::new(named), base)))
+    }
+
     /// An object.
     pub fn object(object: impl Object + 'static) -> Self {
         Self::Object(Rc::new(object))
@@ -104,7 +112,7 @@ impl Value {
     /// The value under a named type: the map of a named map, the number of a `time.Duration`.
     pub fn base(&self) -> &Self {
         match self {
-            Self::Object(object) => object.base().map_or(self, Self::base),
+            Self::Named(named) => named.base().base(),
             other => other,
         }
     }
@@ -112,7 +120,7 @@ impl Value {
     /// Another underlying value with this value's named type, if it has one.
     pub(crate) fn rebased(&self, base: Self) -> Self {
         match self {
-            Self::Object(object) => object.with_base(base.clone()).unwrap_or(base),
+            Self::Named(named) => named.with_base(base),
             _ => base,
         }
     }
@@ -131,7 +139,8 @@ impl Value {
             Self::Map(_) => Kind::Map,
             Self::Function(_) => Kind::Function,
             Self::Object(object) if object.is_pointer() => Kind::Pointer,
-            Self::Object(_) => Kind::Struct,
+            // What is under a name has none.
+            Self::Named(_) | Self::Object(_) => Kind::Struct,
             Self::NilOf(nil) => nil_kind(nil),
         }
     }
@@ -169,6 +178,7 @@ impl Value {
             Self::List(list) => Type::list_of(list.element().clone()),
             Self::Map(map) => Type::map_of(map.element().clone()),
             Self::Function(function) => Type::Function(function.signature().go_type().into()),
+            Self::Named(named) => Type::named(named.type_name()),
             Self::Object(object) => Type::named(object.go_type()),
         })
     }
@@ -190,7 +200,7 @@ impl Value {
             Self::String(text) | Self::Bytes(text) => !text.is_empty(),
             Self::List(list) => !list.items().is_empty(),
             Self::Map(map) => map.count() > 0,
-            Self::Function(_) | Self::Object(_) => true,
+            Self::Function(_) | Self::Named(_) | Self::Object(_) => true,
         }
     }
 
@@ -226,8 +236,8 @@ impl Value {
             (Type::Error, Self::Object(object)) => object.is_error(),
             // A named map or slice is assignable where its underlying type is wanted, which has no
             // name; a named string or number is not.
-            (Type::Map(_) | Type::List(_) | Type::Bytes, Self::Object(object)) => {
-                object.base().is_some_and(|base| base.is_assignable_to(wanted))
+            (Type::Map(_) | Type::List(_) | Type::Bytes, Self::Named(named)) => {
+                named.base().is_assignable_to(wanted)
             }
             // A pointer is dereferenced where what it points to is wanted.
             (Type::Named(name), Self::Object(object)) => {

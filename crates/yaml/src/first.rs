@@ -2,7 +2,7 @@
 //! `decode.go` (`parser.fail`), sigs.k8s.io/yaml `yaml.go` (`Unmarshal`).
 
 use crate::decode::decode;
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limit, Limits};
 use crate::parse::{Parsed, parse};
 use crate::resolve::Dialect;
 use crate::text::{Fault, Lines, as_utf8, characters};
@@ -12,15 +12,14 @@ use serde_json::Value;
 /// not looked at. A text without a document is null.
 ///
 /// # Errors
-/// Why there is none, in the words of that library without its first ones (`error converting YAML to
-/// JSON: `): charts print and compare them.
-pub fn first(text: &[u8], limits: Limits) -> Result<Value, String> {
+/// The text is no YAML, or it reaches a limit.
+pub fn first(text: &[u8], limits: Limits) -> Result<Value, Error> {
     if text.len() as u64 > limits.bytes {
-        return Err(format!("longer than {} bytes", limits.bytes));
+        return Err(Error::Limit(Limit::Bytes(limits.bytes)));
     }
     let (bytes, replaced) = as_utf8(text);
     if replaced.is_some() {
-        return Err("yaml: invalid leading UTF-8 octet".to_owned());
+        return Err(Error::Syntax("yaml: invalid leading UTF-8 octet".to_owned()));
     }
     let mut budget = Budget::new(limits);
     let read = |budget: &mut Budget| {
@@ -30,7 +29,22 @@ pub fn first(text: &[u8], limits: Limits) -> Result<Value, String> {
         };
         decode(&graph, root, Dialect::Kubectl, budget).map(|decoded| decoded.value)
     };
-    read(&mut budget).map_err(|fault| in_words(&fault, &bytes))
+    read(&mut budget).map_err(|fault| match fault.limit {
+        Some(limit) => Error::Limit(limit),
+        None => Error::Syntax(in_words(&fault, &bytes)),
+    })
+}
+
+/// Why a text has no first document.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It is no YAML: in the words of sigs.k8s.io/yaml without its first ones (`error converting YAML to
+    /// JSON: `), because charts print and compare them.
+    #[error("{0}")]
+    Syntax(String),
+    /// It is more than we read.
+    #[error("{0}")]
+    Limit(Limit),
 }
 
 /// What the parser says, and not the scanner; only the scanner counts lines from 1.

@@ -28,7 +28,7 @@ mod timestamp;
 
 pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
 pub use emit::{Emitter, emit, emit_visible, is_break, is_plain_text, is_printable, sorted};
-pub use first::first;
-pub use limits::Limits;
+pub use first::{Error, first};
+pub use limits::{Limit, Limits};
 pub use number::float_to_yaml;
 pub use resolve::Dialect;

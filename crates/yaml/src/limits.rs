@@ -1,5 +1,7 @@
 //! How much a text may ask of us.
 
+use std::fmt;
+
 use crate::text::Fault;
 use trimtab_model::limit;
 
@@ -14,6 +16,30 @@ pub struct Limits {
     pub nodes: u64,
     /// The most documents of a text, empty ones included.
     pub documents: usize,
+}
+
+/// A limit that a text has reached, and how much it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Bytes of the text.
+    Bytes(u64),
+    /// Levels of nesting.
+    Depth(u64),
+    /// Nodes, aliases expanded.
+    Nodes(u64),
+    /// Bytes that aliases copy.
+    Copies(u64),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(max) => write!(f, "longer than {max} bytes"),
+            Self::Depth(max) => write!(f, "nested deeper than {max} levels"),
+            Self::Nodes(max) => write!(f, "more than {max} nodes, aliases expanded"),
+            Self::Copies(max) => write!(f, "aliases copy more than {max} bytes"),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -51,22 +77,20 @@ impl Budget {
         if depth <= self.limits.depth {
             return Ok(());
         }
-        Err(Fault::new(at, format!("nested deeper than {} levels", self.limits.depth)))
+        Err(Fault::of_limit(at, Limit::Depth(self.limits.depth as u64)))
     }
 
     /// Takes one node from the budget.
     pub(crate) fn node(&mut self, at: usize) -> Result<(), Fault> {
-        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
-            Fault::new(at, format!("more than {} nodes, aliases expanded", self.limits.nodes))
-        })?;
+        let left = self.nodes.checked_sub(1);
+        self.nodes = left.ok_or_else(|| Fault::of_limit(at, Limit::Nodes(self.limits.nodes)))?;
         Ok(())
     }
 
     /// Takes text that an alias copies from the budget.
     pub(crate) fn copy(&mut self, bytes: usize, at: usize) -> Result<(), Fault> {
-        self.copied = self.copied.checked_sub(bytes as u64).ok_or_else(|| {
-            Fault::new(at, format!("aliases copy more than {} bytes", self.limits.bytes))
-        })?;
+        let left = self.copied.checked_sub(bytes as u64);
+        self.copied = left.ok_or_else(|| Fault::of_limit(at, Limit::Copies(self.limits.bytes)))?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ mod token;
 
 pub(crate) use token::Token;
 
+use crate::limits::Limit;
 use crate::text::Fault;
 use cursor::{Cursor, Mark};
 use std::collections::VecDeque;
@@ -271,8 +272,7 @@ impl<'t> Scanner<'t> {
         if self.indents.len() + self.flow <= self.depth_max {
             return Ok(());
         }
-        let message = format!("nested deeper than {} levels", self.depth_max);
-        Err(Fault::new(self.cursor.mark.at, message))
+        Err(Fault::of_limit(self.cursor.mark.at, Limit::Depth(self.depth_max as u64)))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::limits::Limit;
+
 /// What is wrong at a byte offset. Offsets count from the start of the text that was read; the
 /// caller turns them into lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +16,18 @@ pub(crate) struct Fault {
     pub(crate) is_located: bool,
     /// One clause that says what is wrong.
     pub(crate) message: Cow<'static, str>,
+    /// The limit that was reached, if it is one of ours.
+    pub(crate) limit: Option<Limit>,
 }
 
 impl Fault {
     pub(crate) fn new(at: usize, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { at, seen_at: at, is_located: true, message: message.into() }
+        Self { at, seen_at: at, is_located: true, message: message.into(), limit: None }
+    }
+
+    /// A limit of ours was reached.
+    pub(crate) fn of_limit(at: usize, limit: Limit) -> Self {
+        Self { limit: Some(limit), ..Self::new(at, limit.to_string()) }
     }
 
     /// The same, seen further on.

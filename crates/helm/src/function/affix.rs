@@ -1,9 +1,11 @@
 //! What texts begin and end with, what they contain, and parts of them by place.
 
+use std::collections::BTreeSet;
+
 use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::letters::{characters, pieces};
-use super::{check_room, of_texts};
+use super::of_texts;
 
 pub(super) fn add(functions: &mut Functions) {
     let question = || Signature::new([Type::String, Type::String], Type::Bool);
@@ -78,26 +80,13 @@ pub(super) fn trimmed_of(text: &[u8], is_cut: impl Fn(char) -> bool) -> &[u8] {
 
 fn trim_all(_: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let (cut, text) = (a.text(0)?, a.text(1)?);
-    let cut: Vec<char> = characters(cut).map(|(_, character)| character).collect();
+    let cut: BTreeSet<char> = characters(cut).map(|(_, character)| character).collect();
     Ok(part(text, trimmed_of(text, |character| cut.contains(&character))))
 }
 
-/// Where a text contains another.
+/// Where a text contains another, found in as many steps as both have bytes.
 pub(super) fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    if wanted.is_empty() {
-        return Some(0);
-    }
-    let first = wanted[0];
-    let mut from = 0;
-    while text.len() - from >= wanted.len() {
-        let begins = &text[from..=text.len() - wanted.len()];
-        from += begins.iter().position(|byte| *byte == first)?;
-        if text[from..].starts_with(wanted) {
-            return Some(from);
-        }
-        from += 1;
-    }
-    None
+    memchr::memmem::find(text, wanted)
 }
 
 fn replace(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
@@ -105,32 +94,24 @@ fn replace(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     if old == new || (!old.is_empty() && find(text, old).is_none()) {
         return Ok(a.at(2).clone());
     }
-    let room = usize::try_from(run.heap().left()).unwrap_or(usize::MAX);
-    let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    let mut push = |bytes: &[u8]| {
-        if out.len() + bytes.len() > room {
-            return check_room(run, out.len() + bytes.len());
-        }
-        out.extend_from_slice(bytes);
-        Ok(())
-    };
+    let mut out = run.sink();
     if old.is_empty() {
         // An empty text stands before every character and at the end.
         for (range, _) in pieces(text) {
-            push(new)?;
-            push(&text[range])?;
+            out.push(new)?;
+            out.push(&text[range])?;
         }
-        push(new)?;
+        out.push(new)?;
     } else {
         let mut rest: &[u8] = text;
         while let Some(at) = find(rest, old) {
-            push(&rest[..at])?;
-            push(new)?;
+            out.push(&rest[..at])?;
+            out.push(new)?;
             rest = &rest[at + old.len()..];
         }
-        push(rest)?;
+        out.push(rest)?;
     }
-    Ok(Value::String(Text::from(out)))
+    out.finish().map(Value::String)
 }
 
 fn count(number: i64) -> Result<usize, Error> {
@@ -144,25 +125,30 @@ fn repeat(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     }
     let overflow = || Error::message("strings: Repeat output length overflow");
     let bytes = times.checked_mul(text.len()).filter(|bytes| i64::try_from(*bytes).is_ok());
-    check_room(run, bytes.ok_or_else(overflow)?)?;
-    Ok(Value::String(Text::from(text.repeat(times))))
+    run.heap().check(bytes.ok_or_else(overflow)?)?;
+    let mut out = run.sink();
+    if let [byte] = &**text {
+        out.fill(times, *byte)?;
+    } else {
+        for _ in 0..times {
+            out.push(text)?;
+        }
+    }
+    out.finish().map(Value::String)
 }
 
 fn indented(run: &mut Run<'_>, a: Arguments<'_>, before: &str) -> Result<Value, Error> {
     let (width, text) = (count(a.int(0)?)?, a.text(1)?);
-    let lines = text.split(|byte| *byte == b'\n').count();
-    let bytes = width.saturating_mul(lines).saturating_add(text.len() + before.len());
-    check_room(run, bytes)?;
-    let mut out = Vec::with_capacity(bytes);
-    out.extend_from_slice(before.as_bytes());
+    let mut out = run.sink();
+    out.push(before.as_bytes())?;
     for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
         if index > 0 {
-            out.push(b'\n');
+            out.push(b"\n")?;
         }
-        out.resize(out.len() + width, b' ');
-        out.extend_from_slice(line);
+        out.fill(width, b' ')?;
+        out.push(line)?;
     }
-    Ok(Value::String(Text::from(out)))
+    out.finish().map(Value::String)
 }
 
 fn trunc(_: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {

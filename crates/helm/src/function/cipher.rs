@@ -29,7 +29,7 @@ fn encrypt(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     if text.is_empty() {
         return Ok(Value::from(""));
     }
-    super::check_room(run, text.len().saturating_mul(4))?;
+    run.heap().check(text.len().saturating_mul(4))?;
     let padding = BLOCK - text.len() % BLOCK;
     let mut content = text.to_vec();
     content.resize(text.len() + padding, u8::try_from(padding).unwrap_or(0));

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use trimtab_template::{
-    Arguments, Error, Function, Native, Object, Run, Signature, Text, Type, Value,
+    Arguments, Error, Function, NamedType, Native, Object, Run, Signature, Text, Type, Value,
 };
 
 mod civil;
@@ -19,13 +19,30 @@ use super::layout;
 pub(super) struct Time(pub(super) Moment);
 
 /// A `time.Duration`: nanoseconds.
-pub(super) struct Duration(Value);
+struct Duration;
 
-/// A number with a name of its own: `time.Month`, `time.Weekday`.
-struct Named {
-    type_name: &'static str,
-    text: &'static str,
-    number: Value,
+const DURATION: &str = "time.Duration";
+
+/// A number that has a word: `time.Month`, `time.Weekday`.
+#[derive(Clone, Copy)]
+enum Word {
+    Month,
+    Weekday,
+}
+
+impl Word {
+    /// The word, or what Go writes where the number has none.
+    fn text(self, number: i64) -> String {
+        let (words, first, name): (&[&str], _, _) = match self {
+            Self::Month => (&MONTHS, 1, "Month"),
+            Self::Weekday => (&WEEKDAYS, 0, "Weekday"),
+        };
+        let place = usize::try_from(number.wrapping_sub(first)).ok();
+        let word = place.and_then(|place| words.get(place));
+        // Go writes the bits of the number.
+        let bits = number.cast_unsigned();
+        word.map_or_else(|| format!("%!{name}({bits})"), |word| (*word).to_owned())
+    }
 }
 
 /// A time as a value.
@@ -35,7 +52,7 @@ pub(super) fn time(moment: Moment) -> Value {
 
 /// A duration as a value.
 pub(super) fn duration(nanoseconds: i64) -> Value {
-    Value::object(Duration(Value::int64(nanoseconds)))
+    Value::named(Duration, Value::int64(nanoseconds))
 }
 
 /// The time that a value is.
@@ -49,10 +66,7 @@ pub(super) fn moment_of(value: &Value) -> Option<&Moment> {
 /// The nanoseconds of the duration that a value is.
 pub(super) fn nanoseconds_of(value: &Value) -> Option<i64> {
     match value {
-        Value::Object(object) if object.as_any().is::<Duration>() => match object.base() {
-            Some(Value::Int(number, _)) => Some(*number),
-            _ => None,
-        },
+        Value::Named(named) if named.type_name() == DURATION => Some(number(named.base())),
         _ => None,
     }
 }
@@ -108,8 +122,8 @@ impl Object for Time {
             b"Second" => int(civil.second),
             b"Nanosecond" => int(i64::from(moment.nanoseconds)),
             b"YearDay" => int(civil.day_of_year()),
-            b"Month" => named("time.Month", civil.month, MONTHS[civil.month_index()]),
-            b"Weekday" => named("time.Weekday", civil.weekday(), WEEKDAYS[civil.weekday_index()]),
+            b"Month" => word(Word::Month, civil.month),
+            b"Weekday" => word(Word::Weekday, civil.weekday()),
             b"Unix" => int64(moment.seconds),
             b"UnixMilli" => int64(moment.unix(1_000)),
             b"UnixMicro" => int64(moment.unix(1_000_000)),
@@ -180,66 +194,46 @@ fn arithmetic(moment: Moment, name: &[u8]) -> Option<Rc<dyn Function>> {
     })
 }
 
-fn named(type_name: &'static str, number: i64, text: &'static str) -> Rc<dyn Function> {
-    constant(Type::named(type_name), move || {
-        Value::object(Named { type_name, text, number: Value::int(number) })
-    })
+fn word(word: Word, number: i64) -> Rc<dyn Function> {
+    constant(Type::named(word.name()), move || Value::named(word, Value::int(number)))
 }
 
-impl Object for Named {
-    fn go_type(&self) -> &str {
-        self.type_name
-    }
-
-    fn base(&self) -> Option<&Value> {
-        Some(&self.number)
-    }
-
-    fn text(&self) -> Option<Text> {
-        Some(Text::from(self.text))
-    }
-
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let text = self.text;
-        (name == b"String").then(|| constant(Type::String, move || Value::from(text)))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl Duration {
-    fn nanoseconds(&self) -> i64 {
-        match self.0 {
-            Value::Int(number, _) => number,
-            _ => 0,
-        }
-    }
-}
-
-impl Object for Duration {
-    fn go_type(&self) -> &'static str {
-        "time.Duration"
-    }
-
-    fn base(&self) -> Option<&Value> {
-        Some(&self.0)
-    }
-
-    fn with_base(&self, base: Value) -> Option<Value> {
-        match base {
-            Value::Int(number, _) => Some(duration(number)),
-            _ => None,
+impl NamedType for Word {
+    fn name(&self) -> &str {
+        match self {
+            Self::Month => "time.Month",
+            Self::Weekday => "time.Weekday",
         }
     }
 
-    fn text(&self) -> Option<Text> {
-        Some(Text::from(shown_duration(self.nanoseconds())))
+    fn text(&self, base: &Value) -> Option<Text> {
+        Some(Text::from(Self::text(*self, number(base))))
     }
 
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let own = self.nanoseconds();
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let text = Self::text(*self, number(base));
+        (name == b"String").then(|| constant(Type::String, move || Value::from(text.clone())))
+    }
+}
+
+fn number(value: &Value) -> i64 {
+    match value {
+        Value::Int(number, _) => *number,
+        _ => 0,
+    }
+}
+
+impl NamedType for Duration {
+    fn name(&self) -> &str {
+        DURATION
+    }
+
+    fn text(&self, base: &Value) -> Option<Text> {
+        Some(Text::from(shown_duration(number(base))))
+    }
+
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let own = number(base);
         let float =
             |unit: i64| constant(Type::FLOAT64, move || Value::float(span::in_units(own, unit)));
         let int64 = |number: i64| constant(Type::INT64, move || Value::int64(number));
@@ -263,10 +257,6 @@ impl Object for Duration {
             b"String" => constant(Type::String, move || Value::from(shown_duration(own))),
             _ => return None,
         })
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

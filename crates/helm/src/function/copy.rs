@@ -1,8 +1,8 @@
 //! Deep copies. Source: mitchellh/copystructure.
 
-use trimtab_template::{Error, Functions, Run, Type, Value};
+use trimtab_template::{Depth, Error, Functions, Run, Type, Value};
 
-use super::{deeper, no_type, of_any};
+use super::{no_type, of_any};
 
 pub(super) fn add(functions: &mut Functions) {
     for name in ["deepCopy", "mustDeepCopy"] {
@@ -10,35 +10,28 @@ pub(super) fn add(functions: &mut Functions) {
             if a.at(0).is_nil() {
                 return Err(no_type());
             }
-            copied(run, a.at(0), 0)
+            copied(run, a.at(0), Depth::of(run))
         });
     }
 }
 
-fn copied(run: &mut Run<'_>, value: &Value, levels: u32) -> Result<Value, Error> {
-    let levels = deeper(levels)?;
+fn copied(run: &Run<'_>, value: &Value, depth: Depth<'_>) -> Result<Value, Error> {
     match value {
         Value::List(list) => {
-            run.work(list.items().len() as u64)?;
-            let items = list.items().iter().map(|item| copied(run, item, levels));
+            let depth = depth.enter(list.items().len())?;
+            let items = list.items().iter().map(|item| copied(run, item, depth));
             let items = items.collect::<Result<Vec<Value>, Error>>()?;
             run.heap().list_of(list.element().clone(), items)
         }
         Value::Map(map) => {
-            let entries = map.snapshot();
-            run.work(entries.len() as u64)?;
+            let entries = map.entries();
+            let depth = depth.enter(entries.len())?;
             let entries =
-                entries.into_iter().map(|(key, item)| Ok((key, copied(run, &item, levels)?)));
+                entries.iter().map(|(key, item)| Ok((key.clone(), copied(run, item, depth)?)));
             let entries = entries.collect::<Result<Vec<_>, Error>>()?;
             run.heap().map_of(map.element().clone(), entries)
         }
-        Value::Object(object) => match object.base() {
-            Some(base @ (Value::Map(_) | Value::List(_))) => {
-                let copy = copied(run, base, levels)?;
-                Ok(object.with_base(copy.clone()).unwrap_or(copy))
-            }
-            _ => Ok(value.clone()),
-        },
+        Value::Named(named) => Ok(named.with_base(copied(run, named.base(), depth)?)),
         other => Ok(other.clone()),
     }
 }

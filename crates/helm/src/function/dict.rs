@@ -1,5 +1,6 @@
 //! Maps. `set` and `unset` change the map that they are given, which everyone sees who holds it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use trimtab_template::{Arguments, Error, Functions, Map, Run, Signature, Text, Type, Value};
@@ -40,9 +41,10 @@ pub(super) fn add(functions: &mut Functions) {
         let Some(map) = a.map(0)? else {
             return run.heap().map([]);
         };
-        let keys: Vec<&Text> = a.from(1).iter().filter_map(Value::as_text).collect();
+        let keys = a.from(1).iter().filter_map(Value::as_text);
+        let keys: BTreeSet<&[u8]> = keys.map(Text::as_bytes).collect();
         let entries = map.snapshot().into_iter();
-        run.heap().map(entries.filter(|(key, _)| !keys.contains(&key)))
+        run.heap().map(entries.filter(|(key, _)| !keys.contains(key.as_bytes())))
     });
     let dig = Signature::new([], Type::Any).and_any_number_of(Type::Any);
     functions.add_native("dig", dig, dig_into);

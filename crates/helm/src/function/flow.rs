@@ -1,12 +1,12 @@
 //! Templates in templates, defaults, and what makes a render fail.
 
-use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value, quoted};
+use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::affix::find;
 use super::of_any;
 use crate::context;
 use crate::failure::{MESSAGE_END, MESSAGE_START};
-use crate::lookup::Question;
+use crate::inputs::{Answer, Lookup};
 
 pub(super) fn add(functions: &mut Functions) {
     add_templates(functions);
@@ -69,34 +69,31 @@ const NO_VALUE: &[u8] = b"<no value>";
 fn tpl(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let text = a.text(0)?;
     if find(text, b"{{").is_none() {
-        return Ok(without_no_value(text));
+        return without_no_value(run, text).map(Value::String);
     }
     let result = run.execute_text(&Text::from("gotpl"), text, a.at(1).clone());
     match result {
-        Ok(output) => Ok(without_no_value(&output)),
-        Err(error @ Error::Parse(_)) => {
-            Err(error.because(format!("cannot parse template {}", quoted(text))))
-        }
-        Err(error) => {
-            Err(error.because(format!("error during tpl function execution for {}", quoted(text))))
-        }
+        Ok(output) => without_no_value(run, &output).map(Value::String),
+        Err(error) if error.exceeded().is_some() => Err(error),
+        Err(error @ Error::Parse(_)) => Err(error.because_of("cannot parse template ", text)),
+        Err(error) => Err(error.because_of("error during tpl function execution for ", text)),
     }
 }
 
 /// What Go writes where there is no value is nothing in helm.
-fn without_no_value(text: &Text) -> Value {
+pub(crate) fn without_no_value(run: &Run<'_>, text: &Text) -> Result<Text, Error> {
     let Some(first) = find(text, NO_VALUE) else {
-        return Value::String(text.clone());
+        return Ok(text.clone());
     };
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = run.sink();
     let (mut rest, mut next) = (&**text, Some(first));
     while let Some(at) = next {
-        out.extend_from_slice(&rest[..at]);
+        out.push(&rest[..at])?;
         rest = &rest[at + NO_VALUE.len()..];
         next = find(rest, NO_VALUE);
     }
-    out.extend_from_slice(rest);
-    Value::String(Text::from(out))
+    out.push(rest)?;
+    out.finish()
 }
 
 fn add_defaults(functions: &mut Functions) {
@@ -117,13 +114,12 @@ fn add_defaults(functions: &mut Functions) {
 }
 
 fn lookup(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
-    let (api_version, kind) = (a.text(0)?.as_str(), a.text(1)?.as_str());
-    let (namespace, name) = (a.text(2)?.as_str(), a.text(3)?.as_str());
-    let question =
-        Question { api_version: &api_version, kind: &kind, namespace: &namespace, name: &name };
-    match context::of(run)?.lookup().lookup(question) {
-        Ok(Some(object)) => super::json::from_object(run, object),
-        Ok(None) => run.heap().map([]),
-        Err(message) => Err(Error::message(message)),
+    let text = |index| a.text(index).map(|text| text.as_str().into_owned());
+    let lookup =
+        Lookup { api_version: text(0)?, kind: text(1)?, namespace: text(2)?, name: text(3)? };
+    match context::of(run)?.lookup(lookup) {
+        Answer::Found(object) => super::json::from_object(run, object),
+        Answer::Absent | Answer::Unanswered => run.heap().map([]),
+        Answer::Refused(message) => Err(Error::message(message)),
     }
 }

@@ -1,8 +1,8 @@
 //! JSON, as Go's `encoding/json` reads and writes it.
 
-use trimtab_template::{Error, Functions, Run, Signature, Text, Type, Value};
+use trimtab_template::{Depth, Error, Functions, Run, Signature, Text, Type, Value};
 
-use super::{deeper, of_any};
+use super::of_any;
 
 mod read;
 mod write;
@@ -34,27 +34,32 @@ fn add_writers(functions: &mut Functions) {
     let to = || of_any(1, Type::String);
     functions
         .add_native("toJson", to(), |run, a| empty_on_refusal(write(run, a.at(0), Escaping::Html)));
-    functions.add_native("mustToJson", to(), |run, a| written(write(run, a.at(0), Escaping::Html)));
-    functions.add_native("toRawJson", to(), |run, a| written(write(run, a.at(0), Escaping::Plain)));
+    functions.add_native("mustToJson", to(), |run, a| {
+        write(run, a.at(0), Escaping::Html).map(Value::String)
+    });
+    functions.add_native("toRawJson", to(), |run, a| {
+        write(run, a.at(0), Escaping::Plain).map(Value::String)
+    });
+    functions.add_native("mustToRawJson", to(), |run, a| {
+        write(run, a.at(0), Escaping::Plain).map(Value::String)
+    });
+    functions.add_native("toPrettyJson", to(), |run, a| empty_on_refusal(indented(run, a.at(0))));
     functions
-        .add_native("mustToRawJson", to(), |run, a| written(write(run, a.at(0), Escaping::Plain)));
-    functions.add_native("toPrettyJson", to(), |run, a| {
-        empty_on_refusal(write(run, a.at(0), Escaping::Html).map(|json| write::indented(&json)))
-    });
-    functions.add_native("mustToPrettyJson", to(), |run, a| {
-        written(write(run, a.at(0), Escaping::Html).map(|json| write::indented(&json)))
-    });
+        .add_native("mustToPrettyJson", to(), |run, a| indented(run, a.at(0)).map(Value::String));
 }
 
-fn written(json: Result<Vec<u8>, Error>) -> Result<Value, Error> {
-    json.map(|json| Value::String(Text::from(json)))
+fn indented(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
+    let json = write(run, value, Escaping::Html)?;
+    let mut out = run.sink();
+    write::indent(&json, &mut out)?;
+    out.finish()
 }
 
 /// An empty text where the value has no JSON. A bound is still an error.
-pub(super) fn empty_on_refusal(json: Result<Vec<u8>, Error>) -> Result<Value, Error> {
+pub(super) fn empty_on_refusal(json: Result<Text, Error>) -> Result<Value, Error> {
     match json {
         Err(error) => refused(error).map(|_| Value::from("")),
-        json => written(json),
+        Ok(json) => Ok(Value::String(json)),
     }
 }
 
@@ -87,7 +92,7 @@ pub(super) fn wrong_type(value: &Value, wanted: &str) -> String {
 
 /// An object of a cluster: its whole numbers are `int64`.
 pub(super) fn from_object(run: &Run<'_>, object: serde_json::Value) -> Result<Value, Error> {
-    converted(run, object, Numbers::Integers, 0)
+    converted(run, object, Numbers::Integers, Depth::of(run))
 }
 
 /// What whole numbers become.
@@ -104,7 +109,7 @@ pub(super) fn converted(
     run: &Run<'_>,
     json: serde_json::Value,
     numbers: Numbers,
-    levels: u32,
+    depth: Depth<'_>,
 ) -> Result<Value, Error> {
     Ok(match json {
         serde_json::Value::Null => Value::Nil,
@@ -115,15 +120,14 @@ pub(super) fn converted(
         },
         serde_json::Value::String(text) => run.heap().text(text)?,
         serde_json::Value::Array(items) => {
-            let levels = deeper(levels)?;
-            let items = items.into_iter().map(|item| converted(run, item, numbers, levels));
+            let depth = depth.enter(items.len())?;
+            let items = items.into_iter().map(|item| converted(run, item, numbers, depth));
             run.heap().list(items.collect::<Result<_, _>>()?)?
         }
         serde_json::Value::Object(entries) => {
-            let levels = deeper(levels)?;
+            let depth = depth.enter(entries.len())?;
             let entry = |(key, value): (String, _)| {
-                run.heap().charge(key.len() as u64)?;
-                Ok((Text::from(key), converted(run, value, numbers, levels)?))
+                Ok((Text::from(key), converted(run, value, numbers, depth)?))
             };
             let entries = entries.into_iter().map(entry).collect::<Result<Vec<_>, Error>>()?;
             run.heap().map(entries)?

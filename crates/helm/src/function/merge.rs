@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use trimtab_template::{Arguments, Error, Functions, Kind, Map, Run, Signature, Type, Value};
-
-use super::deeper;
+use trimtab_template::{
+    Arguments, Depth, Error, Functions, Kind, Map, Run, Signature, Type, Value,
+};
 
 pub(super) fn add(functions: &mut Functions) {
     let signature = || Signature::new([Type::map()], Type::Any).and_any_number_of(Type::map());
@@ -24,11 +24,11 @@ fn merged(run: &mut Run<'_>, a: Arguments<'_>, overwrites: bool) -> Result<Value
             return Ok(a.at(0).clone());
         }
         let target = Rc::new(Map::new([]));
-        sources.try_for_each(|source| merge(run, &target, source, overwrites, 0))?;
+        sources.try_for_each(|source| merge(run, &target, source, overwrites, Depth::of(run)))?;
         return Ok(Value::Map(target));
     };
     for source in sources {
-        merge(run, target, source, overwrites, 0)?;
+        merge(run, target, source, overwrites, Depth::of(run))?;
     }
     Ok(a.at(0).clone())
 }
@@ -39,18 +39,17 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn merge(
-    run: &mut Run<'_>,
+    run: &Run<'_>,
     target: &Rc<Map>,
     source: &Rc<Map>,
     overwrites: bool,
-    levels: u32,
+    depth: Depth<'_>,
 ) -> Result<(), Error> {
-    let levels = deeper(levels)?;
+    let depth = depth.enter(source.count())?;
     if Rc::ptr_eq(target, source) {
         return Ok(());
     }
     for (key, value) in source.snapshot() {
-        run.work(1)?;
         let old = target.get(&key);
         if value.is_nil() {
             if overwrites {
@@ -59,7 +58,7 @@ fn merge(
             continue;
         }
         if let (Some(value), Some(old)) = (value.as_map(), old.as_ref().and_then(Value::as_map)) {
-            merge(run, old, value, overwrites, levels)?;
+            merge(run, old, value, overwrites, depth)?;
         }
         let kind = value.kind();
         if kind == Kind::Slice && overwrites {

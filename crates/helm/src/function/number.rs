@@ -1,11 +1,11 @@
 //! Numbers: conversions, arithmetic, rounding and sequences.
 
-use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
+use trimtab_template::{Arguments, Error, Functions, Run, Signature, Type, Value};
 
 use super::cast::{to_float64, to_int, to_int64};
 use super::decimal::{self, Decimal};
+use super::of_any;
 use super::text::printed;
-use super::{check_room, of_any};
 
 pub(super) fn add(functions: &mut Functions) {
     add_conversions(functions);
@@ -160,34 +160,50 @@ fn add_sequences(functions: &mut Functions) {
     let ints = || Type::list_of(Type::INT);
     functions.add_native("until", Signature::new([Type::INT], ints()), |run, a| {
         let end = a.int(0)?;
-        let steps = sequence(run, 0, end, if end < 0 { -1 } else { 1 })?;
-        run.heap().list_of(Type::INT, steps.into_iter().map(Value::int).collect())
+        list(run, sequence(0, end, if end < 0 { -1 } else { 1 }))
     });
     let until_step = Signature::new([Type::INT, Type::INT, Type::INT], ints());
     functions.add_native("untilStep", until_step, |run, a| {
-        let steps = sequence(run, a.int(0)?, a.int(1)?, a.int(2)?)?;
-        run.heap().list_of(Type::INT, steps.into_iter().map(Value::int).collect())
+        list(run, sequence(a.int(0)?, a.int(1)?, a.int(2)?))
     });
     let seq = Signature::new([], Type::String).and_any_number_of(Type::INT);
     functions.add_native("seq", seq, seq_text);
 }
 
-/// The numbers from one to before another. Source: Sprig `untilStep`.
-fn sequence(run: &Run<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i64>, Error> {
-    let mut numbers = Vec::new();
-    if (stop < start && step >= 0) || (stop >= start && step <= 0) {
-        return Ok(numbers);
-    }
-    let mut number = start;
-    while if stop < start { number > stop } else { number < stop } {
-        if numbers.len() % 1024 == 0 {
-            check_room(run, (numbers.len() + 1024).saturating_mul(size_of::<Value>()))?;
-        }
-        numbers.push(number);
-        number = number.wrapping_add(step);
-    }
-    Ok(numbers)
+/// Numbers at equal distances: the first, the distance, and how many there are.
+#[derive(Clone, Copy)]
+struct Sequence {
+    start: i64,
+    step: i64,
+    count: u64,
 }
+
+impl Sequence {
+    fn numbers(self) -> impl Iterator<Item = i64> {
+        let next = move |number: &i64| Some(number.wrapping_add(self.step));
+        std::iter::successors(Some(self.start), next)
+            .take(usize::try_from(self.count).unwrap_or(usize::MAX))
+    }
+}
+
+/// The numbers from one to before another. Source: Sprig `untilStep`.
+fn sequence(start: i64, stop: i64, step: i64) -> Sequence {
+    let is_empty = (stop < start && step >= 0) || (stop >= start && step <= 0);
+    let distance = if is_empty { 0 } else { stop.abs_diff(start) };
+    Sequence { start, step, count: distance.div_ceil(step.unsigned_abs().max(1)) }
+}
+
+fn list(run: &Run<'_>, sequence: Sequence) -> Result<Value, Error> {
+    let count = usize::try_from(sequence.count).unwrap_or(usize::MAX);
+    run.heap().check(count.saturating_mul(size_of::<Value>()))?;
+    run.work(sequence.count / NUMBERS_A_STEP)?;
+    let mut items = Vec::with_capacity(count);
+    items.extend(sequence.numbers().map(Value::int));
+    run.heap().list_of(Type::INT, items)
+}
+
+/// How many numbers are made for a step.
+const NUMBERS_A_STEP: u64 = 32;
 
 fn seq_text(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let toward = |start: i64, end: i64| if end < start { -1 } else { 1 };
@@ -200,7 +216,13 @@ fn seq_text(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     if a.count() == 3 && end < start && step > 0 {
         return Ok(Value::from(""));
     }
-    let numbers = sequence(run, start, end.wrapping_add(toward(start, end)), step)?;
-    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    Ok(Value::String(Text::from(texts.join(" "))))
+    let mut out = run.sink();
+    let sequence = sequence(start, end.wrapping_add(toward(start, end)), step);
+    for (index, number) in sequence.numbers().enumerate() {
+        if index > 0 {
+            out.push(b" ")?;
+        }
+        out.push(number.to_string().as_bytes())?;
+    }
+    out.finish().map(Value::String)
 }

@@ -4,7 +4,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::letters::characters;
-use super::{check_room, of_texts};
+use super::of_texts;
 use crate::context;
 use crate::random::Stream;
 
@@ -36,12 +36,16 @@ fn drawn(
     is_wanted: impl Fn(&u8) -> bool,
 ) -> Result<Value, Error> {
     let count = usize::try_from(a.int(0)?).unwrap_or(0);
-    check_room(run, count)?;
+    run.heap().check(count)?;
+    run.work(count as u64 / LETTERS_A_STEP)?;
     let letters: Vec<u8> = (b' '..=b'~').filter(|byte| is_wanted(byte)).collect();
     let mut stream = context::of(run)?.randomness(name);
     let text: Vec<u8> = (0..count).map(|_| letters[place(&mut stream, letters.len())]).collect();
     Ok(Value::String(Text::from(text)))
 }
+
+/// How many letters are drawn for a step.
+const LETTERS_A_STEP: u64 = 16;
 
 /// A place in a list of so many items.
 fn place(stream: &mut Stream, count: usize) -> usize {
@@ -51,7 +55,8 @@ fn place(stream: &mut Stream, count: usize) -> usize {
 fn bytes(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
     let count = usize::try_from(a.int(0)?)
         .map_err(|_| Error::message("runtime error: makeslice: len out of range"))?;
-    check_room(run, count.saturating_mul(2))?;
+    run.heap().check(count.saturating_mul(3))?;
+    run.work(count as u64 / LETTERS_A_STEP)?;
     let mut bytes = vec![0; count];
     context::of(run)?.randomness("randBytes").fill(&mut bytes);
     Ok(Value::from(BASE64.encode(&bytes)))

@@ -23,7 +23,7 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add_native("kindIs", question(), |_, a| {
         Ok(Value::Bool(a.text(0)?.as_bytes() == a.at(1).kind_name().as_bytes()))
     });
-    functions.add_native("deepEqual", of_any(2, Type::Bool), |_, a| {
-        deep_equal(a.at(0), a.at(1)).map(Value::Bool)
+    functions.add_native("deepEqual", of_any(2, Type::Bool), |run, a| {
+        deep_equal(run, a.at(0), a.at(1)).map(Value::Bool)
     });
 }

@@ -4,42 +4,40 @@
 
 use std::rc::Rc;
 
-use ::regex::bytes::{Captures, Regex, RegexBuilder};
-use trimtab_template::{Arguments, Error, Functions, Run, Signature, Text, Type, Value, quoted};
+use trimtab_template::{
+    Arguments, Error, Functions, Run, Signature, Sink, Text, Type, Value, quoted,
+};
 
-use super::split::list_of_texts;
-use super::{check_room, of_texts};
+use super::of_texts;
 use crate::context;
 
 mod class;
+mod pattern;
 mod syntax;
 
-/// A pattern that was compiled, or why it is none, in Go's words.
-pub(crate) type Pattern = Result<Regex, String>;
-
-/// The most memory of one compiled pattern, in bytes; about what Go allows.
-const PATTERN_BYTES_MAX: usize = 16 << 20;
+pub(crate) use pattern::Patterns;
+use pattern::{Captures, Compiled, Pattern};
 
 pub(super) fn add(functions: &mut Functions) {
     let question = || Signature::new([Type::String, Type::String], Type::Bool);
     functions.add_native("regexMatch", question(), |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
-        let text = a.text(1)?;
-        Ok(Value::Bool((*pattern).as_ref().is_ok_and(|pattern| pattern.is_match(text))))
+        let Ok(pattern) = &pattern.result else { return Ok(Value::Bool(false)) };
+        Ok(Value::Bool(pattern.find(run, a.text(1)?)?.is_some()))
     });
     functions.add_native("mustRegexMatch", question(), |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
-        Ok(Value::Bool(usable(&pattern, a, Refusal::Error)?.is_match(a.text(1)?)))
+        let found = usable(&pattern, a, Refusal::Error)?.find(run, a.text(1)?)?;
+        Ok(Value::Bool(found.is_some()))
     });
-    functions.add_native("regexQuoteMeta", of_texts(1), |_, a| {
-        let mut out = Vec::new();
+    functions.add_native("regexQuoteMeta", of_texts(1), |run, a| {
+        let mut out = run.sink();
         for byte in a.text(0)?.iter() {
-            if b"\\.+*?()|[]{}^$".contains(byte) {
-                out.push(b'\\');
-            }
-            out.push(*byte);
+            let is_sign = b"\\.+*?()|[]{}^$".contains(byte);
+            out.push(if is_sign { b"\\" } else { b"" })?;
+            out.push(&[*byte])?;
         }
-        Ok(Value::String(Text::from(out)))
+        out.finish().map(Value::String)
     });
     for (prefix, refusal) in [("regex", Refusal::Panic), ("mustRegex", Refusal::Error)] {
         add_both(functions, prefix, refusal);
@@ -59,26 +57,26 @@ fn add_both(functions: &mut Functions, prefix: &str, refusal: Refusal) {
     let texts = || Type::list_of(Type::String);
     functions.add_native(&format!("{prefix}Find"), of_texts(2), move |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
-        let found = usable(&pattern, a, refusal)?.find(a.text(1)?);
-        Ok(Value::String(Text::from(found.map_or(&b""[..], |found| found.as_bytes()))))
+        let text = a.text(1)?;
+        let found = usable(&pattern, a, refusal)?.find(run, text)?;
+        Ok(Value::String(Text::from(found.map_or(&b""[..], |found| &text[found]))))
     });
     let counted = || Signature::new([Type::String, Type::String, Type::INT], texts());
     functions.add_native(&format!("{prefix}FindAll"), counted(), move |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
-        let found: Vec<Text> = usable(&pattern, a, refusal)?
-            .find_iter(a.text(1)?)
-            .take(most(a.int(2)?))
-            .map(|found| Text::from(found.as_bytes()))
-            .collect();
+        let text = a.text(1)?;
+        let found = usable(&pattern, a, refusal)?.find_all(run, text);
+        let found = found.take(most(a.int(2)?)).map(|found| run.heap().text(&text[found?]));
+        let found = found.collect::<Result<Vec<Value>, Error>>()?;
         if found.is_empty() {
             return Ok(Value::NilOf(Type::list_of(Type::String)));
         }
-        list_of_texts(run, found)
+        run.heap().list_of(Type::String, found)
     });
     functions.add_native(&format!("{prefix}Split"), counted(), move |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
-        match split(usable(&pattern, a, refusal)?, a)? {
-            Some(parts) => list_of_texts(run, parts),
+        match split(run, usable(&pattern, a, refusal)?, a)? {
+            Some(parts) => run.heap().list_of(Type::String, parts),
             None => Ok(Value::NilOf(Type::list_of(Type::String))),
         }
     });
@@ -91,7 +89,7 @@ fn add_both(functions: &mut Functions, prefix: &str, refusal: Refusal) {
     functions.add_native(&format!("{prefix}ReplaceAllLiteral"), of_texts(3), move |run, a| {
         let pattern = compiled(run, a.text(0)?)?;
         let text = a.text(2)?;
-        replaced(run, usable(&pattern, a, refusal)?, a, |_, out| out.extend_from_slice(text))
+        replaced(run, usable(&pattern, a, refusal)?, a, |_, out| out.push(text))
     });
 }
 
@@ -100,32 +98,17 @@ fn most(count: i64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// The pattern of a text, compiled once in a run.
-fn compiled(run: &Run<'_>, text: &Text) -> Result<Rc<Pattern>, Error> {
-    let patterns = &context::of(run)?.patterns;
-    if let Some(pattern) = patterns.borrow().get(text) {
-        return Ok(Rc::clone(pattern));
-    }
-    // About what a small program takes; large ones are bounded by themselves.
-    run.heap().charge(4_096 + 64 * text.len() as u64)?;
-    let pattern = syntax::translated(text).and_then(|translated| {
-        let mut builder = RegexBuilder::new(&translated);
-        builder
-            .size_limit(PATTERN_BYTES_MAX)
-            .build()
-            .map_err(|_| format!("error parsing regexp: expression too large: `{text}`"))
-    });
-    let pattern = Rc::new(pattern);
-    patterns.borrow_mut().insert(text.clone(), Rc::clone(&pattern));
-    Ok(pattern)
+/// The pattern of a text, compiled once as long as it is remembered.
+fn compiled(run: &Run<'_>, text: &Text) -> Result<Rc<Compiled>, Error> {
+    context::of(run)?.patterns.borrow_mut().compiled(run, text)
 }
 
 fn usable<'p>(
-    pattern: &'p Pattern,
+    pattern: &'p Compiled,
     a: Arguments<'_>,
     refusal: Refusal,
-) -> Result<&'p Regex, Error> {
-    pattern.as_ref().map_err(|reason| match refusal {
+) -> Result<&'p Pattern, Error> {
+    pattern.result.as_ref().map_err(|reason| match refusal {
         Refusal::Error => Error::message(reason.clone()),
         Refusal::Panic => {
             let text = a.text(0).cloned().unwrap_or_default();
@@ -140,75 +123,86 @@ fn usable<'p>(
     })
 }
 
-fn split(pattern: &Regex, a: Arguments<'_>) -> Result<Option<Vec<Text>>, Error> {
+fn split(run: &Run<'_>, pattern: &Pattern, a: Arguments<'_>) -> Result<Option<Vec<Value>>, Error> {
     let (text, count) = (a.text(1)?, a.int(2)?);
     if count == 0 {
         return Ok(None);
     }
     if text.is_empty() && !a.text(0)?.is_empty() {
-        return Ok(Some(vec![Text::default()]));
+        return Ok(Some(vec![Value::from("")]));
     }
     let mut parts = Vec::new();
     let (mut begin, mut end) = (0, 0);
-    for found in pattern.find_iter(text).take(most(count)) {
+    for found in pattern.find_all(run, text).take(most(count)) {
+        let found = found?;
         if count > 0 && parts.len() + 1 == most(count) {
             break;
         }
-        end = found.start();
-        if found.end() != 0 {
-            parts.push(Text::from(&text[begin..end]));
+        end = found.start;
+        if found.end != 0 {
+            parts.push(run.heap().text(&text[begin..end])?);
         }
-        begin = found.end();
+        begin = found.end;
     }
     if end != text.len() {
-        parts.push(Text::from(&text[begin..]));
+        parts.push(run.heap().text(&text[begin..])?);
     }
     Ok(Some(parts))
 }
 
+/// How many bytes of a replacement are read for a step.
+const REPLACEMENT_BYTES_A_STEP: u64 = 256;
+
 fn replaced(
     run: &Run<'_>,
-    pattern: &Regex,
+    pattern: &Pattern,
     a: Arguments<'_>,
-    write: impl Fn(&Captures<'_>, &mut Vec<u8>),
+    write: impl Fn(&Captures<'_>, &mut Sink<'_>) -> Result<(), Error>,
 ) -> Result<Value, Error> {
     let text = a.text(1)?;
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = run.sink();
     let mut begin = 0;
-    for captures in pattern.captures_iter(text) {
+    let replacement_steps = a.text(2)?.len() as u64 / REPLACEMENT_BYTES_A_STEP;
+    for captures in pattern.captures_all(run, text) {
+        let captures = captures?;
+        run.work(replacement_steps)?;
         let Some(whole) = captures.get(0) else {
             continue;
         };
-        out.extend_from_slice(&text[begin..whole.start()]);
-        write(&captures, &mut out);
+        out.push(&text[begin..whole.start()])?;
+        write(&captures, &mut out)?;
         begin = whole.end();
-        check_room(run, out.len())?;
     }
-    out.extend_from_slice(&text[begin..]);
-    Ok(Value::String(Text::from(out)))
+    out.push(&text[begin..])?;
+    out.finish().map(Value::String)
 }
 
 /// Writes a replacement with `$1`, `${1}`, `$name` and `$$`. A name is as long as it can be, so that
 /// `$1x` is the group `1x`. Source: Go `Regexp.expand`.
-fn expand(template: &[u8], pattern: &Regex, captures: &Captures<'_>, out: &mut Vec<u8>) {
+fn expand(
+    template: &[u8],
+    pattern: &Pattern,
+    captures: &Captures<'_>,
+    out: &mut Sink<'_>,
+) -> Result<(), Error> {
     let mut rest = template;
     while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
-        out.extend_from_slice(&rest[..at]);
+        out.push(&rest[..at])?;
         rest = &rest[at..];
         if rest.starts_with(b"$$") {
-            out.push(b'$');
+            out.push(b"$")?;
             rest = &rest[2..];
         } else if let Some((name, after)) = group_name(rest) {
             if let Some(group) = group(&name, pattern, captures) {
-                out.extend_from_slice(group);
+                out.push(group)?;
             }
             rest = after;
         } else {
-            out.push(b'$');
+            out.push(b"$")?;
             rest = &rest[1..];
         }
     }
-    out.extend_from_slice(rest);
+    out.push(rest)
 }
 
 /// The name at the beginning of `$name` or `${name}`, and what follows.
@@ -228,12 +222,12 @@ fn group_name(text: &[u8]) -> Option<(String, &[u8])> {
     Some((name, if is_braced { rest.strip_prefix(b"}")? } else { rest }))
 }
 
-fn group<'t>(name: &str, pattern: &Regex, captures: &Captures<'t>) -> Option<&'t [u8]> {
+fn group<'t>(name: &str, pattern: &Pattern, captures: &Captures<'t>) -> Option<&'t [u8]> {
     let is_number =
         name.bytes().all(|byte| byte.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
     let found = match name.parse::<usize>() {
         Ok(number) if is_number => captures.get(number),
-        _ if pattern.capture_names().flatten().any(|known| known == name) => captures.name(name),
+        _ if pattern.has_group(name) => captures.name(name),
         _ => None,
     };
     found.map(|found| found.as_bytes())

@@ -1,7 +1,7 @@
 //! Values as texts.
 
 use trimtab_template::{
-    Arguments, Error, Functions, Printer, Run, Signature, Text, Type, Value, quoted,
+    Arguments, Error, Functions, Printer, Run, Signature, Sink, Text, Type, Value,
 };
 
 use super::of_any;
@@ -31,23 +31,21 @@ pub(super) fn printed(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
     if let Value::String(text) = value {
         return Ok(text.clone());
     }
-    let mut out = Vec::new();
-    print(run, value, &mut out)?;
-    Ok(Text::from(out))
+    let mut out = run.sink();
+    print(value, &mut out)?;
+    out.finish()
 }
 
-/// Appends what `%v` prints.
-pub(super) fn print(run: &Run<'_>, value: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
-    let left = run.heap().left().saturating_sub(out.len() as u64);
-    let mut printer = Printer::new(out, left);
-    printer.print(value);
-    printer.finish()
+/// Writes what `%v` prints.
+fn print(value: &Value, out: &mut Sink<'_>) -> Result<(), Error> {
+    Printer::new(out).print(value);
+    out.check()
 }
 
 /// The texts of a list's elements, without those that are nil; of anything else, its text alone.
 /// Source: Sprig `strslice`.
 pub(super) fn texts_of(run: &Run<'_>, value: &Value) -> Result<Vec<Text>, Error> {
-    match super::list::elements(value) {
+    match super::list::elements(run, value)? {
         Some(items) => {
             let items = items.iter().filter(|item| !item.is_nil());
             items.map(|item| text_of(run, item)).collect()
@@ -59,49 +57,32 @@ pub(super) fn texts_of(run: &Run<'_>, value: &Value) -> Result<Vec<Text>, Error>
 
 /// Writes each value that is not nil, with blanks between them.
 fn each(
+    run: &Run<'_>,
     arguments: Arguments<'_>,
-    mut write: impl FnMut(&Value, &mut Vec<u8>) -> Result<(), Error>,
+    mut write: impl FnMut(&Value, &mut Sink<'_>) -> Result<(), Error>,
 ) -> Result<Value, Error> {
-    let mut out = Vec::new();
-    for value in arguments.0.iter().filter(|value| !value.is_nil()) {
-        if !out.is_empty() {
-            out.push(b' ');
+    let mut out = run.sink();
+    for (index, value) in arguments.0.iter().filter(|value| !value.is_nil()).enumerate() {
+        if index > 0 {
+            out.push(b" ")?;
         }
         write(value, &mut out)?;
     }
-    Ok(Value::String(Text::from(out)))
+    out.finish().map(Value::String)
 }
 
 fn quote(run: &mut Run<'_>, arguments: Arguments<'_>) -> Result<Value, Error> {
-    each(arguments, |value, out| {
-        let text = text_of(run, value)?;
-        if text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
-            out.push(b'"');
-            out.extend_from_slice(&text);
-            out.push(b'"');
-        } else {
-            out.extend_from_slice(quoted(&text).as_bytes());
-        }
-        Ok(())
-    })
+    each(run, arguments, |value, out| out.push_quoted(&text_of(run, value)?))
 }
 
 fn squote(run: &mut Run<'_>, arguments: Arguments<'_>) -> Result<Value, Error> {
-    each(arguments, |value, out| {
-        out.push(b'\'');
-        print(run, value, out)?;
-        out.push(b'\'');
-        Ok(())
+    each(run, arguments, |value, out| {
+        out.push(b"'")?;
+        print(value, out)?;
+        out.push(b"'")
     })
 }
 
 fn cat(run: &mut Run<'_>, arguments: Arguments<'_>) -> Result<Value, Error> {
-    let mut out = Vec::new();
-    for (index, value) in arguments.0.iter().filter(|value| !value.is_nil()).enumerate() {
-        if index > 0 {
-            out.push(b' ');
-        }
-        print(run, value, &mut out)?;
-    }
-    Ok(Value::String(Text::from(out)))
+    each(run, arguments, print)
 }

@@ -6,7 +6,7 @@ use trimtab_template::{Error, Functions, Run, Signature, Text, Type, Value};
 
 use super::clock::{Civil, Moment, Zone, time};
 use super::json::failed_map;
-use super::{check_room, of_any};
+use super::of_any;
 
 mod write;
 
@@ -15,18 +15,16 @@ pub(super) fn add(functions: &mut Functions) {
         match write::write(run, a.at(0)) {
             Err(error) if error.is_encoders => Ok(Value::from(super::json::refused(error.error)?)),
             Err(error) => Err(error.error),
-            Ok(toml) => Ok(Value::String(Text::from(toml))),
+            Ok(toml) => Ok(Value::String(toml)),
         }
     });
     functions.add_native("mustToToml", of_any(1, Type::String), |run, a| {
-        write::write(run, a.at(0))
-            .map(|toml| Value::String(Text::from(toml)))
-            .map_err(|error| error.error)
+        write::write(run, a.at(0)).map(Value::String).map_err(|error| error.error)
     });
     functions.add_native("fromToml", Signature::new([Type::String], Type::map()), |run, a| {
         let text = a.text(0)?.as_str();
         // About what the parser's own tree takes.
-        check_room(run, text.len().saturating_mul(8))?;
+        let _room = run.heap().reserve(8 * text.len() as u64)?;
         match text.parse::<::toml::Table>() {
             Ok(table) => table_of(run, table),
             Err(error) => failed_map(run, &format!("toml: {}", error.message())),
@@ -35,10 +33,8 @@ pub(super) fn add(functions: &mut Functions) {
 }
 
 fn table_of(run: &Run<'_>, table: ::toml::Table) -> Result<Value, Error> {
-    let entries = table.into_iter().map(|(key, value)| {
-        run.heap().charge(key.len() as u64)?;
-        Ok((Text::from(key), value_of(run, value)?))
-    });
+    let entries =
+        table.into_iter().map(|(key, value)| Ok((Text::from(key), value_of(run, value)?)));
     run.heap().map(entries.collect::<Result<Vec<_>, Error>>()?)
 }
 

@@ -1,9 +1,8 @@
 //! Lines that are broken at a width. Source: goutils `WrapCustom`.
 
-use trimtab_template::{Error, Functions, Run, Signature, Text, Type, Value};
+use trimtab_template::{Error, Functions, Run, Signature, Type, Value};
 
 use super::affix::find;
-use super::check_room;
 
 pub(super) fn add(functions: &mut Functions) {
     let wrap = Signature::new([Type::INT, Type::String], Type::String);
@@ -30,8 +29,7 @@ struct Width<'t> {
 fn wrapped(run: &Run<'_>, text: &[u8], width: &Width<'_>) -> Result<Value, Error> {
     let bytes = usize::try_from(width.bytes.max(1)).unwrap_or(usize::MAX);
     let end = if width.end.is_empty() { b"\n" } else { width.end };
-    check_room(run, (text.len() / bytes + 1).saturating_mul(end.len()).saturating_add(text.len()))?;
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = run.sink();
     let mut rest = text;
     while rest.len() > bytes {
         if rest[0] == b' ' {
@@ -41,8 +39,8 @@ fn wrapped(run: &Run<'_>, text: &[u8], width: &Width<'_>) -> Result<Value, Error
         let space = match rest[..=bytes].iter().rposition(|byte| *byte == b' ') {
             Some(at) => Some(at),
             None if width.breaks_words => {
-                out.extend_from_slice(&rest[..bytes]);
-                out.extend_from_slice(end);
+                out.push(&rest[..bytes])?;
+                out.push(end)?;
                 rest = &rest[bytes..];
                 continue;
             }
@@ -51,10 +49,10 @@ fn wrapped(run: &Run<'_>, text: &[u8], width: &Width<'_>) -> Result<Value, Error
         let Some(at) = space else {
             break;
         };
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(end);
+        out.push(&rest[..at])?;
+        out.push(end)?;
         rest = &rest[at + 1..];
     }
-    out.extend_from_slice(rest);
-    Ok(Value::String(Text::from(out)))
+    out.push(rest)?;
+    out.finish().map(Value::String)
 }

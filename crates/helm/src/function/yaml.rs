@@ -2,27 +2,24 @@
 
 use std::borrow::Cow;
 
-use trimtab_template::{Error, FloatType, Functions, Object, Run, Signature, Text, Type, Value};
-use trimtab_yaml::{Emitter, Limits};
+use trimtab_template::{
+    Bound, Depth, Error, FloatType, Functions, Object, Run, Signature, Sink, Text, Type, Value,
+};
+use trimtab_yaml::{Emitter, Limit, Limits};
 
 use super::json::{
     Numbers, Shape, converted, empty_on_refusal, failed_list, failed_map, float_text, shape,
 };
-use super::{check_room, deeper, of_any};
+use super::of_any;
 
 mod pretty;
 
 pub(super) fn add(functions: &mut Functions) {
     let to = || of_any(1, Type::String);
-    functions.add_native("toYaml", to(), |run, a| {
-        empty_on_refusal(write(run, a.at(0)).map(String::into_bytes))
-    });
-    functions.add_native("mustToYaml", to(), |run, a| {
-        write(run, a.at(0)).map(|yaml| Value::String(Text::from(yaml)))
-    });
-    functions.add_native("toYamlPretty", to(), |run, a| {
-        empty_on_refusal(pretty::write(run, a.at(0)).map(String::into_bytes))
-    });
+    functions.add_native("toYaml", to(), |run, a| empty_on_refusal(write(run, a.at(0))));
+    functions.add_native("mustToYaml", to(), |run, a| write(run, a.at(0)).map(Value::String));
+    functions
+        .add_native("toYamlPretty", to(), |run, a| empty_on_refusal(pretty::write(run, a.at(0))));
     let from = |result| Signature::new([Type::String], result);
     functions.add_native("fromYaml", from(Type::map()), |run, a| match read(run, a.text(0)?)? {
         Ok(value @ Value::Map(_)) => Ok(value),
@@ -47,34 +44,56 @@ fn wrong_type(value: &Value, wanted: &str) -> String {
 
 /// The first document of a text, or why there is none. All numbers are `float64`.
 fn read(run: &Run<'_>, text: &[u8]) -> Result<Result<Value, String>, Error> {
-    check_room(run, text.len())?;
+    // About what the reader's own tree takes.
+    let _room = run.heap().reserve(READ_FACTOR * text.len() as u64)?;
+    run.work(text.len() as u64 / BYTES_A_STEP)?;
     match trimtab_yaml::first(text, Limits::default()) {
-        Ok(value) => converted(run, value, Numbers::Floats, 0).map(Ok),
-        Err(reason) => Ok(Err(format!("error converting YAML to JSON: {reason}"))),
+        Ok(value) => converted(run, value, Numbers::Floats, Depth::of(run)).map(Ok),
+        Err(trimtab_yaml::Error::Syntax(reason)) => {
+            Ok(Err(format!("error converting YAML to JSON: {reason}")))
+        }
+        Err(trimtab_yaml::Error::Limit(limit)) => Err(exceeded(limit)),
+    }
+}
+
+const READ_FACTOR: u64 = 8;
+
+/// How many bytes are read for a step.
+const BYTES_A_STEP: u64 = 16;
+
+/// What is more than we read is not what a chart may see as an `Error` of the text.
+fn exceeded(limit: Limit) -> Error {
+    match limit {
+        Limit::Bytes(max) => Error::bound(Bound::DocumentBytes, max),
+        Limit::Depth(max) => Error::bound(Bound::ValueDepth, max),
+        Limit::Nodes(max) => Error::bound(Bound::DocumentNodes, max),
+        Limit::Copies(max) => Error::bound(Bound::AliasBytes, max),
     }
 }
 
 /// A value as YAML, without the line end of the last line. Source: sigs.k8s.io/yaml, which writes it as
 /// JSON, reads that as YAML, and writes what it has read.
-pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<String, Error> {
-    let mut writer = Writer { run, emitter: Emitter::exact(), bytes: 0 };
-    writer.value(value, 0)?;
-    let mut yaml = writer.emitter.finish();
-    if yaml.ends_with('\n') {
-        yaml.pop();
+pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
+    let mut writer = Writer { run, emitter: Emitter::exact(run.sink()) };
+    writer.value(value, Depth::of(run))?;
+    without_line_end(writer.emitter.finish())
+}
+
+fn without_line_end(mut yaml: Sink<'_>) -> Result<Text, Error> {
+    if let Some(rest) = yaml.written().strip_suffix(b"\n") {
+        yaml.truncate(rest.len());
     }
-    Ok(yaml)
+    yaml.finish()
 }
 
-struct Writer<'r, 's> {
-    run: &'r Run<'s>,
-    emitter: Emitter,
-    /// About how much is written.
-    bytes: usize,
+struct Writer<'r> {
+    run: &'r Run<'r>,
+    emitter: Emitter<Sink<'r>>,
 }
 
-impl Writer<'_, '_> {
-    fn value(&mut self, value: &Value, levels: u32) -> Result<(), Error> {
+impl Writer<'_> {
+    fn value(&mut self, value: &Value, depth: Depth<'_>) -> Result<(), Error> {
+        self.emitter.text_so_far().check()?;
         match value {
             Value::Nil | Value::NilOf(_) => self.emitter.word("null"),
             Value::Bool(truth) => self.emitter.word(if *truth { "true" } else { "false" }),
@@ -83,28 +102,30 @@ impl Writer<'_, '_> {
             Value::Float(number, kind) => self.float(*number, *kind)?,
             Value::String(text) => self.text(text)?,
             Value::Bytes(bytes) => {
+                self.run.heap().check(bytes.len().saturating_mul(2))?;
                 let text = data_encoding::BASE64.encode(bytes);
                 self.text(text.as_bytes())?;
             }
             Value::List(list) => {
-                let levels = deeper(levels)?;
+                let depth = depth.enter(list.items().len())?;
                 let outer = self.emitter.begin_list(list.items().len());
                 for item in list.items() {
                     self.emitter.item();
-                    self.value(item, levels)?;
+                    self.value(item, depth)?;
                 }
                 self.emitter.end(outer);
             }
             Value::Map(map) => {
-                let levels = deeper(levels)?;
                 let entries = map.entries();
+                let depth = depth.enter(entries.len())?;
                 let keys: Vec<(Cow<'_, str>, &Value)> = entries
                     .iter()
                     .map(|(key, value)| Ok((key_as_read(key)?, value)))
                     .collect::<Result<_, Error>>()?;
-                self.map(keys, levels)?;
+                self.map(keys, depth)?;
             }
-            Value::Object(object) => self.object(&**object, levels)?,
+            Value::Named(named) => self.value(named.base(), depth)?,
+            Value::Object(object) => self.object(&**object, depth)?,
             Value::Complex(..) | Value::Function(_) => {
                 let message = format!("json: unsupported type: {}", value.type_name());
                 return Err(Error::message(message).because("error marshaling into JSON"));
@@ -113,28 +134,26 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn map(&mut self, entries: Vec<(Cow<'_, str>, &Value)>, levels: u32) -> Result<(), Error> {
+    fn map(&mut self, entries: Vec<(Cow<'_, str>, &Value)>, depth: Depth<'_>) -> Result<(), Error> {
         let outer = self.emitter.begin_map(entries.len());
         for (key, value) in trimtab_yaml::sorted(entries, |(key, _)| key) {
-            self.count(key.len())?;
             self.emitter.key(&key);
-            self.value(value, levels)?;
+            self.value(value, depth)?;
         }
         self.emitter.end(outer);
         Ok(())
     }
 
-    fn object(&mut self, object: &dyn Object, levels: u32) -> Result<(), Error> {
+    fn object(&mut self, object: &dyn Object, depth: Depth<'_>) -> Result<(), Error> {
         let fields = match shape(object) {
             Shape::Text(text) => return self.text(&text),
-            Shape::Value(value) => return self.value(value, levels),
             Shape::Fields(fields) => fields,
         };
-        let levels = deeper(levels)?;
+        let depth = depth.enter(fields.len())?;
         let entries = fields.iter().map(|(name, value)| (Cow::Borrowed(*name), value));
         let mut entries: Vec<(Cow<'_, str>, &Value)> = entries.collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        self.map(entries, levels)
+        self.map(entries, depth)
     }
 
     fn float(&mut self, number: f64, kind: FloatType) -> Result<(), Error> {
@@ -158,14 +177,8 @@ impl Writer<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.count(text.len())?;
         self.emitter.text(&as_read(text)?);
         Ok(())
-    }
-
-    fn count(&mut self, bytes: usize) -> Result<(), Error> {
-        self.bytes += bytes;
-        check_room(self.run, self.bytes)
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 use trimtab_helm::{Context, Seed};
 use trimtab_template::{
-    Arguments, Error, Function, Native, Object, Run, Signature, Text, Type, Value,
+    Arguments, Error, Function, NamedType, Native, Object, Run, Signature, Text, Type, Value,
 };
 
 /// The dot.
@@ -19,7 +19,7 @@ pub fn dot() -> Value {
     };
     let version = texts(&[("Version", "v1.37.0"), ("GitVersion", "v1.37.0"), ("Major", "1")]);
     Value::map([
-        (Text::from("Values"), Value::object(Values(values))),
+        (Text::from("Values"), Value::named(Values, values)),
         (
             Text::from("Chart"),
             texts(&[("Name", "g"), ("Version", "1.2.3"), ("AppVersion", "4.5.6")]),
@@ -51,33 +51,21 @@ fn value(json: Json) -> Value {
     }
 }
 
-/// A `common.Values`.
-struct Values(Value);
+/// The type of `common.Values`.
+struct Values;
 
-impl Object for Values {
-    fn go_type(&self) -> &'static str {
+impl NamedType for Values {
+    fn name(&self) -> &'static str {
         "common.Values"
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.0)
-    }
-
-    fn with_base(&self, base: Value) -> Option<Value> {
-        Some(Value::object(Self(base)))
-    }
-
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let map = self.0.clone();
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let map = base.clone();
         let body =
             move |_: &mut Run<'_>, _: Arguments<'_>| -> Result<Value, Error> { Ok(map.clone()) };
         (name == b"AsMap").then(|| -> Rc<dyn Function> {
             Rc::new(Native::new(Signature::new([], Type::map()), body))
         })
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

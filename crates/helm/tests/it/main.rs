@@ -9,5 +9,8 @@
 mod context;
 mod data;
 mod golden;
+mod hostile;
 mod limits;
 mod names;
+mod properties;
+mod render;

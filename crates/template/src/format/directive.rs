@@ -71,7 +71,7 @@ fn number(text: &[u8], from: usize) -> (Option<usize>, usize) {
     (number, at)
 }
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes values as a format says (`printf`).
     pub fn format(&mut self, format: &[u8], values: &[Value]) {
         let mut reader = Reader {
@@ -82,7 +82,7 @@ impl Printer<'_> {
             is_good: true,
             after_index: false,
         };
-        while reader.at < format.len() && self.exceeded.is_none() {
+        while reader.at < format.len() && !self.sink.is_full() {
             let rest = &format[reader.at..];
             let plain = rest.iter().position(|byte| *byte == b'%').unwrap_or(rest.len());
             self.push(&rest[..plain]);

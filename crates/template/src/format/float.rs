@@ -196,7 +196,7 @@ fn hexadecimal(size: f64, kind: FloatType, verb: char, digits: Digits) -> String
     if verb == 'X' { text.to_uppercase() } else { text }
 }
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes a floating-point number; `None` if it has no such verb.
     pub(super) fn float(&mut self, number: f64, kind: FloatType, verb: char) -> Option<()> {
         match verb {

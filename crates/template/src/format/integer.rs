@@ -2,9 +2,9 @@
 
 use super::Printer;
 use crate::quote::{Keep, push_quoted_rune};
-use crate::unicode::{REPLACEMENT, RUNE_MAX, is_printable, push_rune};
+use crate::unicode::{REPLACEMENT, RUNE_MAX, is_printable, push_rune, rune_count};
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes a signed integer; `None` if it has no such verb.
     pub(super) fn signed(&mut self, number: i64, verb: char) -> Option<()> {
         self.integer(number.unsigned_abs(), number < 0, number.cast_unsigned(), verb)
@@ -52,29 +52,44 @@ impl Printer<'_> {
             }
             (None, _) => 0,
         };
-        let mut reversed = reversed_digits(size, base, verb == 'X');
-        let last = reversed.len().max(least);
-        reversed.resize(last, b'0');
+        let mut digits = reversed_digits(size, base, verb == 'X');
+        digits.reverse();
+        let zeros = least.saturating_sub(digits.len());
+        let mut before = Vec::with_capacity(4);
+        match (is_negative, self.flags.plus, self.flags.space) {
+            (true, ..) => before.push(b'-'),
+            (false, true, _) => before.push(b'+'),
+            (false, false, true) => before.push(b' '),
+            (false, false, false) => {}
+        }
+        if verb == 'O' {
+            before.extend_from_slice(b"0o");
+        }
         if self.flags.sharp {
             match base {
-                2 => reversed.extend_from_slice(b"b0"),
-                8 if reversed.last() != Some(&b'0') => reversed.push(b'0'),
-                16 if verb == 'X' => reversed.extend_from_slice(b"X0"),
-                16 => reversed.extend_from_slice(b"x0"),
+                2 => before.extend_from_slice(b"0b"),
+                8 if zeros == 0 && digits.first() != Some(&b'0') => before.push(b'0'),
+                16 if verb == 'X' => before.extend_from_slice(b"0X"),
+                16 => before.extend_from_slice(b"0x"),
                 _ => {}
             }
         }
-        if verb == 'O' {
-            reversed.extend_from_slice(b"o0");
+        self.number(&before, zeros, &digits);
+    }
+
+    /// Writes a number with zeros before its digits, which may be many, in the width that is asked for.
+    fn number(&mut self, before: &[u8], zeros: usize, digits: &[u8]) {
+        let length = before.len() + zeros + rune_count(digits);
+        let missing = self.flags.width.unwrap_or(0).saturating_sub(length);
+        if !self.flags.minus {
+            self.push_padding(missing, false);
         }
-        match (is_negative, self.flags.plus, self.flags.space) {
-            (true, ..) => reversed.push(b'-'),
-            (false, true, _) => reversed.push(b'+'),
-            (false, false, true) => reversed.push(b' '),
-            (false, false, false) => {}
+        self.push(before);
+        self.push_padding(zeros, true);
+        self.push(digits);
+        if self.flags.minus {
+            self.push_padding(missing, false);
         }
-        reversed.reverse();
-        self.pad_with_blanks(&reversed);
     }
 
     fn character(&mut self, bits: u64) {
@@ -92,18 +107,16 @@ impl Printer<'_> {
 
     fn unicode(&mut self, bits: u64) {
         let least = self.flags.precision.unwrap_or(0).max(4);
-        let mut reversed = reversed_digits(bits, 16, true);
-        let last = reversed.len().max(least);
-        reversed.resize(last, b'0');
-        reversed.extend_from_slice(b"+U");
-        reversed.reverse();
+        let mut digits = reversed_digits(bits, 16, true);
+        digits.reverse();
+        let zeros = least.saturating_sub(digits.len());
         let shown = u32::try_from(bits).ok().filter(|rune| is_printable(*rune));
         if let Some(rune) = shown.filter(|_| self.flags.sharp) {
-            reversed.extend_from_slice(b" '");
-            push_rune(&mut reversed, rune);
-            reversed.push(b'\'');
+            digits.extend_from_slice(b" '");
+            push_rune(&mut digits, rune);
+            digits.push(b'\'');
         }
-        self.pad_with_blanks(&reversed);
+        self.number(b"U+", zeros, &digits);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Printer;
 use crate::quote::{Keep, can_backquote, push_quoted};
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes a string; `None` if it has no such verb.
     pub(super) fn string(&mut self, text: &[u8], verb: char) -> Option<()> {
         match verb {
@@ -27,6 +27,9 @@ impl Printer<'_> {
                 self.push(type_name.as_bytes());
                 self.push(b"{");
                 for (index, byte) in bytes.iter().enumerate() {
+                    if self.sink.is_full() {
+                        break;
+                    }
                     self.push(if index > 0 { b", " } else { b"" });
                     self.hexadecimal(u64::from(*byte));
                 }
@@ -35,6 +38,9 @@ impl Printer<'_> {
             'v' | 'd' => {
                 self.push(b"[");
                 for (index, byte) in bytes.iter().enumerate() {
+                    if self.sink.is_full() {
+                        break;
+                    }
                     self.push(if index > 0 { b" " } else { b"" });
                     self.unsigned(u64::from(*byte), verb)?;
                 }
@@ -48,16 +54,16 @@ impl Printer<'_> {
 
     pub(super) fn quoted(&mut self, text: &[u8]) {
         let text = self.cut(text);
-        let mut out = Vec::with_capacity(text.len() + 2);
+        let begin = self.sink.written().len();
         if self.flags.sharp && can_backquote(text) {
-            out.push(b'`');
-            out.extend_from_slice(text);
-            out.push(b'`');
+            self.push(b"`");
+            self.push(text);
+            self.push(b"`");
         } else {
             let keep = if self.flags.plus { Keep::Ascii } else { Keep::Printable };
-            push_quoted(&mut out, text, keep);
+            let _told_by_the_sink = push_quoted(self.sink, text, keep);
         }
-        self.pad(&out);
+        self.pad_written(begin);
     }
 
     /// Two digits a byte. The sixteenth digit is the letter of the prefix.
@@ -66,20 +72,20 @@ impl Printer<'_> {
         if count == 0 {
             return self.push_padding(self.flags.width.unwrap_or(0), self.zeros());
         }
-        let mut out = Vec::with_capacity(2 * count + 2);
+        let begin = self.sink.written().len();
         for (index, byte) in text[..count].iter().enumerate() {
+            if self.sink.is_full() {
+                return;
+            }
             if self.flags.space && index > 0 {
-                out.push(b' ');
+                self.push(b" ");
             }
             if self.flags.sharp && (self.flags.space || index == 0) {
-                out.extend_from_slice(&[b'0', digits[16]]);
+                self.push(&[b'0', digits[16]]);
             }
-            out.extend_from_slice(&[
-                digits[usize::from(byte >> 4)],
-                digits[usize::from(byte & 15)],
-            ]);
+            self.push(&[digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
         }
-        self.pad(&out);
+        self.pad_written(begin);
     }
 
     /// Whether padding is of zeros.

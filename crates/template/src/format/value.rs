@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Printer, VALUE_DEPTH_MAX};
+use super::Printer;
+use crate::depth::VALUE_LEVELS_MAX;
 use crate::error::Bound;
+use crate::named::Named;
 use crate::object::Object;
 use crate::types::Type;
 use crate::value::Value;
@@ -11,7 +13,7 @@ use crate::value::Value;
 /// Where pointers point that are printed. Addresses differ from run to run in Go as well.
 const ADDRESS: u64 = 0x00C0_0000_0000;
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Writes a value in a verb.
     pub(super) fn argument(&mut self, value: &Value, verb: char) {
         match (verb, value) {
@@ -65,6 +67,7 @@ impl Printer<'_> {
             Value::Map(_) => self.entries(value, verb),
             Value::NilOf(nil) => self.typed_nil(nil, value, verb),
             Value::Function(_) => self.pointer(value, verb),
+            Value::Named(named) => self.named(named, value, verb),
             Value::Object(object) => self.object(object, value, verb, is_top),
         }
     }
@@ -96,18 +99,25 @@ impl Printer<'_> {
         if self.bytes(bytes, verb, type_name).is_some() {
             return;
         }
-        let byte = |byte: &u8| Value::Uint(u64::from(*byte), crate::types::UintType::Uint8);
-        let items: Vec<Value> = bytes.iter().map(byte).collect();
-        self.elements(&items, verb, || "[]uint8".to_owned());
+        // No verb that comes here is `%#v`.
+        self.push(b"[");
+        for (index, byte) in bytes.iter().enumerate() {
+            if self.sink.is_full() {
+                return;
+            }
+            self.separate(index);
+            let byte = Value::Uint(u64::from(*byte), crate::types::UintType::Uint8);
+            self.value(&byte, verb, false);
+        }
+        self.push(b"]");
     }
 
     /// Goes one level deeper, unless it is too deep.
     fn nested(&mut self, write: impl FnOnce(&mut Self)) {
-        if self.depth >= VALUE_DEPTH_MAX {
-            self.exceeded.get_or_insert(Bound::ValueDepth);
-            return;
+        if self.depth >= VALUE_LEVELS_MAX {
+            self.sink.refuse(Bound::ValueDepth, VALUE_LEVELS_MAX);
         }
-        if self.exceeded.is_some() {
+        if self.sink.is_full() {
             return;
         }
         self.depth += 1;
@@ -123,6 +133,9 @@ impl Printer<'_> {
             }
             printer.push(if sharp { b"{" } else { b"[" });
             for (index, item) in items.iter().enumerate() {
+                if printer.sink.is_full() {
+                    return;
+                }
                 printer.separate(index);
                 printer.value(item, verb, false);
             }
@@ -141,6 +154,9 @@ impl Printer<'_> {
             }
             printer.push(if sharp { b"{" } else { b"map[" });
             for (index, (key, element)) in map.entries().iter().enumerate() {
+                if printer.sink.is_full() {
+                    return;
+                }
                 printer.separate(index);
                 printer.value(&Value::String(key.clone()), verb, false);
                 printer.push(b":");
@@ -172,11 +188,13 @@ impl Printer<'_> {
     fn pointer(&mut self, value: &Value, verb: char) {
         let address = match value {
             Value::NilOf(_) => 0,
-            Value::Object(object) if !object.is_pointer() && object.base().is_none() => {
+            Value::Object(object) if !object.is_pointer() => return self.wrong_verb(value, verb),
+            Value::Named(named) if !matches!(named.base(), Value::Map(_) | Value::List(_)) => {
                 return self.wrong_verb(value, verb);
             }
             Value::Function(_)
             | Value::Object(_)
+            | Value::Named(_)
             | Value::Map(_)
             | Value::List(_)
             | Value::Bytes(_) => ADDRESS,
@@ -207,15 +225,9 @@ impl Printer<'_> {
     }
 
     fn object(&mut self, object: &Rc<dyn Object>, value: &Value, verb: char, is_top: bool) {
-        let asks_methods = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q')
-            && !self.flags.sharp_v
-            && !self.is_wrong_verb;
-        if let Some(text) = object.text().filter(|_| asks_methods) {
+        if let Some(text) = object.text().filter(|_| self.asks_methods(verb)) {
             let _written = self.string(&text, verb);
             return;
-        }
-        if let Some(base) = object.base() {
-            return self.named(object.go_type(), base, value, verb);
         }
         if object.is_pointer() && !is_top {
             return self.pointer(value, verb);
@@ -223,9 +235,19 @@ impl Printer<'_> {
         self.nested(|printer| printer.fields(&**object, verb));
     }
 
+    /// Whether the text is that of a `String` or `Error` method, if there is one.
+    fn asks_methods(&self, verb: char) -> bool {
+        matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.flags.sharp_v && !self.is_wrong_verb
+    }
+
     /// A value of a named type that is no struct.
-    fn named(&mut self, type_name: &str, base: &Value, whole: &Value, verb: char) {
-        match base {
+    fn named(&mut self, named: &Named, whole: &Value, verb: char) {
+        if let Some(text) = named.text().filter(|_| self.asks_methods(verb)) {
+            let _written = self.string(&text, verb);
+            return;
+        }
+        let type_name = named.type_name();
+        match named.base() {
             Value::List(list) => {
                 self.elements(list.items(), verb, || type_name.to_owned());
             }
@@ -233,6 +255,9 @@ impl Printer<'_> {
                 printer.push(type_name.as_bytes());
                 printer.push(b"{");
                 for (index, (key, element)) in map.entries().iter().enumerate() {
+                    if printer.sink.is_full() {
+                        return;
+                    }
                     printer.separate(index);
                     printer.value(&Value::String(key.clone()), verb, false);
                     printer.push(b":");

@@ -80,8 +80,9 @@ impl<'t> Parser<'t> {
     }
 
     fn declare(&mut self, variable: &Token<'t>) -> NameId {
-        self.scope.variables.push(variable.text.to_vec());
-        self.source.intern(variable.text)
+        let name = self.source.intern(variable.text);
+        self.scope.variables.declare(name);
+        name
     }
 
     fn check(&self, commands: &[NodeId], context: &str) -> Result<()> {
@@ -195,10 +196,11 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&mut self, token: &Token<'t>) -> Result<Kind> {
-        if self.scope.variables.iter().any(|known| known == token.text) {
-            return Ok(Kind::Variable(self.source.intern(token.text), [].into()));
+        let name = self.source.known(token.text);
+        match name.filter(|name| self.scope.variables.has(*name)) {
+            Some(name) => Ok(Kind::Variable(name, [].into())),
+            None => Err(self.error(format!("undefined variable {}", quoted(token.text)))),
         }
-        Err(self.error(format!("undefined variable {}", quoted(token.text))))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::format::Printer;
 use crate::function::{Arguments, Body, Function, FunctionId, Signature};
 use crate::show::shown;
+use crate::sink::Sink;
 use crate::text::Text;
 use crate::tree::NodeId;
 use crate::value::Value;
@@ -46,6 +47,8 @@ impl Run<'_> {
                 }
                 let callee = rest.nodes.first().copied();
                 let arguments = self.arguments(scope, dot, &entry.signature, rest)?;
+                let bytes = arguments.iter().map(|argument| text_bytes(&argument.value)).sum();
+                self.read(bytes).map_err(|error| scope.located(error))?;
                 let result = match builtin {
                     Builtin::Call => {
                         let callee = callee.map(|callee| shown(scope.source(), callee));
@@ -72,12 +75,23 @@ impl Run<'_> {
         self.step().map_err(|error| scope.located(error))?;
         let operands = self.arguments(scope, dot, signature, rest)?;
         let values: Vec<Value> = operands.into_iter().map(|operand| operand.value).collect();
+        self.check_texts(&values).map_err(|error| scope.located(error))?;
         let result = function.call(self, Arguments(&values));
-        let value = result.map_err(|error| failed(scope, name, node, error))?;
-        if let Value::String(text) | Value::Bytes(text) = &value {
-            self.heap.charge(text.len() as u64).map_err(|error| scope.located(error))?;
-        }
+        let mut value = result.map_err(|error| failed(scope, name, node, error))?;
+        self.heap.own_value(&mut value).map_err(|error| scope.located(error))?;
         Ok(Operand { value, is_boxed: signature.result().is_interface() })
+    }
+
+    /// Refuses texts of which a function could not hold some copies while it works, in other forms.
+    fn check_texts(&self, arguments: &[Value]) -> Result<(), Error> {
+        let bytes = arguments.iter().map(text_bytes).sum();
+        self.read(bytes)?;
+        self.heap.check(bytes.saturating_mul(TEXT_COPIES))
+    }
+
+    /// Counts as work that a function may look at so many bytes.
+    fn read(&self, bytes: usize) -> Result<(), Error> {
+        self.work(bytes as u64 / TEXT_BYTES_A_STEP)
     }
 
     fn arguments(
@@ -148,26 +162,37 @@ impl Run<'_> {
                 .map_err(|error| error.because(format!("arg {index}")))
         });
         let prepared = prepared.collect::<Result<Vec<Value>, Error>>()?;
-        let value = function.call(self, Arguments(&prepared))?;
+        let mut value = function.call(self, Arguments(&prepared))?;
+        self.heap.own_value(&mut value)?;
         Ok(Operand { value, is_boxed: signature.result().is_interface() })
     }
 
     /// A value as `%v` prints it; of a pointer, what it points to.
     pub(super) fn shown_pointee(value: &Value) -> String {
-        let mut out = Vec::new();
-        let mut printer = Printer::new(&mut out, SHOWN_BYTES_MAX);
-        printer.print_pointee(value);
-        let _cut_is_fine = printer.finish();
-        String::from_utf8_lossy(&out).into_owned()
+        let mut sink = Sink::up_to(SHOWN_BYTES_MAX);
+        Printer::new(&mut sink).print_pointee(value);
+        String::from_utf8_lossy(sink.written()).into_owned()
     }
 
     /// A value as a verb prints it, for error texts.
     pub(crate) fn shown(value: &Value, verb: char) -> String {
-        let mut out = Vec::new();
-        let mut printer = Printer::new(&mut out, SHOWN_BYTES_MAX);
-        printer.print_reflected(value, verb);
-        let _cut_is_fine = printer.finish();
-        String::from_utf8_lossy(&out).into_owned()
+        let mut sink = Sink::up_to(SHOWN_BYTES_MAX);
+        Printer::new(&mut sink).print_reflected(value, verb);
+        String::from_utf8_lossy(sink.written()).into_owned()
+    }
+}
+
+/// How many bytes a function may hold for a byte of its texts beside its result: as characters they are
+/// four, and some are written as three or more.
+const TEXT_COPIES: usize = 7;
+
+/// How many bytes a function may look at for a step.
+const TEXT_BYTES_A_STEP: u64 = 1024;
+
+fn text_bytes(value: &Value) -> usize {
+    match value.base() {
+        Value::String(text) | Value::Bytes(text) => text.len(),
+        _ => 0,
     }
 }
 

@@ -9,6 +9,9 @@ use crate::show::shown;
 use crate::tree::{Kind, NameId, NodeId, Pipe};
 use crate::value::Value;
 
+/// How many variables are passed by for a step.
+const VARIABLES_A_STEP: u64 = 32;
+
 /// The arguments of a command beside its first word: nodes, and the result of the command before.
 pub(super) struct Rest<'n> {
     pub(super) nodes: &'n [NodeId],
@@ -43,7 +46,7 @@ impl Run<'_> {
             if pipe.is_assignment {
                 self.assign(scope, *name, value.clone())?;
             } else {
-                self.variables.push((*name, value.clone()));
+                self.declare(*name, value.clone())?;
             }
         }
         Ok(value)
@@ -69,14 +72,9 @@ impl Run<'_> {
         name: NameId,
         value: Operand,
     ) -> Result<(), Error> {
-        let mine = self.variables[scope.base..].iter_mut().rev();
-        match mine.into_iter().find(|(known, _)| *known == name) {
-            Some((_, variable)) => {
-                *variable = value;
-                Ok(())
-            }
-            None => Err(undefined(scope, name)),
-        }
+        let index = self.place(scope, name)?;
+        self.variables[index].1 = value;
+        Ok(())
     }
 
     fn command(
@@ -152,11 +150,18 @@ impl Run<'_> {
     }
 
     fn variable(&self, scope: &Scope<'_>, name: NameId) -> Result<Operand, Error> {
-        let mine = self.variables[scope.base..].iter().rev();
-        match mine.into_iter().find(|(known, _)| *known == name) {
-            Some((_, value)) => Ok(value.clone()),
-            None => Err(undefined(scope, name)),
-        }
+        let index = self.place(scope, name)?;
+        Ok(self.variables[index].1.clone())
+    }
+
+    /// Where the innermost variable of that name is. Looking far for it is work.
+    fn place(&self, scope: &Scope<'_>, name: NameId) -> Result<usize, Error> {
+        let mine = &self.variables[scope.base..];
+        let found = mine.iter().rposition(|(known, _)| *known == name);
+        let index = found.ok_or_else(|| undefined(scope, name))?;
+        let passed = (mine.len() - index) as u64;
+        self.work(passed / VARIABLES_A_STEP).map_err(|error| scope.located(error))?;
+        Ok(scope.base + index)
     }
 }
 

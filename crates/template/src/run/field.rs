@@ -61,23 +61,23 @@ impl Run<'_> {
         if let Value::Nil = value {
             return self.field_of_nil(scope, receiver, name);
         }
-        if let Value::Object(object) = value {
-            if let Some(method) = object.method(name) {
-                return self.call_value(
-                    scope,
-                    dot,
-                    Callee { function: &*method, name, node },
-                    rest,
-                );
+        let method = match value {
+            Value::Object(object) => object.method(name),
+            Value::Named(named) => named.method(name),
+            _ => None,
+        };
+        if let Some(method) = method {
+            return self.call_value(scope, dot, Callee { function: &*method, name, node }, rest);
+        }
+        if let Value::Object(object) = value
+            && let Some(value) = object.field(name)
+        {
+            if !rest.is_empty() {
+                let message = format!("{name} has arguments but cannot be invoked as function");
+                return Err(scope.fail(message));
             }
-            if let Some(value) = object.field(name) {
-                if !rest.is_empty() {
-                    let message = format!("{name} has arguments but cannot be invoked as function");
-                    return Err(scope.fail(message));
-                }
-                let is_boxed = value.is_nil();
-                return Ok(Operand { value, is_boxed });
-            }
+            let is_boxed = value.is_nil();
+            return Ok(Operand { value, is_boxed });
         }
         match value.base() {
             Value::Map(map) => {

@@ -9,8 +9,10 @@ use super::{Operand, Run, Scope};
 use crate::containers::List;
 use crate::error::Error;
 use crate::format::Printer;
+use crate::heap::Charge;
 use crate::quote::quoted;
 use crate::set::Template;
+use crate::sink::Sink;
 use crate::text::Text;
 use crate::tree::{Branch, Kind, NodeId, ROOT_NAME};
 use crate::types::{IntType, Type, UintType};
@@ -59,7 +61,15 @@ enum Items {
     Uints(u64, UintType, Value),
     List(Rc<List>),
     Bytes(Text),
-    Map(Vec<(Text, Value)>, Type),
+    Map(Snapshot),
+}
+
+/// The entries of a map as they were when the loop began.
+struct Snapshot {
+    entries: Vec<(Text, Value)>,
+    element: Type,
+    /// What the copy counts.
+    _charge: Charge,
 }
 
 /// How it goes on.
@@ -93,7 +103,7 @@ impl Items {
                 let byte = u64::from(*bytes.get(index)?);
                 (number(), Operand::of(Value::Uint(byte, UintType::Uint8)))
             }
-            Self::Map(entries, element) => {
+            Self::Map(Snapshot { entries, element, .. }) => {
                 let (key, value) = entries.get(index)?.clone();
                 let is_boxed = element.is_interface();
                 (Operand::of(Value::String(key)), Operand { value, is_boxed })
@@ -105,14 +115,14 @@ impl Items {
 impl Run<'_> {
     /// Carries a template out, and those that it asks for.
     pub(super) fn carry_out(&mut self, template: Arc<Template>, dot: Operand) -> Result<(), Error> {
-        let mut under_way = vec![self.activation(template, dot)];
+        let mut under_way = vec![self.activation(template, dot)?];
         loop {
             let is_deepest = under_way.len() > TEMPLATES_MAX;
             let Some(activation) = under_way.last_mut() else {
                 return Ok(());
             };
             match self.advance(activation, is_deepest)? {
-                Next::Template(template, dot) => under_way.push(self.activation(template, dot)),
+                Next::Template(template, dot) => under_way.push(self.activation(template, dot)?),
                 Next::Again | Next::Done => {
                     self.variables.truncate(activation.base);
                     under_way.pop();
@@ -121,12 +131,12 @@ impl Run<'_> {
         }
     }
 
-    fn activation(&mut self, template: Arc<Template>, dot: Operand) -> Activation {
+    fn activation(&mut self, template: Arc<Template>, dot: Operand) -> Result<Activation, Error> {
         let base = self.variables.len();
-        self.variables.push((ROOT_NAME, dot.clone()));
+        self.declare(ROOT_NAME, dot.clone())?;
         let (list, at) = (template.list, template.list);
         let frames = vec![Frame::List(ListFrame { list, next: 0, dot, mark: None })];
-        Activation { template, frames, base, at }
+        Ok(Activation { template, frames, base, at })
     }
 
     /// Goes on until the template is done, or asks for another.
@@ -232,10 +242,12 @@ impl Run<'_> {
                 return Err(scope.fail(format!("can't print {shown} of type {type_name}")));
             }
             other => {
-                let max = self.settings.limits.output_bytes;
-                let mut printer = Printer::new(&mut self.out, max);
-                printer.print_pointee(&other);
-                printer.finish().map_err(|error| scope.located(error))?;
+                let max = self.set.limits().output_bytes;
+                let mut sink = Sink::of_output(std::mem::take(&mut self.out), max, &self.meter);
+                Printer::new(&mut sink).print_pointee(&other);
+                let (out, result) = sink.into_parts();
+                self.out = out;
+                result.map_err(|error| scope.located(error))?;
             }
         }
         self.check_output().map_err(|error| scope.located(error))
@@ -274,7 +286,7 @@ impl Run<'_> {
         let outside = self.variables.len();
         let value = self.pipeline(scope, dot, branch.pipe)?.value;
         let inside = self.variables.len();
-        let items = Self::items(scope, &value, branch.pipe)?;
+        let items = self.items(scope, &value, branch.pipe)?;
         if let Some(items) = items.filter(|items| items.at(0).is_some()) {
             let (list, pipe) = (branch.list, branch.pipe);
             return Ok(Some(Frame::Loop(Loop { list, pipe, items, next: 0, outside, inside })));
@@ -287,7 +299,12 @@ impl Run<'_> {
         Ok(Some(Frame::List(ListFrame { list, next: 0, dot, mark: Some(outside) })))
     }
 
-    fn items(scope: &Scope<'_>, value: &Value, pipe: NodeId) -> Result<Option<Items>, Error> {
+    fn items(
+        &self,
+        scope: &Scope<'_>,
+        value: &Value,
+        pipe: NodeId,
+    ) -> Result<Option<Items>, Error> {
         let variables = match scope.source().kind(pipe) {
             Kind::Pipe(pipe) => pipe.variables.len(),
             _ => 0,
@@ -306,7 +323,13 @@ impl Run<'_> {
             Value::Uint(number, kind) => Items::Uints(*number, *kind, value.clone()),
             Value::List(list) => Items::List(Rc::clone(list)),
             Value::Bytes(bytes) => Items::Bytes(bytes.clone()),
-            Value::Map(map) => Items::Map(map.snapshot(), map.element().clone()),
+            Value::Map(map) => {
+                let bytes = map.count() * size_of::<(Text, Value)>();
+                let charge = self.heap.reserve(bytes as u64);
+                let charge = charge.map_err(|error| scope.located(error))?;
+                let (entries, element) = (map.snapshot(), map.element().clone());
+                Items::Map(Snapshot { entries, element, _charge: charge })
+            }
             _ => {
                 let shown = Self::shown_pointee(value);
                 return Err(scope.fail(format!("range can't iterate over {shown}")));

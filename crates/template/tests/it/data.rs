@@ -87,11 +87,9 @@ fn tagged(tag: &str, json: &Json) -> Value {
         }),
         "$version" => Value::object(objects::Version { major: json.as_i64().unwrap() }),
         "$named" => Value::object(objects::Named { name: Text::from(json.as_str().unwrap()) }),
-        "$values" => Value::object(objects::Values { base: value(json) }),
-        "$names" => {
-            Value::object(objects::Names { base: Value::list_of(Type::String, texts(json)) })
-        }
-        "$span" => Value::object(objects::Span { base: Value::int64(json.as_i64().unwrap()) }),
+        "$values" => Value::named(objects::Values, value(json)),
+        "$names" => Value::named(objects::Names, Value::list_of(Type::String, texts(json))),
+        "$span" => Value::named(objects::Span, Value::int64(json.as_i64().unwrap())),
         "$error" => Value::object(objects::Failure { text: Text::from(json.as_str().unwrap()) }),
         other => panic!("unknown tag {other}"),
     }

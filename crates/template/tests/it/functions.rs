@@ -3,17 +3,15 @@
 use std::rc::Rc;
 
 use trimtab_template::{
-    Arguments, Error, Functions, Native, Printer, Run, Signature, Text, Type, UintType, Value,
-    quoted,
+    Arguments, Error, Functions, Native, Printer, Run, Signature, Sink, Text, Type, UintType,
+    Value, quoted,
 };
 
 /// What `print` makes of a value.
 pub fn printed(value: &Value) -> Text {
-    let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, 1 << 20);
-    printer.print(value);
-    printer.finish().unwrap();
-    Text::from(out)
+    let mut sink = Sink::up_to(1 << 20);
+    Printer::new(&mut sink).print(value);
+    sink.finish().unwrap()
 }
 
 /// All of them.

@@ -15,7 +15,7 @@ use crate::functions::functions;
 fn carried_out(limits: Limits, text: &str) -> Result<Text, Error> {
     let mut set = Set::new("gotpl", Arc::new(functions()), limits);
     set.parse("t", text)?;
-    Run::new(&set, Settings { limits, ..Settings::default() }).execute(b"t", data())
+    Run::new(&set, Settings::default()).execute(b"t", data())
 }
 
 fn bound(limits: Limits, text: &str) -> Bound {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use trimtab_template::{
-    Arguments, Error, Function, Native, Object, Run, Signature, Text, Type, Value,
+    Arguments, Error, Function, NamedType, Native, Object, Run, Signature, Text, Type, Value,
 };
 
 fn method<F>(parameters: &[Type], result: Type, body: F) -> Rc<dyn Function>
@@ -85,57 +85,36 @@ impl Object for Named {
 }
 
 /// A named map with a method.
-pub struct Values {
-    pub base: Value,
-}
+pub struct Values;
 
-impl Object for Values {
-    fn go_type(&self) -> &'static str {
+impl NamedType for Values {
+    fn name(&self) -> &'static str {
         "main.Values"
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.base)
-    }
-
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let base = self.base.clone();
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let base = base.clone();
         let table = move |_: &mut Run<'_>, arguments: Arguments<'_>| {
             let name = arguments.text(0)?;
             match base.as_map().and_then(|map| map.get(name)) {
-                Some(table @ Value::Map(_)) => Ok(Value::object(Self { base: table })),
+                Some(table @ Value::Map(_)) => Ok(Value::named(Self, table)),
                 _ => Err(Error::message(format!("no table \"{name}\""))),
             }
         };
-        let result = Type::named("main.Values");
-        (name == b"Table").then(|| method(&[Type::String], result, table))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
+        (name == b"Table").then(|| method(&[Type::String], Type::named("main.Values"), table))
     }
 }
 
 /// A named slice with a method.
-pub struct Names {
-    pub base: Value,
-}
+pub struct Names;
 
-impl Object for Names {
-    fn go_type(&self) -> &'static str {
+impl NamedType for Names {
+    fn name(&self) -> &'static str {
         "main.Names"
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.base)
-    }
-
-    fn with_base(&self, base: Value) -> Option<Value> {
-        Some(Value::object(Self { base }))
-    }
-
-    fn method(&self, name: &[u8]) -> Option<Rc<dyn Function>> {
-        let base = self.base.clone();
+    fn method(&self, base: &Value, name: &[u8]) -> Option<Rc<dyn Function>> {
+        let base = base.clone();
         let has = move |_: &mut Run<'_>, arguments: Arguments<'_>| {
             let wanted = arguments.text(0)?;
             let items = base.as_items().unwrap_or_default();
@@ -143,39 +122,21 @@ impl Object for Names {
         };
         (name == b"Has").then(|| method(&[Type::String], Type::Bool, has))
     }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A named number with a String method.
-pub struct Span {
-    pub base: Value,
-}
+pub struct Span;
 
-impl Object for Span {
-    fn go_type(&self) -> &'static str {
+impl NamedType for Span {
+    fn name(&self) -> &'static str {
         "main.Span"
     }
 
-    fn base(&self) -> Option<&Value> {
-        Some(&self.base)
-    }
-
-    fn with_base(&self, base: Value) -> Option<Value> {
-        Some(Value::object(Self { base }))
-    }
-
-    fn text(&self) -> Option<Text> {
-        match self.base {
+    fn text(&self, base: &Value) -> Option<Text> {
+        match base {
             Value::Int(number, _) => Some(Text::from(format!("{number} spans"))),
             _ => None,
         }
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -88,7 +88,7 @@ fn carry_out(text: &str) {
     };
     let mut set = Set::new("gotpl", Arc::new(functions()), limits);
     if set.parse("t", text).is_ok() {
-        let settings = Settings { limits, ..Settings::default() };
+        let settings = Settings::default();
         let _may_fail = Run::new(&set, settings).execute(b"t", data());
     }
 }

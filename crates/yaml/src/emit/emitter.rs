@@ -1,12 +1,14 @@
 //! A document, written node by node.
 
+use std::fmt::Write;
+
 use super::scalar::{self, Place};
-use super::writer::Writer;
+use super::writer::{Manner, Writer};
 
 /// Writes one document as go-yaml v2 does. The caller says what comes next, keys in their order
-/// ([`super::sorted`]).
-pub struct Emitter {
-    writer: Writer,
+/// ([`super::sorted`]), and where the document goes to; what that refuses, it tells by itself.
+pub struct Emitter<W = String> {
+    writer: Writer<W>,
     /// Where the next node stands.
     place: Place,
 }
@@ -27,17 +29,28 @@ enum Kind {
 impl Emitter {
     /// An emitter of what kubectl reads back.
     pub fn readable() -> Self {
-        Self { writer: Writer::default(), place: Place::Root }
+        Self::new(String::new(), Manner::Readable)
     }
 
     /// As [`Emitter::readable`], with characters that nobody sees escaped.
     pub fn visible() -> Self {
-        Self { writer: Writer::visible(), place: Place::Root }
+        Self::new(String::new(), Manner::Visible)
+    }
+}
+
+impl<W: Write> Emitter<W> {
+    /// An emitter of go-yaml's own bytes, also where it does not read them back.
+    pub fn exact(text: W) -> Self {
+        Self::new(text, Manner::Exact)
     }
 
-    /// An emitter of go-yaml's own bytes, also where it does not read them back.
-    pub fn exact() -> Self {
-        Self { writer: Writer::exact(), place: Place::Root }
+    fn new(text: W, manner: Manner) -> Self {
+        Self { writer: Writer::new(text, manner), place: Place::Root }
+    }
+
+    /// Where the document goes to.
+    pub fn text_so_far(&self) -> &W {
+        self.writer.text()
     }
 
     /// A number, a boolean or `null`, as it is.
@@ -99,7 +112,7 @@ impl Emitter {
     }
 
     /// The document, with a line end.
-    pub fn finish(self) -> String {
+    pub fn finish(self) -> W {
         self.writer.finish()
     }
 

@@ -1,5 +1,7 @@
 //! Texts: which style they need, and how each is written.
 
+use std::fmt::Write;
+
 use super::writer::{Manner, Writer};
 use crate::resolve::{Dialect, Resolved, plain};
 use trimtab_model::is_hidden;
@@ -31,7 +33,7 @@ pub(super) fn is_simple_key(key: &str) -> bool {
     key.len() <= SIMPLE_KEY_BYTES_MAX && !key.contains(is_break)
 }
 
-impl Writer {
+impl<W: Write> Writer<W> {
     /// Writes a text in the style that it needs.
     pub(super) fn scalar(&mut self, text: &str, place: Place) {
         match self.style(text, place) {

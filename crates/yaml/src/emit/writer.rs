@@ -1,8 +1,11 @@
 //! The text that is being written, with what libyaml's emitter remembers of it.
 
-/// Collects the text. Columns count characters, indents are in columns.
-pub(super) struct Writer {
-    text: String,
+use std::fmt::Write;
+
+/// Writes the text. Columns count characters, indents are in columns. Where the text goes to may refuse
+/// it, and tells that by itself.
+pub(super) struct Writer<W> {
+    text: W,
     pub(super) column: usize,
     /// `None` outside of everything.
     indent: Option<usize>,
@@ -24,31 +27,18 @@ pub(super) enum Manner {
     Visible,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self {
-            text: String::new(),
-            column: 0,
-            indent: None,
-            whitespace: true,
-            indentation: true,
-            manner: Manner::Readable,
-        }
-    }
-}
-
 const INDENT: usize = 2;
 
-impl Writer {
-    pub(super) fn exact() -> Self {
-        Self { manner: Manner::Exact, ..Self::default() }
+impl<W: Write> Writer<W> {
+    pub(super) fn new(text: W, manner: Manner) -> Self {
+        Self { text, column: 0, indent: None, whitespace: true, indentation: true, manner }
     }
 
-    pub(super) fn visible() -> Self {
-        Self { manner: Manner::Visible, ..Self::default() }
+    pub(super) fn text(&self) -> &W {
+        &self.text
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(super) fn finish(mut self) -> W {
         self.indent = None;
         self.new_line();
         self.text
@@ -120,8 +110,12 @@ impl Writer {
         self.indentation = false;
     }
 
+    fn write(&mut self, c: char) {
+        let _told_by_the_text = self.text.write_char(c);
+    }
+
     pub(super) fn put(&mut self, c: char) {
-        self.text.push(c);
+        self.write(c);
         self.column += 1;
     }
 
@@ -132,13 +126,13 @@ impl Writer {
     }
 
     pub(super) fn line_end(&mut self) {
-        self.text.push('\n');
+        self.write('\n');
         self.column = 0;
     }
 
     /// Writes a line break of a scalar as it is.
     pub(super) fn put_break(&mut self, c: char) {
-        self.text.push(c);
+        self.write(c);
         self.column = 0;
         self.indentation = true;
     }

@@ -132,18 +132,20 @@ impl Moment {
 
     pub(crate) fn plus(&self, nanoseconds: i64) -> Self {
         let sum = i64::from(self.nanoseconds) + nanoseconds % 1_000_000_000;
-        let seconds = self.seconds + nanoseconds / 1_000_000_000 + sum.div_euclid(1_000_000_000);
+        let carried = nanoseconds / 1_000_000_000 + sum.div_euclid(1_000_000_000);
+        let seconds = self.seconds.wrapping_add(carried);
         let rest = sum.rem_euclid(1_000_000_000);
         Self { seconds, nanoseconds: u32::try_from(rest).unwrap_or(0), zone: self.zone.clone() }
     }
 
     pub(crate) fn plus_date(&self, years: i64, months: i64, days: i64) -> Self {
         let civil = self.civil();
-        let month = civil.month - 1 + months;
+        // What is beyond the calendar goes around, as in Go.
+        let month = (civil.month - 1).wrapping_add(months);
         let moved = Civil {
-            year: civil.year + years + month.div_euclid(12),
+            year: civil.year.wrapping_add(years).wrapping_add(month.div_euclid(12)),
             month: month.rem_euclid(12) + 1,
-            day: civil.day + days,
+            day: civil.day.wrapping_add(days),
             ..civil
         };
         Self::of_civil(moved, self.nanoseconds, self.zone.clone())
@@ -159,8 +161,10 @@ impl Civil {
 
     /// As if it were UTC. A day beyond the month is one of the next months.
     fn seconds(self) -> i64 {
-        let days = days_from_civil(self.year, self.month, 1) + self.day - 1;
-        days * DAY_SECONDS + self.hour * 3_600 + self.minute * 60 + self.second
+        let first = days_from_civil(self.year, self.month, 1);
+        let days = first.wrapping_add(self.day.wrapping_sub(1));
+        let clock = self.hour * 3_600 + self.minute * 60 + self.second;
+        days.wrapping_mul(DAY_SECONDS).wrapping_add(clock)
     }
 
     fn days(self) -> i64 {
@@ -195,18 +199,25 @@ impl Civil {
 }
 
 /// The days from 1970 to a date of the Gregorian calendar. Years begin in March here, so that the
-/// day that not each has is the last.
+/// day that not each has is the last. Years that are too large for a count of days go around as in Go,
+/// which counts from a year far before all others. Source: Go `time` (`dateToAbsDays`).
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    let years = year.wrapping_sub(i64::from(month <= 2)).cast_unsigned().wrapping_add(YEARS_BEFORE);
+    let (century, year_of_century) = (years / 100, years % 100);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5;
+    let days = century.wrapping_mul(146_097) / 4 + 1_461 * year_of_century / 4;
+    let days = days.cast_signed().wrapping_add(day_of_year).wrapping_add(day.wrapping_sub(1));
+    days.wrapping_sub(DAYS_BEFORE)
 }
 
+/// How far before the year 0 Go begins to count, in years.
+const YEARS_BEFORE: u64 = 292_277_022_400;
+
+/// The days from there to 1970.
+const DAYS_BEFORE: i64 = 730_692_556 * 146_097 + 719_468;
+
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
+    let days = days.wrapping_add(719_468);
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

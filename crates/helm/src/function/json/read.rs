@@ -1,10 +1,7 @@
 //! JSON as values. Source: Go `encoding/json` (`scanner.go`, `decode.go`), whose error texts charts
 //! print.
 
-use trimtab_template::{Error, Run, Text, Value};
-
-/// How deep JSON may nest, which is what a value may; in Go it is 10,000 levels.
-const LEVELS_MAX: u32 = super::super::VALUE_LEVELS_MAX;
+use trimtab_template::{Depth, Error, Run, Value};
 
 /// A text's one JSON value. Numbers are `float64`.
 ///
@@ -13,7 +10,7 @@ const LEVELS_MAX: u32 = super::super::VALUE_LEVELS_MAX;
 pub(crate) fn read(run: &Run<'_>, text: &[u8]) -> Result<Value, Error> {
     let mut reader = Reader { run, text, at: 0 };
     reader.skip_space();
-    let value = reader.value(0)?;
+    let value = reader.value(Depth::of(run))?;
     reader.skip_space();
     match reader.peek() {
         None => Ok(value),
@@ -52,10 +49,10 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn value(&mut self, levels: u32) -> Result<Value, Error> {
+    fn value(&mut self, depth: Depth<'_>) -> Result<Value, Error> {
         match self.peek() {
-            Some(b'{') => self.nested(levels, Self::object),
-            Some(b'[') => self.nested(levels, Self::array),
+            Some(b'{') => self.nested(depth, Self::object),
+            Some(b'[') => self.nested(depth, Self::array),
             Some(b'"') => {
                 let text = self.string()?;
                 self.run.heap().text(text)
@@ -68,20 +65,19 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn nested(
+    fn nested<'d>(
         &mut self,
-        levels: u32,
-        read: impl FnOnce(&mut Self, u32) -> Result<Value, Error>,
+        depth: Depth<'d>,
+        read: impl FnOnce(&mut Self, Depth<'d>) -> Result<Value, Error>,
     ) -> Result<Value, Error> {
-        if levels >= LEVELS_MAX {
-            return Err(Error::message("exceeded max depth"));
-        }
+        // Go reads 10,000 levels.
+        let depth = depth.enter(0)?;
         self.at += 1;
         self.skip_space();
-        read(self, levels + 1)
+        read(self, depth)
     }
 
-    fn object(&mut self, levels: u32) -> Result<Value, Error> {
+    fn object(&mut self, depth: Depth<'_>) -> Result<Value, Error> {
         let mut entries = Vec::new();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -92,14 +88,15 @@ impl Reader<'_, '_, '_> {
                 return Err(self.wrong("looking for beginning of object key string"));
             }
             let key = self.string()?;
-            self.run.heap().charge(key.len() as u64)?;
+            self.run.work(1)?;
             self.skip_space();
             if self.peek() != Some(b':') {
                 return Err(self.wrong("after object key"));
             }
             self.at += 1;
             self.skip_space();
-            entries.push((Text::from(key), self.value(levels)?));
+            let Value::String(key) = self.run.heap().text(key)? else { continue };
+            entries.push((key, self.value(depth)?));
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -112,14 +109,15 @@ impl Reader<'_, '_, '_> {
         self.run.heap().map(entries)
     }
 
-    fn array(&mut self, levels: u32) -> Result<Value, Error> {
+    fn array(&mut self, depth: Depth<'_>) -> Result<Value, Error> {
         let mut items = Vec::new();
         if self.peek() == Some(b']') {
             self.at += 1;
             return self.run.heap().list(items);
         }
         loop {
-            items.push(self.value(levels)?);
+            self.run.work(1)?;
+            items.push(self.value(depth)?);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -253,11 +251,13 @@ impl Reader<'_, '_, '_> {
 
     /// Behind the backslash of `\uXXXX`.
     fn four_digits(&mut self) -> Result<u32, Error> {
-        let digits = self.text.get(self.at + 1..self.at + 5);
-        let digits = digits.ok_or_else(|| Error::message("unexpected end of JSON input"))?;
+        let digits = &self.text[self.at + 1..self.text.len().min(self.at + 5)];
         let value =
             |number: Option<u32>, byte: &u8| Some(number? * 16 + char::from(*byte).to_digit(16)?);
         let number = digits.iter().fold(Some(0), value).ok_or_else(|| self.wrong_escape(6))?;
+        if digits.len() < 4 {
+            return Err(Error::message("unexpected end of JSON input"));
+        }
         self.at += 5;
         Ok(number)
     }

@@ -14,6 +14,46 @@ pub(super) struct Reader<'p> {
     /// How many groups are open.
     open: u32,
     names: BTreeSet<&'p str>,
+    repeats: Repeats,
+}
+
+/// How often parts are repeated, repetitions inside of repetitions multiplied. Source: Go
+/// `repeatIsValid`.
+struct Repeats {
+    /// The part that was read last.
+    last: u32,
+    /// The most of the parts before it, for each group that is open and for the pattern.
+    most: Vec<u32>,
+}
+
+impl Repeats {
+    /// Another part comes.
+    fn part(&mut self) {
+        let last = std::mem::replace(&mut self.last, 1);
+        if let Some(most) = self.most.last_mut() {
+            *most = last.max(*most);
+        }
+    }
+
+    fn open(&mut self) {
+        self.part();
+        self.most.push(1);
+    }
+
+    /// The group is the last part now.
+    fn close(&mut self) {
+        self.part();
+        self.last = self.most.pop().unwrap_or(1);
+    }
+
+    /// The last part is repeated; whether that is too often.
+    fn is_too_often(&mut self, least: u32, most: Option<u32>) -> bool {
+        self.last = match most.unwrap_or(least) {
+            0 => 1,
+            times => self.last.saturating_mul(times),
+        };
+        (least >= 2 || most.is_some_and(|most| most >= 2)) && self.last > COUNT_MAX
+    }
 }
 
 /// The most groups one inside the other. Source: Go `maxHeight`.
@@ -34,7 +74,9 @@ pub(super) fn refused(what: &str, part: &str) -> String {
 pub(super) fn translated(pattern: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(pattern)
         .map_err(|_| refused("invalid UTF-8", &String::from_utf8_lossy(pattern)))?;
-    let mut reader = Reader { text, at: 0, out: String::new(), open: 0, names: BTreeSet::new() };
+    let repeats = Repeats { last: 1, most: vec![1] };
+    let (out, names) = (String::new(), BTreeSet::new());
+    let mut reader = Reader { text, at: 0, out, open: 0, names, repeats };
     reader.pattern()?;
     Ok(reader.out)
 }
@@ -71,16 +113,24 @@ impl<'p> Reader<'p> {
             let begin = self.at;
             let repeated = last_repeat.take();
             match c {
-                '(' => repeatable = self.group()?,
+                '(' => {
+                    let open = self.open;
+                    repeatable = self.group()?;
+                    if self.open > open {
+                        self.repeats.open();
+                    }
+                }
                 ')' => {
                     if self.open == 0 {
                         return Err(refused("unexpected )", self.text));
                     }
                     self.open -= 1;
+                    self.repeats.close();
                     self.copy(1);
                     repeatable = true;
                 }
                 '|' => {
+                    self.repeats.part();
                     self.copy(1);
                     repeatable = false;
                 }
@@ -90,23 +140,30 @@ impl<'p> Reader<'p> {
                     last_repeat = Some(begin);
                 }
                 '{' if self.counts().is_some() => {
-                    self.counted(begin)?;
+                    let (least, most) = self.counted(begin)?;
                     self.repeat(begin, repeated, repeatable)?;
+                    if self.repeats.is_too_often(least, most) {
+                        return Err(refused("invalid repeat count", self.since(begin)));
+                    }
                     last_repeat = Some(begin);
                 }
                 '[' => {
+                    self.repeats.part();
                     class::bracketed(self)?;
                     repeatable = true;
                 }
                 '\\' => {
+                    self.repeats.part();
                     self.escaped()?;
                     repeatable = true;
                 }
                 '.' | '^' | '$' => {
+                    self.repeats.part();
                     self.copy(1);
                     repeatable = true;
                 }
                 _ => {
+                    self.repeats.part();
                     self.at += c.len_utf8();
                     self.literal(c);
                     repeatable = true;
@@ -162,9 +219,9 @@ impl<'p> Reader<'p> {
         Some((least, most, end + 2))
     }
 
-    fn counted(&mut self, begin: usize) -> Result<(), String> {
+    fn counted(&mut self, begin: usize) -> Result<(u32, Option<u32>), String> {
         let Some((least, most, length)) = self.counts() else {
-            return Ok(());
+            return Ok((1, Some(1)));
         };
         self.copy(length);
         let is_wrong =
@@ -172,7 +229,7 @@ impl<'p> Reader<'p> {
         if is_wrong {
             return Err(refused("invalid repeat count", self.since(begin)));
         }
-        Ok(())
+        Ok((least, most))
     }
 
     /// A parenthesis and what belongs to it. Returns whether a repetition may follow.

@@ -1,10 +1,10 @@
 //! Values as TOML. Source: BurntSushi/toml `encode.go`.
 
-use std::fmt::Write;
+use trimtab_template::{
+    Depth, Digits, Error, FloatType, Kind, Run, Sink, Text, Type, Value, format_float,
+};
 
-use trimtab_template::{Digits, Error, FloatType, Kind, Run, Type, Value, format_float};
-
-use super::super::{check_room, clock, deeper, no_type};
+use super::super::{clock, list, no_type};
 
 /// Why a value has no TOML.
 pub(super) struct Refused {
@@ -24,33 +24,42 @@ fn refused(message: &str) -> Refused {
 }
 
 /// A value as TOML: a table by its lines, anything else as what stands behind a `=`.
-pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<String, Refused> {
+pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Refused> {
     if value.is_nil() {
         return Err(no_type().into());
     }
-    let mut writer = Writer { run, out: String::new() };
-    writer.node(&[], value, 0)?;
-    Ok(writer.out)
+    let mut writer = Writer { run, out: run.sink() };
+    writer.node(&[], value, Depth::of(run))?;
+    Ok(writer.out.finish()?)
 }
 
-struct Writer<'r, 's> {
-    run: &'r Run<'s>,
-    out: String,
+struct Writer<'r> {
+    run: &'r Run<'r>,
+    out: Sink<'r>,
+}
+
+/// Names and values of a table.
+type Entries = Vec<(Text, Value)>;
+
+/// Whether a value is a map or a struct.
+fn has_entries(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => clock::json(&**object).is_none() && object.text().is_none(),
+        _ => value.as_map().is_some(),
+    }
 }
 
 /// The entries of a map, or the exported fields of a struct.
-fn entries_of(value: &Value) -> Option<Vec<(String, Value)>> {
+fn entries_of(value: &Value) -> Option<Entries> {
     if let Some(map) = value.as_map() {
-        return Some(
-            map.snapshot().into_iter().map(|(key, value)| (key.to_string(), value)).collect(),
-        );
+        return Some(map.snapshot());
     }
     match value {
-        Value::Object(object) if clock::json(&**object).is_none() && object.text().is_none() => {
+        Value::Object(object) if has_entries(value) => {
             let fields = object.fields().into_iter();
             let exported =
                 fields.filter(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()));
-            Some(exported.map(|(name, value)| (name.to_owned(), value)).collect())
+            Some(exported.map(|(name, value)| (Text::from(name), value)).collect())
         }
         _ => None,
     }
@@ -62,9 +71,10 @@ fn is_nil(value: &Value) -> bool {
 
 /// Whether a value is written as a table of its own: a map, or a list of nothing but maps.
 fn is_table(value: &Value) -> Result<bool, Refused> {
-    Ok(entries_of(value).is_some() || is_list_of_tables(value)?)
+    Ok(has_entries(value) || is_list_of_tables(value)?)
 }
 
+/// Go looks for nils in the lists of the list as well; the writer finds those.
 fn is_list_of_tables(value: &Value) -> Result<bool, Refused> {
     let Some(items) = value.as_items().filter(|items| !items.is_empty()) else {
         return Ok(false);
@@ -72,51 +82,58 @@ fn is_list_of_tables(value: &Value) -> Result<bool, Refused> {
     if items.iter().any(is_nil) {
         return Err(refused("toml: cannot encode array with nil element"));
     }
-    for item in items {
-        is_list_of_tables(item)?;
-    }
-    Ok(items.iter().all(|item| entries_of(item).is_some()))
+    Ok(items.iter().all(has_entries))
 }
 
-impl Writer<'_, '_> {
-    fn node(&mut self, key: &[String], value: &Value, levels: u32) -> Result<(), Refused> {
-        let levels = deeper(levels)?;
-        check_room(self.run, self.out.len())?;
+impl Writer<'_> {
+    fn node(&mut self, key: &[Text], value: &Value, depth: Depth<'_>) -> Result<(), Refused> {
         if is_nil(value) {
             return Ok(());
         }
         if let Some(entries) = entries_of(value) {
+            let depth = depth.enter(entries.len())?;
             if key.len() == 1 {
-                self.new_line();
+                self.new_line()?;
             }
             if !key.is_empty() {
-                self.indent(key);
-                let _infallible = write!(self.out, "[{}]", path(key));
-                self.new_line();
+                self.header(key, [b"[", b"]"])?;
             }
-            return self.entries(key, &entries, levels);
+            return self.entries(key, &entries, depth);
         }
         if !is_list_of_tables(value)? {
-            return self.key_and_value(key, value, levels);
+            return self.key_and_value(key, value, depth);
         }
         if key.is_empty() {
             return Err(refused("toml: top-level values must be Go maps or structs"));
         }
-        for item in value.as_items().unwrap_or_default() {
-            self.new_line();
-            self.indent(key);
-            let _infallible = write!(self.out, "[[{}]]", path(key));
-            self.new_line();
-            self.entries(key, &entries_of(item).unwrap_or_default(), levels)?;
+        let items = value.as_items().unwrap_or_default();
+        let depth = depth.enter(items.len())?;
+        for item in items {
+            self.new_line()?;
+            self.header(key, [b"[[", b"]]"])?;
+            let entries = entries_of(item).unwrap_or_default();
+            self.entries(key, &entries, depth.enter(entries.len())?)?;
         }
         Ok(())
     }
 
+    /// The line that begins a table.
+    fn header(&mut self, key: &[Text], brackets: [&[u8]; 2]) -> Result<(), Error> {
+        self.indent(key)?;
+        self.out.push(brackets[0])?;
+        for (index, part) in key.iter().enumerate() {
+            self.out.push(if index > 0 { b"." } else { b"" })?;
+            name(part, &mut self.out)?;
+        }
+        self.out.push(brackets[1])?;
+        self.new_line()
+    }
+
     fn entries(
         &mut self,
-        key: &[String],
-        entries: &[(String, Value)],
-        levels: u32,
+        key: &[Text],
+        entries: &[(Text, Value)],
+        depth: Depth<'_>,
     ) -> Result<(), Refused> {
         for wants_tables in [false, true] {
             for (name, value) in entries {
@@ -125,109 +142,109 @@ impl Writer<'_, '_> {
                 }
                 let mut inner = key.to_vec();
                 inner.push(name.clone());
-                self.node(&inner, value, levels)?;
+                self.node(&inner, value, depth)?;
             }
         }
         Ok(())
     }
 
-    fn key_and_value(&mut self, key: &[String], value: &Value, levels: u32) -> Result<(), Refused> {
-        if key.is_empty() {
-            return self.element(value, levels);
-        }
-        self.indent(key);
-        self.out.push_str(&name(key.last().map_or("", String::as_str)));
-        self.out.push_str(" = ");
-        self.element(value, levels)?;
-        self.new_line();
-        Ok(())
+    fn key_and_value(
+        &mut self,
+        key: &[Text],
+        value: &Value,
+        depth: Depth<'_>,
+    ) -> Result<(), Refused> {
+        let Some(last) = key.last() else {
+            return self.element(value, depth);
+        };
+        self.indent(key)?;
+        name(last, &mut self.out)?;
+        self.out.push(b" = ")?;
+        self.element(value, depth)?;
+        Ok(self.new_line()?)
     }
 
     /// What stands behind a `=`.
-    fn element(&mut self, value: &Value, levels: u32) -> Result<(), Refused> {
-        let levels = deeper(levels)?;
+    fn element(&mut self, value: &Value, depth: Depth<'_>) -> Result<(), Refused> {
         match value {
             Value::Object(object) => {
                 if let Some(time) = clock::json(&**object) {
-                    self.out.push_str(&time);
-                    return Ok(());
+                    return Ok(self.out.push(time.as_bytes())?);
                 }
                 if let Some(text) = object.text() {
-                    self.quoted(&text.as_str());
-                    return Ok(());
-                }
-                if let Some(base) = object.base().filter(|base| base.kind() != Kind::Map) {
-                    return self.element(base, levels);
+                    return Ok(quoted(&text, &mut self.out)?);
                 }
             }
-            Value::String(text) => self.quoted(&text.as_str()),
-            Value::Bool(truth) => self.out.push_str(if *truth { "true" } else { "false" }),
-            Value::Int(number, _) => self.out.push_str(&number.to_string()),
-            Value::Uint(number, _) => self.out.push_str(&number.to_string()),
-            Value::Float(number, kind) => self.out.push_str(&float_text(*number, *kind)),
-            Value::NilOf(Type::List(_) | Type::Bytes) => self.out.push_str("[]"),
+            Value::Named(named) => {
+                if let Some(text) = named.text() {
+                    return Ok(quoted(&text, &mut self.out)?);
+                }
+                if named.base().kind() != Kind::Map {
+                    return self.element(named.base(), depth);
+                }
+            }
+            Value::String(text) => quoted(text, &mut self.out)?,
+            Value::Bool(truth) => self.out.push(if *truth { b"true" } else { b"false" })?,
+            Value::Int(number, _) => self.out.push(number.to_string().as_bytes())?,
+            Value::Uint(number, _) => self.out.push(number.to_string().as_bytes())?,
+            Value::Float(number, kind) => self.out.push(float_text(*number, *kind).as_bytes())?,
+            Value::NilOf(Type::List(_) | Type::Bytes) => self.out.push(b"[]")?,
             Value::Complex(..) | Value::Function(_) => {
                 return Err(refused(&format!("unsupported type: {}", value.kind_name())));
             }
             _ => {}
         }
-        if let Some(items) = crate::function::list::elements(value) {
-            if items.iter().any(is_nil) {
-                return Err(refused("toml: cannot encode array with nil element"));
-            }
-            self.out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    self.out.push_str(", ");
-                }
-                self.element(item, levels)?;
-            }
-            self.out.push(']');
+        if let (false, Some(items)) = (is_nil(value), list::elements(self.run, value)?) {
+            self.array(&items, depth.enter(items.len())?)?;
         } else if let Some(entries) = entries_of(value) {
-            self.inline(&entries, levels)?;
+            self.inline(&entries, depth.enter(entries.len())?)?;
         }
-        check_room(self.run, self.out.len())?;
         Ok(())
     }
 
+    fn array(&mut self, items: &[Value], depth: Depth<'_>) -> Result<(), Refused> {
+        if items.iter().any(is_nil) {
+            return Err(refused("toml: cannot encode array with nil element"));
+        }
+        self.out.push(b"[")?;
+        for (index, item) in items.iter().enumerate() {
+            self.out.push(if index > 0 { b", " } else { b"" })?;
+            self.element(item, depth)?;
+        }
+        Ok(self.out.push(b"]")?)
+    }
+
     /// A table in one line. A comma behind the last entry is that of the library, where it is nil.
-    fn inline(&mut self, entries: &[(String, Value)], levels: u32) -> Result<(), Refused> {
-        let mut parts: [Vec<&(String, Value)>; 2] = Default::default();
+    fn inline(&mut self, entries: &[(Text, Value)], depth: Depth<'_>) -> Result<(), Refused> {
+        let mut parts: [Vec<&(Text, Value)>; 2] = Default::default();
         for entry in entries {
             parts[usize::from(!is_nil(&entry.1) && is_table(&entry.1)?)].push(entry);
         }
         let has_tables = !parts[1].is_empty();
-        self.out.push('{');
+        self.out.push(b"{")?;
         for (part, is_first) in parts.iter().zip([true, false]) {
             for (index, (key, value)) in part.iter().enumerate() {
                 if is_nil(value) {
                     continue;
                 }
-                self.out.push_str(&name(key));
-                self.out.push_str(" = ");
-                self.element(value, levels)?;
+                name(key, &mut self.out)?;
+                self.out.push(b" = ")?;
+                self.element(value, depth)?;
                 if is_first && has_tables || index + 1 < part.len() {
-                    self.out.push_str(", ");
+                    self.out.push(b", ")?;
                 }
             }
         }
-        self.out.push('}');
-        Ok(())
-    }
-
-    fn quoted(&mut self, text: &str) {
-        self.out.push_str(&quoted(text));
+        Ok(self.out.push(b"}")?)
     }
 
     /// A line end, but not at the beginning.
-    fn new_line(&mut self) {
-        if !self.out.is_empty() {
-            self.out.push('\n');
-        }
+    fn new_line(&mut self) -> Result<(), Error> {
+        self.out.push(if self.out.written().is_empty() { b"" } else { b"\n" })
     }
 
-    fn indent(&mut self, key: &[String]) {
-        self.out.extend(std::iter::repeat_n("  ", key.len().saturating_sub(1)));
+    fn indent(&mut self, key: &[Text]) -> Result<(), Error> {
+        self.out.fill(2 * key.len().saturating_sub(1), b' ')
     }
 }
 
@@ -240,36 +257,26 @@ fn float_text(number: f64, kind: FloatType) -> String {
     if text.contains(['e', '.']) { text } else { text + ".0" }
 }
 
-fn path(key: &[String]) -> String {
-    let names: Vec<String> = key.iter().map(|key| name(key)).collect();
-    names.join(".")
+/// Writes a key, in quotes where it needs them.
+fn name(key: &[u8], out: &mut Sink<'_>) -> Result<(), Error> {
+    let is_bare = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if !key.is_empty() && key.iter().all(is_bare) { out.push(key) } else { quoted(key, out) }
 }
 
-fn name(key: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { quoted(key) }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
+fn quoted(text: &[u8], out: &mut Sink<'_>) -> Result<(), Error> {
+    out.push(b"\"")?;
+    for c in String::from_utf8_lossy(text).chars() {
         match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{C}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\0'..'\u{20}' | '\u{7F}' => {
-                let _infallible = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            _ => out.push(c),
-        }
+            '"' => out.push(b"\\\""),
+            '\\' => out.push(b"\\\\"),
+            '\u{8}' => out.push(b"\\b"),
+            '\t' => out.push(b"\\t"),
+            '\n' => out.push(b"\\n"),
+            '\u{C}' => out.push(b"\\f"),
+            '\r' => out.push(b"\\r"),
+            '\0'..'\u{20}' | '\u{7F}' => out.push(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+            _ => out.push_char(c),
+        }?;
     }
-    out.push('"');
-    out
+    out.push(b"\"")
 }

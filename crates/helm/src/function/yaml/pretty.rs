@@ -1,24 +1,20 @@
 //! YAML as go-yaml v3 writes it: lists are indented, lines are not folded, and no JSON stands between.
 
 use std::cmp::Ordering;
-use std::fmt::Write;
 
-use trimtab_template::{Digits, Error, Object, Run, Type, Value, format_float};
+use trimtab_template::{Depth, Digits, Error, Object, Run, Sink, Text, Type, Value, format_float};
 
-use super::super::{check_room, deeper};
+use super::without_line_end;
 use trimtab_yaml::{is_break, is_printable};
 
 /// A value as YAML, without the line end of the last line.
-pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<String, Error> {
-    let mut writer = Writer { run, out: String::new() };
-    writer.node(value, Place::Root, 0)?;
-    if writer.out.ends_with('\n') {
-        writer.out.pop();
-    }
-    Ok(writer.out)
+pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
+    let mut writer = Writer { run, out: run.sink() };
+    writer.node(value, Place::Root, Depth::of(run))?;
+    without_line_end(writer.out)
 }
 
-/// Where a node stands, and how far what is under it is indented.
+/// Where a node stands.
 #[derive(Clone, Copy)]
 enum Place {
     Root,
@@ -29,11 +25,17 @@ enum Place {
 }
 
 impl Place {
+    /// The column of what is under it.
     fn indent(self) -> usize {
         match self {
             Self::Root => 0,
-            Self::Item(column) | Self::Entry(column) => column + 2,
+            Self::Item(column) | Self::Entry(column) => column + INDENT,
         }
+    }
+
+    /// The column of the lines of a text, which are indented at the root as well.
+    fn indent_of_lines(self) -> usize {
+        self.indent().max(INDENT)
     }
 
     fn is_entry(self) -> bool {
@@ -41,37 +43,42 @@ impl Place {
     }
 }
 
-struct Writer<'r, 's> {
-    run: &'r Run<'s>,
-    out: String,
+const INDENT: usize = 2;
+
+struct Writer<'r> {
+    run: &'r Run<'r>,
+    out: Sink<'r>,
 }
 
 /// The longest key before whose `:` no `?` is needed, in bytes.
 const SIMPLE_KEY_BYTES_MAX: usize = 128;
 
-impl Writer<'_, '_> {
-    fn node(&mut self, value: &Value, place: Place, levels: u32) -> Result<(), Error> {
-        check_room(self.run, self.out.len())?;
+impl Writer<'_> {
+    fn node(&mut self, value: &Value, place: Place, depth: Depth<'_>) -> Result<(), Error> {
         match value {
-            Value::List(list) => self.list(list.items(), place, levels),
+            Value::List(list) => self.list(list.items(), place, depth),
             Value::Bytes(_) => {
-                let items = crate::function::list::elements(value).unwrap_or_default();
-                self.list(&items, place, levels)
+                let items = crate::function::list::elements(self.run, value)?;
+                self.list(&items.unwrap_or_default(), place, depth)
             }
-            Value::NilOf(Type::List(_) | Type::Bytes) => self.list(&[], place, levels),
+            Value::NilOf(Type::List(_) | Type::Bytes) => self.list(&[], place, depth),
             Value::NilOf(Type::Map(_)) => self.word("{}", place),
             Value::Map(map) => {
                 let entries = map.entries();
-                let mut entries: Vec<(String, &Value)> =
-                    entries.iter().map(|(key, value)| (key.to_string(), value)).collect();
-                entries.sort_by(|a, b| order(&a.0, &b.0));
-                self.map(&entries, place, levels)
+                let mut entries: Vec<(&Text, &Value)> = entries.iter().collect();
+                entries.sort_by(|a, b| order(&a.0.as_str(), &b.0.as_str()));
+                self.map(&entries, place, depth)
             }
-            Value::Object(object) => self.object(&**object, place, levels),
+            Value::Named(named) => match named.text() {
+                Some(text) => self.text(&text.as_str(), place),
+                None => self.node(named.base(), place, depth),
+            },
+            Value::Object(object) => self.object(&**object, place, depth),
             Value::String(text) => {
                 if let Ok(text) = std::str::from_utf8(text) {
                     return self.text(text, place);
                 }
+                self.run.heap().check(text.len().saturating_mul(3))?;
                 let encoded = data_encoding::BASE64.encode(text);
                 self.word(&format!("!!binary {encoded}"), place)
             }
@@ -95,118 +102,103 @@ impl Writer<'_, '_> {
     }
 
     fn word(&mut self, word: &str, place: Place) -> Result<(), Error> {
-        if place.is_entry() {
-            self.out.push(' ');
-        }
-        self.out.push_str(word);
-        self.out.push('\n');
-        check_room(self.run, self.out.len())
+        self.out.push(if place.is_entry() { b" " } else { b"" })?;
+        self.out.push(word.as_bytes())?;
+        self.out.push(b"\n")
     }
 
-    fn list(&mut self, items: &[Value], place: Place, levels: u32) -> Result<(), Error> {
+    fn list(&mut self, items: &[Value], place: Place, depth: Depth<'_>) -> Result<(), Error> {
         if items.is_empty() {
             return self.word("[]", place);
         }
-        let levels = deeper(levels)?;
+        let depth = depth.enter(items.len())?;
         let indent = place.indent();
-        if place.is_entry() {
-            self.out.push('\n');
-        }
+        self.out.push(if place.is_entry() { b"\n" } else { b"" })?;
         for (index, item) in items.iter().enumerate() {
             if index > 0 || place.is_entry() {
-                self.indent(indent);
+                self.out.fill(indent, b' ')?;
             }
-            self.out.push_str("- ");
-            self.node(item, Place::Item(indent), levels)?;
+            self.out.push(b"- ")?;
+            self.node(item, Place::Item(indent), depth)?;
         }
         Ok(())
     }
 
     fn map(
         &mut self,
-        entries: &[(String, &Value)],
+        entries: &[(&Text, &Value)],
         place: Place,
-        levels: u32,
+        depth: Depth<'_>,
     ) -> Result<(), Error> {
         if entries.is_empty() {
             return self.word("{}", place);
         }
-        let levels = deeper(levels)?;
+        let depth = depth.enter(entries.len())?;
         let indent = place.indent();
-        if place.is_entry() {
-            self.out.push('\n');
-        }
+        self.out.push(if place.is_entry() { b"\n" } else { b"" })?;
         for (index, (key, value)) in entries.iter().enumerate() {
             if index > 0 || place.is_entry() {
-                self.indent(indent);
+                self.out.fill(indent, b' ')?;
             }
+            let key = key.as_str();
             if key.len() <= SIMPLE_KEY_BYTES_MAX && !key.contains(is_break) {
-                self.out.push_str(&inline(key));
-                self.out.push(':');
-                self.node(value, Place::Entry(indent), levels)?;
+                inline(&key, &mut self.out)?;
+                self.out.push(b":")?;
+                self.node(value, Place::Entry(indent), depth)?;
             } else {
-                self.out.push_str("? ");
-                self.text(key, Place::Item(indent))?;
-                self.indent(indent);
-                self.out.push_str(": ");
-                self.node(value, Place::Item(indent), levels)?;
+                self.out.push(b"? ")?;
+                self.text(&key, Place::Item(indent))?;
+                self.out.fill(indent, b' ')?;
+                self.out.push(b": ")?;
+                self.node(value, Place::Item(indent), depth)?;
             }
         }
         Ok(())
     }
 
-    fn object(&mut self, object: &dyn Object, place: Place, levels: u32) -> Result<(), Error> {
+    fn object(&mut self, object: &dyn Object, place: Place, depth: Depth<'_>) -> Result<(), Error> {
         if let Some(word) = crate::function::clock::json(object) {
             return self.word(&word, place);
         }
         if let Some(text) = object.text() {
             return self.text(&text.as_str(), place);
         }
-        if let Some(base) = object.base() {
-            return self.node(base, place, levels);
-        }
         let fields = object.fields();
         let exported =
             fields.iter().filter(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()));
-        let entries: Vec<(String, &Value)> =
-            exported.map(|(name, value)| (name.to_lowercase(), value)).collect();
-        self.map(&entries, place, levels)
+        let entries: Vec<(Text, &Value)> =
+            exported.map(|(name, value)| (Text::from(name.to_lowercase()), value)).collect();
+        let entries: Vec<(&Text, &Value)> =
+            entries.iter().map(|(name, value)| (name, *value)).collect();
+        self.map(&entries, place, depth)
     }
 
     fn text(&mut self, text: &str, place: Place) -> Result<(), Error> {
+        self.out.push(if place.is_entry() { b" " } else { b"" })?;
         if !(text.contains('\n') && is_literal(text)) {
-            return self.word(&inline(text), place);
+            inline(text, &mut self.out)?;
+            return self.out.push(b"\n");
         }
-        if place.is_entry() {
-            self.out.push(' ');
-        }
-        self.out.push('|');
+        self.out.push(b"|")?;
         if text.starts_with(|c| c == ' ' || is_break(c)) {
-            self.out.push('2');
+            self.out.push(b"2")?;
         }
         let mut from_end = text.chars().rev();
         match (from_end.next().is_some_and(is_break), from_end.next().is_none_or(is_break)) {
-            (false, _) => self.out.push('-'),
-            (true, true) => self.out.push('+'),
+            (false, _) => self.out.push(b"-")?,
+            (true, true) => self.out.push(b"+")?,
             (true, false) => {}
         }
-        self.out.push('\n');
+        self.out.push(b"\n")?;
         let mut is_begin = true;
         for c in text.chars() {
             if is_begin && !is_break(c) {
-                self.indent(place.indent());
+                self.out.fill(place.indent_of_lines(), b' ')?;
             }
             is_begin = is_break(c);
-            self.out.push(c);
+            self.out.push_char(c)?;
         }
-        if !is_begin {
-            self.out.push('\n');
-        }
-        check_room(self.run, self.out.len())
-    }
-
-    fn indent(&mut self, columns: usize) {
-        self.out.extend(std::iter::repeat_n(' ', columns));
+        self.out.push(if is_begin { b"" } else { b"\n" })
     }
 }
 
@@ -222,26 +214,22 @@ fn is_literal(text: &str) -> bool {
     !text.ends_with(' ')
 }
 
-/// A text in one line, in the quotes that it needs.
-fn inline(text: &str) -> String {
-    if text.contains('\n') || !trimtab_yaml::is_plain_text(text) {
-        return double_quoted(text);
+/// Writes a text in one line, in the quotes that it needs.
+fn inline(text: &str, out: &mut Sink<'_>) -> Result<(), Error> {
+    let is_plain = trimtab_yaml::is_plain_text(text)
+        && !text.chars().any(|c| c == '\t' || is_break(c) || !is_printable(c));
+    if !is_plain {
+        return double_quoted(text, out);
     }
-    let has_special = text.chars().any(|c| c == '\t' || !is_printable(c));
-    let breaks = text.contains(is_break);
-    let space_by_break = {
-        let letters: Vec<char> = text.chars().collect();
-        letters.windows(2).any(|pair| {
-            (pair[0] == ' ' && is_break(pair[1])) || (is_break(pair[0]) && pair[1] == ' ')
-        })
-    };
-    if has_special || space_by_break || breaks {
-        return double_quoted(text);
+    if !(text.starts_with(' ') || text.ends_with(' ') || has_indicators(text)) {
+        return out.push(text.as_bytes());
     }
-    if text.starts_with(' ') || text.ends_with(' ') || has_indicators(text) {
-        return format!("'{}'", text.replace('\'', "''"));
+    out.push(b"'")?;
+    for (index, part) in text.split('\'').enumerate() {
+        out.push(if index > 0 { b"''" } else { b"" })?;
+        out.push(part.as_bytes())?;
     }
-    text.to_owned()
+    out.push(b"'")
 }
 
 /// Whether a text has a character that means something where it stands.
@@ -273,43 +261,44 @@ fn has_indicators(text: &str) -> bool {
     false
 }
 
-fn double_quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
+fn double_quoted(text: &str, out: &mut Sink<'_>) -> Result<(), Error> {
+    out.push(b"\"")?;
     // libyaml looks for a byte order mark at the start of the text only, but at every character.
     let is_marked = text.starts_with('\u{FEFF}');
     for c in text.chars() {
         if !is_marked && is_printable(c) && !is_break(c) && !matches!(c, '"' | '\\') {
-            out.push(c);
+            out.push_char(c)?;
             continue;
         }
-        out.push('\\');
-        match c {
-            '\0' => out.push('0'),
-            '\u{7}' => out.push('a'),
-            '\u{8}' => out.push('b'),
-            '\t' => out.push('t'),
-            '\n' => out.push('n'),
-            '\u{B}' => out.push('v'),
-            '\u{C}' => out.push('f'),
-            '\r' => out.push('r'),
-            '\u{1B}' => out.push('e'),
-            '"' | '\\' => out.push(c),
-            '\u{85}' => out.push('N'),
-            '\u{A0}' => out.push('_'),
-            '\u{2028}' => out.push('L'),
-            '\u{2029}' => out.push('P'),
+        let short = match c {
+            '\0' => '0',
+            '\u{7}' => 'a',
+            '\u{8}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{B}' => 'v',
+            '\u{C}' => 'f',
+            '\r' => 'r',
+            '\u{1B}' => 'e',
+            '"' | '\\' => c,
+            '\u{85}' => 'N',
+            '\u{A0}' => '_',
+            '\u{2028}' => 'L',
+            '\u{2029}' => 'P',
             _ => {
-                let _infallible = match u32::from(c) {
-                    code @ ..=0xFF => write!(out, "x{code:02X}"),
-                    code @ 0x100..=0xFFFF => write!(out, "u{code:04X}"),
-                    code => write!(out, "U{code:08X}"),
+                let long = match u32::from(c) {
+                    code @ ..=0xFF => format!("\\x{code:02X}"),
+                    code @ 0x100..=0xFFFF => format!("\\u{code:04X}"),
+                    code => format!("\\U{code:08X}"),
                 };
+                out.push(long.as_bytes())?;
+                continue;
             }
-        }
+        };
+        out.push(b"\\")?;
+        out.push_char(short)?;
     }
-    out.push('"');
-    out
+    out.push(b"\"")
 }
 
 /// The order of keys. Source: go-yaml v3 `sorter.go`, which unlike that of v2 goes in no circles.
