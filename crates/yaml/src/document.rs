@@ -35,7 +35,7 @@ impl Default for Rules {
 
 /// What a text holds: every document that could be read, and what is wrong with every other.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Documents {
+pub struct Contents {
     /// The documents in the order of the text, without empty ones.
     pub documents: Vec<Document>,
     /// What is wrong, in the order of the text. If there is any, the text was not read whole.
@@ -74,10 +74,10 @@ const WARNINGS_MAX: usize = 20;
 /// Reads every document of a text, as `kubectl apply -f` does. The text is a stream of JSON objects
 /// if it begins with `{` and can be read as one, and else YAML. Where kubectl stops at the first
 /// problem, reading goes on behind the next separator.
-pub fn documents(text: &[u8], rules: Rules) -> Documents {
+pub fn documents(text: &[u8], rules: Rules) -> Contents {
     let mut reader = match Reader::new(text, rules) {
         Ok(reader) => reader,
-        Err(problem) => return Documents { problems: vec![problem], ..Documents::default() },
+        Err(problem) => return Contents { problems: vec![problem], ..Contents::default() },
     };
     let yaml_from = if json::is_stream(&reader.bytes) { reader.json() } else { Some(0) };
     if let Some(from) = yaml_from {
@@ -88,10 +88,10 @@ pub fn documents(text: &[u8], rules: Rules) -> Documents {
 
 /// Reads the one JSON object of a text, as Argo CD reads a `.json` file. Source: argo-cd
 /// `repository.go` (`getObjsFromYAMLOrJSON`).
-pub fn one_json_object(text: &[u8], rules: Rules) -> Documents {
+pub fn one_json_object(text: &[u8], rules: Rules) -> Contents {
     let mut reader = match Reader::new(text, rules) {
         Ok(reader) => reader,
-        Err(problem) => return Documents { problems: vec![problem], ..Documents::default() },
+        Err(problem) => return Contents { problems: vec![problem], ..Contents::default() },
     };
     match reader.next_json(0) {
         Ok(Some(next)) if json::skip_space(&reader.bytes, next) < reader.bytes.len() => {
@@ -239,7 +239,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn finish(mut self) -> Documents {
+    fn finish(mut self) -> Contents {
         self.warn_of_replaced();
         let lines = Lines::of(&self.bytes);
         let note = |fault: Fault| {
@@ -253,7 +253,7 @@ impl<'t> Reader<'t> {
             warnings: found.warnings.into_iter().map(note).collect(),
             merged: found.merged,
         };
-        Documents {
+        Contents {
             documents: self.documents.into_iter().map(document).collect(),
             problems: self.faults.into_iter().map(note).collect(),
             nodes: self.budget.spent(),

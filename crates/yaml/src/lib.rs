@@ -26,7 +26,7 @@ mod split;
 mod text;
 mod timestamp;
 
-pub use document::{Document, Documents, Note, Rules, documents, one_json_object};
+pub use document::{Contents, Document, Note, Rules, documents, one_json_object};
 pub use emit::{Emitter, emit, emit_visible, is_break, is_plain_text, is_printable, sorted};
 pub use first::{Error, first};
 pub use limits::{Limit, Limits};

@@ -64,7 +64,7 @@ fn spawn_ready(world: &World, events: &mpsc::Sender<Event>, ready: Vec<Ready>) {
 fn rendered_until(ready: Vec<Ready>, is_over: impl Fn() -> bool) -> (Vec<Rendering>, Vec<Ready>) {
     let mut rest = ready.into_iter();
     let mut renderings = Vec::new();
-    while let Some(ready) = rest.next() {
+    for ready in rest.by_ref() {
         renderings.push(render(ready));
         if is_over() {
             break;

@@ -1,14 +1,14 @@
 //! Lines, columns, warnings, and what goes on behind a problem.
 
 use trimtab_model::DuplicateKeys;
-use trimtab_yaml::{Documents, Rules, documents, one_json_object};
+use trimtab_yaml::{Contents, Rules, documents, one_json_object};
 
-fn read(text: &str) -> Documents {
+fn read(text: &str) -> Contents {
     documents(text.as_bytes(), Rules::default())
 }
 
 /// Problems as `line:column message`.
-fn problems(read: &Documents) -> Vec<String> {
+fn problems(read: &Contents) -> Vec<String> {
     let show =
         |note: &trimtab_yaml::Note| format!("{}:{} {}", note.line, note.column, note.message);
     read.problems.iter().map(show).collect()
