@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM, for commands that have something to put away.
 
+use std::cell::Cell;
+use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -8,9 +10,26 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The wish of a person or of a system to end.
 pub struct Interrupt {
     came: Receiver<()>,
+    has_come: Cell<bool>,
 }
 
-/// Takes Ctrl-C and SIGTERM from now on: they no longer end the process by themselves.
+/// A wish to end that came before the command had done what it is for.
+#[derive(Debug)]
+pub struct Interrupted(pub &'static str);
+
+/// The exit code of a command that was interrupted, as shells have it of SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interrupted before {}", self.0)
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Takes Ctrl-C and SIGTERM from now on: they no longer end the process by themselves. At the first, it
+/// says at once that it ends.
 ///
 /// # Errors
 /// When the system does not allow it.
@@ -23,11 +42,15 @@ pub fn listen() -> std::io::Result<Interrupt> {
     drop(guard);
     std::thread::spawn(move || {
         runtime.block_on(async {
+            let mut is_first = true;
             loop {
                 tokio::select! {
                     biased;
                     _ = interrupted.recv() => {}
                     _ = terminated.recv() => {}
+                }
+                if std::mem::take(&mut is_first) {
+                    eprintln!("Ending");
                 }
                 // Nobody listens when the command is over, and then there is nothing to tell.
                 if tell.send(()).is_err() {
@@ -36,17 +59,36 @@ pub fn listen() -> std::io::Result<Interrupt> {
             }
         });
     });
-    Ok(Interrupt { came })
+    Ok(Interrupt { came, has_come: Cell::new(false) })
 }
 
 impl Interrupt {
-    /// Whether it has come since somebody asked last.
+    /// Whether it has come.
     pub fn came(&self) -> bool {
         self.wait(Duration::ZERO)
     }
 
     /// Waits up to `time` and says whether it came.
     pub fn wait(&self, time: Duration) -> bool {
-        !matches!(self.came.recv_timeout(time), Err(RecvTimeoutError::Timeout))
+        let has_come = self.has_come.get()
+            || !matches!(self.came.recv_timeout(time), Err(RecvTimeoutError::Timeout));
+        self.has_come.set(has_come);
+        has_come
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interrupt;
+    use std::cell::Cell;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_wish_to_end_is_not_forgotten() {
+        let (tell, came) = channel();
+        let interrupt = Interrupt { came, has_come: Cell::new(false) };
+        assert!(!interrupt.came());
+        tell.send(()).expect("it listens");
+        assert!(interrupt.came() && interrupt.came());
     }
 }

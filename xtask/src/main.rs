@@ -58,7 +58,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(interrupt::Interrupted(_)) => ExitCode::from(interrupt::INTERRUPTED),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }

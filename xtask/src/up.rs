@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 
-use crate::interrupt::{self, Interrupt};
+use crate::interrupt::{self, Interrupt, Interrupted};
 use crate::run_folder::RunFolder;
 use applications::Applications;
 use board::{Board, Paint};
@@ -31,6 +31,8 @@ use watch::Watch;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The namespace of the operator and of the applications.
 const NAMESPACE: &str = "trimtab";
+/// It was interrupted before it could be seen whether all is well.
+const WELL_NOT_SEEN: bool = false;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -75,17 +77,31 @@ fn time(text: &str) -> Result<Duration, String> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let interrupt = interrupt::listen()?;
     let folder = RunFolder::fresh("up")?;
-    let result = Up::start(arguments, &interrupt, &folder).and_then(|up| match up {
-        Some(up) => up.run(arguments, &interrupt),
-        None => Ok(()),
-    });
+    let result = match Up::start(arguments, &interrupt, &folder) {
+        Ok(Some(up)) => up.run(arguments, &interrupt),
+        // A Ctrl-C ends what we have started, too: what that says of its end is no news.
+        Ok(None) => Ok(WELL_NOT_SEEN),
+        Err(_) if interrupt.came() => Ok(WELL_NOT_SEEN),
+        Err(error) => Err(error),
+    };
     match result {
-        Ok(()) => folder.remove(),
+        Ok(is_well) => {
+            folder.remove()?;
+            ended(is_well, arguments.until_healthy)
+        }
         Err(error) if has_logs(folder.path()) => {
             Err(anyhow!("{error:#}\n\nThe logs are in {}", folder.path().display()))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Who waits for all to be well is told when that was not seen.
+fn ended(is_well: bool, until_healthy: bool) -> anyhow::Result<()> {
+    if until_healthy && !is_well {
+        return Err(Interrupted("all was well").into());
+    }
+    Ok(())
 }
 
 /// Whether anything was started that writes a log.
@@ -140,19 +156,21 @@ impl Up {
         Ok(Some(Self { watch, operator, cluster, repository, applications }))
     }
 
-    /// Prints what happens, and ends everything in order.
-    fn run(mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
+    /// Prints what happens, and ends everything in order. Returns whether all was well at the end.
+    fn run(mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<bool> {
         advice::print_places(&self.cluster, &self.operator, &self.repository);
         let result = self.follow(arguments, interrupt);
-        eprintln!("Ending");
+        if !interrupt.came() {
+            eprintln!("Ending");
+        }
         drop(self.watch);
-        let stopped = self.operator.stop();
-        let result = result.and(stopped);
-        result.and(self.cluster.stop())
+        let (stopped, cluster) = (self.operator.stop(), self.cluster.stop());
+        let is_well = result?;
+        stopped.and(cluster).map(|()| is_well)
     }
 
-    /// Prints what happens until it is time to end.
-    fn follow(&mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
+    /// Prints what happens until it is time to end. Returns whether all was well then.
+    fn follow(&mut self, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<bool> {
         let start = Instant::now();
         let paint = Paint::of(std::io::stdout().is_terminal());
         let mut board = Board::new(&self.applications.names, paint);
@@ -164,14 +182,14 @@ impl Up {
                 Err(RecvTimeoutError::Disconnected) => bail!("nothing can be watched any more"),
             }
             if interrupt.came() {
-                return Ok(());
+                return Ok(board.is_well());
             }
             self.operator.check()?;
             self.cluster.check()?;
             self.repository.forget_requests();
             if board.is_well() && arguments.until_healthy {
                 println!("{}", board.all_well(start.elapsed()));
-                return Ok(());
+                return Ok(true);
             }
             if board.is_well() && !advised {
                 println!("{}", board.all_well(start.elapsed()));
@@ -203,6 +221,18 @@ fn wanted(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_for_health_is_told_of_an_interrupt_before_it() {
+        for (is_well, until_healthy, is_fine) in
+            [(true, true, true), (false, true, false), (false, false, true)]
+        {
+            assert_eq!(ended(is_well, until_healthy).is_ok(), is_fine);
+        }
+        let told = ended(false, true).expect_err("it was not seen");
+        assert_eq!(told.to_string(), "interrupted before all was well");
+        assert!(told.is::<Interrupted>());
+    }
 
     #[test]
     fn times_have_units_or_are_seconds() {

@@ -79,7 +79,8 @@ pub struct Resource {
     pub name: String,
     /// `Synced`, `OutOfSync` or `Unknown`; empty where the family does not say.
     pub status: String,
-    /// Its health; empty where the kind has no check or the family does not say.
+    /// Its health; left out where the kind has no check, or where nobody looked: a list looks at no object.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub health: String,
     /// What became of it in the last sync.
     pub message: String,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use trimtab_crd::{read, sentence};
-use trimtab_model::{Timestamp, limit};
+use trimtab_model::{Timestamp, limit, text_order};
 use trimtab_sync::{Condition, ConditionKind};
 
 /// The type that says that the inventory stands in shards, and the list of objects was cut (P11).
@@ -36,7 +36,8 @@ pub fn name(kind: ConditionKind) -> &'static str {
     }
 }
 
-/// Writes conditions sorted by type and message. One that stood there already keeps its time. What
+/// Writes conditions sorted by type and, as people count, by message: of one file the first mistake stands
+/// first. One that stood there already keeps its time. What
 /// the list of objects has to say comes as a type and a message.
 pub fn write(
     conditions: &[Condition],
@@ -48,7 +49,7 @@ pub fn write(
     let told = told.map(|c| (name(c.kind), c.message.as_str())).chain(list);
     let mut wanted: Vec<(&str, Cow<'_, str>)> =
         told.map(|(kind, message)| (kind, sentence(message))).collect();
-    wanted.sort_unstable();
+    sort(&mut wanted);
     wanted.dedup();
     let wanted = bounded(wanted);
     let since = |kind: &str, message: &str| {
@@ -95,6 +96,11 @@ fn bounded<'a>(wanted: Vec<(&'a str, Cow<'a, str>)>) -> Vec<(&'a str, Cow<'a, st
     }
     let counted = more.into_iter();
     kept.extend(counted.map(|(kind, n)| (kind, format!("{n} more of these are not shown").into())));
-    kept.sort_unstable();
+    sort(&mut kept);
     kept
+}
+
+/// By type, then by message as people count.
+fn sort(conditions: &mut [(&str, Cow<'_, str>)]) {
+    conditions.sort_unstable_by(|a, b| a.0.cmp(b.0).then_with(|| text_order(&a.1, &b.1)));
 }

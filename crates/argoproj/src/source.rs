@@ -28,14 +28,11 @@ pub fn sources(
     if several.is_empty() {
         let source = read::at(spec, "source").unwrap_or(&Value::Null);
         check_single(source)?;
-        let place = Place { shown: "spec.source".to_owned(), index: 1, count: 1 };
-        return Ok(vec![one(source, options, &place, not_supported)?]);
+        return Ok(vec![one(source, options, "spec.source", not_supported)?]);
     }
-    let count = several.len();
     let each = several.iter().enumerate().map(|(index, source)| {
         check_of_several(source)?;
-        let place = Place { shown: format!("spec.sources[{index}]"), index: index + 1, count };
-        one(source, options, &place, not_supported)
+        one(source, options, &format!("spec.sources[{index}]"), not_supported)
     });
     each.collect()
 }
@@ -65,12 +62,6 @@ pub fn too_long(holder: &Value, shown: &str) -> Vec<String> {
     let several = several.map(|(at, source)| (source, format!("{shown}.sources[{at}]")));
     let each = single.into_iter().chain(several);
     each.flat_map(|(source, shown)| trimtab_crd::too_long(source, &shown, &TEXTS)).collect()
-}
-
-struct Place {
-    shown: String,
-    index: usize,
-    count: usize,
 }
 
 /// Source of the texts: argo-cd `util/argo/argo.go`.
@@ -111,15 +102,15 @@ fn check_chart(source: &Value) -> Result<(), Invalid> {
 fn one(
     source: &Value,
     options: &AppOptions,
-    place: &Place,
+    place: &str,
     not_supported: &mut Vec<NotSupported>,
 ) -> Result<Source, Invalid> {
     let mut add = |field: &str, restraint| {
-        let field = format!("{}.{field}", place.shown).into();
+        let field = format!("{place}.{field}").into();
         not_supported.push(NotSupported { field, restraint });
     };
     let (url, form) = url(source);
-    check_url(source, &place.shown)?;
+    check_url(source, place)?;
     match form {
         UrlForm::Supported => {}
         // The password is dropped: a fetch fails where it would have succeeded.
@@ -131,11 +122,7 @@ fn one(
     }
     let path = read::text(source, "path").unwrap_or_default();
     let path = clean(path).map_err(|why| {
-        let message = format!(
-            "Failed to load target state: failed to generate manifest for source {} of {}: rpc \
-             error: code = Unknown desc = {path}: {why}",
-            place.index, place.count
-        );
+        let message = format!("{place}.path {path}: {why}");
         Invalid::new(ConditionKind::Comparison, message)
     })?;
     Ok(Source {
@@ -247,18 +234,22 @@ fn conjunction(text: &str) -> Vec<String> {
     parts
 }
 
+/// What is wrong with a path, and what to do. Source of the first words: argo-cd `util/app/path/path.go`.
+const ABSOLUTE: &str =
+    "app path is absolute: write it from the repository's root, without the first slash";
+const OUTSIDE: &str = "app path outside root: name a directory of the repository";
+
 /// The path from the repository's root, without `.`, `..` and outer slashes.
-/// Source of the texts: argo-cd `util/app/path/path.go`.
 fn clean(path: &str) -> Result<Arc<str>, &'static str> {
     if path.starts_with('/') {
-        return Err("app path is absolute");
+        return Err(ABSOLUTE);
     }
     let mut names = Vec::new();
     for name in path.split('/') {
         match name {
             "" | "." => {}
             ".." => {
-                names.pop().ok_or("app path outside root")?;
+                names.pop().ok_or(OUTSIDE)?;
             }
             name => names.push(name),
         }
@@ -301,7 +292,7 @@ mod tests {
         assert_eq!(clean("./apps//shop/").as_deref(), Ok("apps/shop"));
         assert_eq!(clean("a/../b").as_deref(), Ok("b"));
         assert_eq!(clean(".").as_deref(), Ok(""));
-        assert_eq!(clean("../b"), Err("app path outside root"));
-        assert_eq!(clean("/etc"), Err("app path is absolute"));
+        assert_eq!(clean("../b"), Err(super::OUTSIDE));
+        assert_eq!(clean("/etc"), Err(super::ABSOLUTE));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::paint::{Cell, printable};
 use crate::table::table;
-use crate::{Colour, Format, Paint};
+use crate::{AppKind, Colour, Format, Paint};
 use std::fmt::Write;
 use trimtab_api::{Application, Condition, Operation, Resource, ResourceResult};
 
@@ -59,12 +59,21 @@ pub fn details(a: &Application, format: Format, paint: Paint) -> String {
     };
     field("Name", &[format!("{}/{}", a.namespace, a.name).into()]);
     field("Kind", &[(&a.kind).into()]);
-    field("Project", &[or_none(&a.project)]);
-    field("Server", &[or_none(&a.cluster)]);
-    field("Namespace", &[or_none(&a.destination_namespace)]);
+    // The other family has no projects, and its sources follow their own revisions.
+    let has = |value: &str| a.kind != AppKind::Kustomization.name() || !value.is_empty();
+    let mut if_any = |name: &str, value: &str| {
+        if has(value) {
+            field(name, &[or_none(value)]);
+        }
+    };
+    if_any("Project", &a.project);
+    if_any("Server", &a.cluster);
+    if_any("Namespace", &a.destination_namespace);
     for source in &a.sources {
         field("Repo", &[(&source.repository).into()]);
-        field("Target", &[or_none(&source.target_revision)]);
+        if has(&source.target_revision) {
+            field("Target", &[or_none(&source.target_revision)]);
+        }
         field("Path", &[or_none(&source.path)]);
     }
     field("Sync Policy", &[or_none(&a.sync_policy)]);
@@ -152,9 +161,20 @@ pub fn history(a: &Application, format: Format) -> String {
     table(&["ID", "DATE", "REVISION", "INITIATED BY"], &rows)
 }
 
+/// Each type once, with how many there are of it.
 fn condition_types(a: &Application) -> Cell {
-    let types: Vec<&str> = a.conditions.iter().map(|condition| &*condition.r#type).collect();
-    or_none(&types.join(","))
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for condition in &a.conditions {
+        match counts.iter_mut().find(|(known, _)| *known == condition.r#type) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((&condition.r#type, 1)),
+        }
+    }
+    let shown = counts.into_iter().map(|(kind, count)| match count {
+        1 => kind.to_owned(),
+        _ => format!("{kind}({count})"),
+    });
+    or_none(&shown.collect::<Vec<_>>().join(","))
 }
 
 fn or_none(text: &str) -> Cell {
@@ -275,6 +295,44 @@ mod tests {
         let by: Vec<&str> =
             text.lines().skip(1).filter_map(|l| l.split_whitespace().last()).collect();
         assert_eq!(by, ["automated", "me", "<none>"]);
+    }
+
+    #[test]
+    fn what_a_family_has_not_takes_no_line() {
+        let of = |kind: &str| {
+            let a = Application {
+                kind: kind.into(),
+                sources: vec![Source::default()],
+                ..Application::default()
+            };
+            details(&a, Format::Text, Paint(false))
+        };
+        for name in ["Project:", "Server:", "Namespace:", "Target:"] {
+            assert!(
+                of("Application").contains(name) && !of("Kustomization").contains(name),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn conditions_of_one_type_are_counted() {
+        let condition = |kind: &str| Condition { r#type: kind.into(), ..Condition::default() };
+        let kinds = ["ComparisonError", "NotSupportedWarning", "NotSupportedWarning"];
+        let a = Application { conditions: kinds.map(condition).into(), ..Application::default() };
+        let text = list(&[a], Format::Text, Paint(false));
+        assert!(text.ends_with("   ComparisonError,NotSupportedWarning(2)\n"), "{text}");
+    }
+
+    #[test]
+    fn several_sentences_of_one_condition_are_told_apart() {
+        let message = "a.yaml:1: the first\nb.yaml:2: the second".to_owned();
+        let conditions = [Condition { r#type: "Ready=False".into(), message, since: "s".into() }];
+        let shown = "a.yaml:1: the first; b.yaml:2: the second";
+        assert_eq!(told(&conditions).collect::<String>(), format!("Ready=False: {shown}"));
+        let a = Application { conditions: conditions.into(), ..Application::default() };
+        let text = details(&a, Format::Text, Paint(false));
+        assert!(text.contains(&format!("Ready=False   {shown}   s\n")), "{text}");
     }
 
     #[test]

@@ -282,9 +282,21 @@ pub struct AppName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AppKind {
     /// `Application` of argoproj.io
+    #[value(alias = "app")]
     Application,
     /// `Kustomization` of kustomize.toolkit.fluxcd.io
+    #[value(alias = "ks")]
     Kustomization,
+}
+
+impl AppKind {
+    /// The kind's name in the cluster.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Application => "Application",
+            Self::Kustomization => "Kustomization",
+        }
+    }
 }
 
 /// Looks at applications and acts on them.
@@ -426,7 +438,7 @@ pub struct Wait {
     /// Wait for the end of the running sync
     #[arg(long)]
     pub operation: bool,
-    /// How long to wait
+    /// How long to wait; 0 looks once, and does not wait
     #[arg(long, value_parser = duration, default_value = "5m", value_name = "DURATION")]
     pub timeout: Duration,
 }
@@ -451,6 +463,9 @@ pub struct Refresh {
     /// Pass by all caches
     #[arg(long)]
     pub hard: bool,
+    /// How long to wait
+    #[arg(long, value_parser = duration, default_value = "2m", value_name = "DURATION")]
+    pub timeout: Duration,
 }
 
 /// Prints a completion script.

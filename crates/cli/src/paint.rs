@@ -73,13 +73,37 @@ impl From<String> for Cell {
     }
 }
 
-/// A text from outside as one line that is fit for a terminal: a line's end becomes a space, and what
-/// could move the cursor, change what stands already or turn the direction of writing is shown as `�`.
+/// A text from outside as one line that is fit for a terminal: lines are told apart by a semicolon, where
+/// the one before does not end with a mark of its own, and what could move the cursor, change what stands
+/// already or turn the direction of writing is shown as `�`.
 pub fn printable(text: &str) -> String {
-    let fit = |c: char| match c {
-        '\n' => ' ',
-        c if is_hidden(c) => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(fit).collect()
+    let fit = |c: char| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let mut whole = String::with_capacity(text.len());
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 && !line.is_empty() && !whole.is_empty() {
+            let ends = whole.trim_end().ends_with([':', ';', ',', '.']);
+            whole.push_str(if ends { " " } else { "; " });
+        }
+        whole.extend(line.chars().map(fit));
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn lines_become_one_in_which_each_is_told_from_the_next() {
+        for (text, shown) in [
+            ("a\nb\n", "a; b"),
+            ("a:\nb", "a: b"),
+            ("a.\n\nb", "a. b"),
+            ("\na", "a"),
+            (" a ", " a "),
+            ("a\r\nb\u{1b}[2J", "a\u{fffd}; b\u{fffd}[2J"),
+        ] {
+            assert_eq!(printable(text), shown, "{text:?}");
+        }
+    }
 }

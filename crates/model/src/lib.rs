@@ -21,6 +21,7 @@ mod policy;
 mod repository_url;
 mod secret;
 mod source;
+mod text_order;
 
 pub use annotations::{Annotations, Form, HookAnnotation, HookType, Meaning, Place, Switch};
 pub use app::{App, AppId, Destination, NotSupported, Restraint};
@@ -49,3 +50,4 @@ pub use source::{
     Commit, Directory, DuplicateKeys, FileSelection, Remote, Renderer, RevisionSpec, Source,
     SourceRevision, UnknownFields,
 };
+pub use text_order::text_order;

@@ -31,7 +31,8 @@ pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
 };
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
-pub use reporting::report;
+pub use reporting::{not_supported, report};
 pub use state::{Asked, State};
 pub use step::{step, take_in};
 pub use view::{Habits, Room, Source, View, Window, Windows, Writes};
+pub use words::PRUNE_HELD;

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 use trimtab_health::{Code, Health};
-use trimtab_model::{NotSupported, ObjectKey, Restraint, limit};
+use trimtab_model::{NotSupported, ObjectKey, Restraint, limit, text_order};
 use trimtab_plan::{Extra, Finding, Ownership, Refusal, Sighting, SyncStatus, Warning, ownership};
 
 /// What is to be shown of an application.
@@ -102,7 +102,7 @@ fn conditions(state: &State, view: &View<'_>, unreadable: &[String]) -> Vec<Cond
     all.extend(of_the_windows(state, view));
     all.extend(of_the_run(state, view));
     all.extend(of_the_inventory(state, view));
-    all.sort();
+    all.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| text_order(&a.message, &b.message)));
     all.dedup();
     all
 }
@@ -120,8 +120,7 @@ fn of_the_render(view: &View<'_>) -> Vec<Condition> {
     let of_objects = view.desired.iter().flat_map(|desired| &desired.not_supported);
     let of_project = view.world.project.into_iter().flat_map(|project| &project.not_supported);
     for field in view.world.app.not_supported.iter().chain(of_project).chain(of_objects) {
-        let (kind, message) = not_supported(field);
-        all.push(condition(kind, message));
+        all.push(not_supported(field));
     }
     if let Some(desired) = view.desired {
         let of = |kind: ConditionKind| move |text: &String| condition(kind, text);
@@ -261,18 +260,20 @@ fn finding<'a>(view: &View<'a>, key: &ObjectKey) -> Option<&'a Finding> {
     Some(&view.assessment?.objects.get(key)?.finding)
 }
 
-fn not_supported(field: &NotSupported) -> (ConditionKind, String) {
+/// What is told of something that is accepted and does not act yet.
+pub fn not_supported(field: &NotSupported) -> Condition {
     let name = &field.field;
     match field.restraint {
-        Restraint::Restrains => (
+        Restraint::Restrains => condition(
             ConditionKind::NotSupported,
             format!(
                 "`{name}` is not known or not supported yet, and without it more would be done than asked: nothing is written; change or remove it, or keep this application with its present controller"
             ),
         ),
-        Restraint::Adds => {
-            (ConditionKind::LeftOut, format!("`{name}` is not supported yet and is left out"))
-        }
+        Restraint::Adds => condition(
+            ConditionKind::LeftOut,
+            format!("`{name}` is not supported yet and is left out"),
+        ),
     }
 }
 

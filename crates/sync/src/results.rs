@@ -94,7 +94,7 @@ fn said(key: &ObjectKey, reason: &KeepReason) -> Option<(ResultCode, String)> {
         KeepReason::Same => Some((ResultCode::Synced, words::applied(key, Change::Unchanged))),
         KeepReason::PruneOff | KeepReason::NotInInventory => skipped("ignored (requires pruning)"),
         KeepReason::AskedTo => skipped("ignored (no prune)"),
-        KeepReason::Held => skipped("held (waits for approval)"),
+        KeepReason::Held => skipped(words::PRUNE_HELD),
         KeepReason::NotReadable => Some((ResultCode::SyncFailed, words::UNREAD.into())),
         KeepReason::NotOurs
         | KeepReason::Unnamed

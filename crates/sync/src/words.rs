@@ -8,6 +8,8 @@ use trimtab_plan::{Refusal, SourceFile};
 
 pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
 pub(crate) const NOTHING_TO_DO: &str = "successfully synced (no more tasks)";
+/// What is said of an object whose prune waits for a yes.
+pub const PRUNE_HELD: &str = "held (waits for approval)";
 pub(crate) const RUNNING: &str = "one or more tasks are running";
 pub(crate) const TERMINATING: &str = "operation is terminating";
 pub(crate) const TERMINATED: &str = "Operation terminated";

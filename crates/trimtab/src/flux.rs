@@ -154,7 +154,15 @@ impl Resource {
     async fn asked(&self, session: &Session, longest: Duration) -> anyhow::Result<u8> {
         let key = &self.target.key;
         if is_true(&self.value, "spec.suspend") {
-            bail!("{key} is suspended: `trimtab resume` goes on with it")
+            let words = match key.kind.as_str() {
+                "GitRepository" => "source git",
+                _ => "kustomization",
+            };
+            let namespace = key.namespace.as_ref().map_or("", Namespace::as_str);
+            bail!(
+                "{key} is suspended: `trimtab resume {words} {namespace}/{}` goes on with it",
+                key.name
+            )
         }
         self.reconciled(session, json!({}), longest).await
     }

@@ -5,7 +5,7 @@ mod single;
 
 pub use disk::DiskTree;
 
-use crate::terminal;
+use crate::{plan, terminal};
 use anyhow::bail;
 use serde_json::{Value, json};
 use std::borrow::Borrow;
@@ -29,6 +29,9 @@ pub fn print(flags: &Render) -> anyhow::Result<u8> {
     let objects: Vec<&Value> = rendered.objects.iter().map(|manifest| &manifest.body).collect();
     terminal::print(&text(&objects, json))?;
     complain(&flags.directory, &rendered);
+    for sentence in plan::not_supported(&flags.directory, &rendered)? {
+        eprintln!("{}", printable(&format!("warning: {sentence}")));
+    }
     Ok(if rendered.complete { exit::OK } else { exit::DIFFERENCE })
 }
 

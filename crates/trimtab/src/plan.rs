@@ -1,5 +1,6 @@
 //! `trimtab plan`: what a sync of a directory would do. Nothing is written.
 
+mod lines;
 mod live;
 mod marks;
 pub mod reading;
@@ -11,19 +12,20 @@ use live::Nobody;
 pub use live::{Seen, rules};
 use serde_json::json;
 use std::collections::BTreeSet;
-use trimtab_api::Planned;
-use trimtab_cli::{Format, Plan as Flags, exit, formatted, printable};
+use trimtab_cli::{DirectoryFlags, Format, Plan as Flags, exit, formatted, printable};
 use trimtab_inventory::{Entry, Inventory};
-use trimtab_model::{App, Commit, GroupKind, Mark, ObjectKey, SourceRevision};
-use trimtab_plan::{Desired, KeepReason, Part, Plan, SyncRequest, World};
+use trimtab_model::{App, Commit, GroupKind, Mark, SourceRevision};
+use trimtab_plan::{Desired, Part, SyncRequest, World};
 use trimtab_ports::cluster::{Discovery, Target};
 use trimtab_render::Rendered;
 
 /// The namespace of objects that name none, as kubectl has it.
 const NAMESPACE: &str = "default";
 
-/// What helps where no cluster can be asked.
-const WITHOUT_CLUSTER: &str = "--offline plans without a cluster";
+/// Why no cluster can be asked, and what helps.
+fn without_cluster(error: &anyhow::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}; --offline plans without a cluster")
+}
 
 /// Prints what a sync would do with each object. Exits with [`exit::DIFFERENCE`] when something would
 /// change or nobody can tell, with [`exit::FAILED`] when the sync would not do all that is asked.
@@ -35,15 +37,17 @@ pub fn print(flags: &Flags) -> anyhow::Result<u8> {
     offline::complain(&flags.directory, &rendered);
     if flags.offline {
         let namespace = flags.namespace.as_deref().unwrap_or(NAMESPACE);
-        let app = application(flags, namespace, &rendered)?;
-        return show(flags.output, &app, &rendered, &Seen::empty_cluster());
+        let app = application(&flags.directory, (namespace, Some(namespace)), &rendered)?;
+        return show(flags.output, &app, &rendered, &Seen::without_cluster(&rendered.objects));
     }
     app::block_on(async {
         let named = flags.namespace.as_deref();
         let reached = Session::within(&flags.kubeconfig, named, NAMESPACE).await;
-        let session = reached.context(WITHOUT_CLUSTER)?;
-        let app = application(flags, session.namespace.as_str(), &rendered)?;
-        let discovery = session.discovery().await.context(WITHOUT_CLUSTER)?;
+        let session = reached.map_err(|error| without_cluster(&error))?;
+        let namespace = session.namespace.as_str();
+        let app = application(&flags.directory, (namespace, Some(namespace)), &rendered)?;
+        let discovery = session.discovery().await;
+        let discovery = discovery.map_err(|error| without_cluster(&error))?;
         let live = observed(&session, discovery, &app, &rendered).await?;
         show(flags.output, &app, &rendered, &live)
     })
@@ -66,7 +70,7 @@ fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::
     for repeated in &desired.repeated {
         eprintln!("warning: {}", printable(repeated));
     }
-    let objects = lines(&plan);
+    let objects = lines::lines(&plan, &desired, (rendered, live));
     if let Some(text) = formatted(format, &objects) {
         terminal::print(&text)?;
     } else {
@@ -81,18 +85,35 @@ fn show(format: Format, app: &App, rendered: &Rendered, live: &Seen) -> anyhow::
     })
 }
 
-/// An application of these files, which marks nothing: whose they will be is not asked here.
-fn application(flags: &Flags, namespace: &str, rendered: &Rendered) -> anyhow::Result<App> {
-    let resource = json!({
+/// What the files ask for and an application of them would not do, one sentence for each.
+pub fn not_supported(flags: &DirectoryFlags, rendered: &Rendered) -> anyhow::Result<Vec<String>> {
+    let app = application(flags, (NAMESPACE, None), rendered)?;
+    let (inventory, live) = (Inventory::default(), Seen::without_cluster(&rendered.objects));
+    let desired = desired(&world(&app, &inventory, &live), rendered);
+    let sentence = |field| trimtab_sync::not_supported(field).message;
+    Ok(desired.not_supported.iter().map(sentence).collect())
+}
+
+/// An application of these files, which marks nothing: whose they will be is not asked here. Its own
+/// namespace is named, and that of objects which name none, if there is one.
+fn application(
+    flags: &DirectoryFlags,
+    (namespace, of_objects): (&str, Option<&str>),
+    rendered: &Rendered,
+) -> anyhow::Result<App> {
+    let mut resource = json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
         "metadata": {"name": "plan", "namespace": namespace, "uid": "plan"},
         "spec": {
             "project": "default",
             "source": {"repoURL": "file:///", "path": "."},
-            "destination": {"server": "https://kubernetes.default.svc", "namespace": namespace},
+            "destination": {"server": "https://kubernetes.default.svc"},
         },
     });
+    if let Some(of_objects) = of_objects {
+        resource["spec"]["destination"]["namespace"] = json!(of_objects);
+    }
     let settings = trimtab_argoproj::Settings::new(namespace);
     let (mut app, _) = trimtab_argoproj::app(&resource, &settings)
         .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))
@@ -102,7 +123,7 @@ fn application(flags: &Flags, namespace: &str, rendered: &Rendered) -> anyhow::R
         *unmarked = kinds.into_iter().collect();
     }
     for source in &mut app.sources {
-        source.renderer = offline::renderer(&flags.directory);
+        source.renderer = offline::renderer(flags);
     }
     Ok(app)
 }
@@ -156,38 +177,4 @@ pub fn no_revision() -> SourceRevision {
 
 fn entry() -> Entry {
     Entry { version: "".into() }
-}
-
-fn lines(plan: &Plan) -> Vec<Planned> {
-    let mut lines: Vec<Planned> = Vec::new();
-    let mut done = BTreeSet::new();
-    for step in plan.groups.iter().flat_map(|group| &group.steps) {
-        let action = match step.action {
-            trimtab_plan::Action::Create(_) => "create",
-            trimtab_plan::Action::Update { .. } => "update",
-            trimtab_plan::Action::Prune { .. } => "prune",
-        };
-        done.insert(&step.key);
-        lines.push(line(action, &step.key, step.reason.to_string()));
-    }
-    for (key, refusal) in &plan.refused {
-        done.insert(key);
-        lines.push(line("refuse", key, refusal.to_string()));
-    }
-    for kept in plan.kept.iter().filter(|kept| !done.contains(&kept.key)) {
-        let action = if kept.reason == KeepReason::Same { "same" } else { "keep" };
-        lines.push(line(action, &kept.key, kept.reason.to_string()));
-    }
-    lines
-}
-
-fn line(action: &str, key: &ObjectKey, reason: String) -> Planned {
-    Planned {
-        action: action.to_owned(),
-        group: key.group.to_string(),
-        kind: key.kind.to_string(),
-        namespace: key.namespace.as_ref().map(ToString::to_string).unwrap_or_default(),
-        name: key.name.to_string(),
-        reason,
-    }
 }

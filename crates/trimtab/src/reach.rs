@@ -40,11 +40,11 @@ pub async fn cluster(
 fn told(error: Error, file_is_named: bool) -> anyhow::Error {
     let next = match &error {
         Error::Kubeconfig { .. } if file_is_named => return anyhow::Error::new(error),
-        Error::NoContext { .. } => "choose a context with --context",
-        Error::Kubeconfig { .. } => "name a kubeconfig with --kubeconfig",
+        Error::NoContext { .. } => "--context chooses one",
+        Error::Kubeconfig { .. } => "--kubeconfig names another",
         Error::Program(_) | Error::NotInCluster(_) | Error::Identity(_) | Error::Url(_) => {
             return anyhow::Error::new(error);
         }
     };
-    anyhow::Error::new(error).context(next)
+    anyhow::anyhow!("{}; {next}", trimtab_model::chain(&error))
 }

@@ -1,5 +1,6 @@
 //! What is printed, and to whom.
 
+use anyhow::Context;
 use std::io::{IsTerminal, Write};
 use trimtab_cli::Paint;
 
@@ -7,7 +8,7 @@ use trimtab_cli::Paint;
 pub fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
+        result => result.context("standard output cannot be written"),
     }
 }
 

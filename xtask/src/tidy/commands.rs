@@ -10,6 +10,21 @@ use clap::{Arg, Command, CommandFactory};
 /// How to bring the page up to date.
 const WRITE: &str = "cargo xtask tidy --write";
 
+/// What programs read.
+const SHAPE: &str = "
+## What `-o json` and `yaml` print
+
+`app list` and `app get` print one shape for both families, which is not the resource: `kubectl get -o json` \
+prints that, with `.status.sync.status` and `.status.health.status`. An application has `kind`, `namespace`, \
+`name`, `labels`, `project`, `cluster`, `destinationNamespace`, `sources` (`repository`, `path`, \
+`targetRevision`), `syncStatus`, `healthStatus`, `syncPolicy`, `revision`, `conditions` (`type`, `message`, \
+`since`), `resources` (`group`, `kind`, `namespace`, `name`, `status`, `health`, `message`, \
+`requiresPruning`), `operation` (`phase`, `message`, `startedAt`, `finishedAt`, `revision`, `results`) and \
+`history` (`id`, `deployedAt`, `revision`, `initiatedBy`). `app resources` and `app history` print these \
+lists alone. `health` is left out where the kind has no check, and in a list where the status does not say \
+it: only `app get` and `app resources` look at the objects.
+";
+
 /// What is wrong with the page, if anything; with `write` it is written anew first.
 pub fn problem(write: bool) -> anyhow::Result<Option<String>> {
     let (path, page) = (path(), page());
@@ -30,10 +45,13 @@ fn page() -> String {
     let mut page = format!(
         "# Commands\n\nWritten by `{WRITE}` from the program. A flag wins over its variable, and that over \
          the default.\n\n\
-         Exit codes: 0 all well; 1 a difference (`app diff`, `plan`), a sync or a reconcile that failed, or \
-         manifests with problems (`render`); 2 the command failed, and says why; 3 the time of `--timeout` was over.\n\n\
+         Exit codes: 0 all well; 1 a difference (`app diff`, `plan`), a sync or a reconcile that failed, or a \
+         sync with `--prune` whose prunes wait for approval, or manifests with problems (`render`); 2 the \
+         command failed, and says why; 3 the time of `--timeout` was over.
+
+\
          `trimtab completion bash|zsh|fish` prints a script that completes commands in a shell: \
-         `source <(trimtab completion bash)`.\n"
+         `source <(trimtab completion bash)`.\n{SHAPE}"
     );
     let mut program = trimtab_cli::Cli::command();
     program.build();

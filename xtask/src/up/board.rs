@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use trimtab_cli::printable;
+
 use super::status::Status;
 use super::watch::Event;
 
@@ -77,7 +79,7 @@ impl Board {
         let first = now.conditions.first().map(String::as_str).unwrap_or_default();
         let is_told = before.is_some_and(|before| before.conditions.iter().any(|one| one == first));
         let first = if is_told { first.split(": ").next().unwrap_or_default() } else { first };
-        let mut condition = one_line(first);
+        let mut condition = printable(first);
         if now.conditions.len() > 1 {
             let _ = write!(condition, " (and {} more)", now.conditions.len() - 1);
         }
@@ -118,12 +120,12 @@ impl Board {
 
     /// Says what is not well, and why.
     pub fn what_is_wrong(&self, time: Duration) -> String {
-        let count = self.troubled().count();
-        let mut text = format!(
-            "after {} s, {count} of {} applications are not Synced and Healthy:",
-            time.as_secs(),
-            self.wanted.len()
-        );
+        let are = match (self.troubled().count(), self.wanted.len()) {
+            (1, 1) => "the application is".to_owned(),
+            (1, all) => format!("1 of {all} applications is"),
+            (count, all) => format!("{count} of {all} applications are"),
+        };
+        let mut text = format!("after {} s, {are} not Synced and Healthy:", time.as_secs());
         for (name, status) in self.troubled() {
             let _ = match status {
                 None => write!(text, "\n  {name}: not there"),
@@ -145,14 +147,9 @@ fn reasons(status: &Status) -> String {
     let mut text = state.join(", ");
     let operation = (!status.operation.is_empty()).then(|| format!("sync: {}", status.operation));
     for line in status.conditions.iter().chain(&operation).chain(&status.objects) {
-        let _ = write!(text, "\n    {}", one_line(line));
+        let _ = write!(text, "\n    {}", printable(line));
     }
     text
-}
-
-/// A text from outside on one line, without control characters, which could move the cursor.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -202,7 +199,7 @@ mod tests {
         let wrong = board.what_is_wrong(Duration::from_secs(90));
         assert!(
             wrong.ends_with(
-                "1 of 1 applications are not Synced and Healthy:\n  web: Synced, Progressing"
+                "the application is not Synced and Healthy:\n  web: Synced, Progressing"
             ),
             "{wrong}"
         );
@@ -233,6 +230,11 @@ mod tests {
 
     #[test]
     fn a_condition_cannot_draw_on_the_terminal() {
-        assert_eq!(one_line("a\n\u{1b}[2Jb"), "a  [2Jb");
+        let mut board = Board::new(&["web".into()], Paint(false));
+        let conditions = json!([{"type": "SyncError", "message": "a\n\u{1b}[2Jb"}]);
+        let status = json!({"status": {"sync": {"status": "Synced"}, "conditions": conditions}});
+        let event = Event::Is { name: "web".into(), status: Status::of(&status) };
+        let line = board.change(event, Duration::ZERO).expect("a line");
+        assert!(line.ends_with("SyncError: a; \u{fffd}[2Jb"), "{line:?}");
     }
 }

@@ -161,8 +161,7 @@ fn a_source_needs_a_repository_and_a_path() {
     );
     assert_eq!(
         problems(&json!({"spec": {"source": {"path": "../up"}}})),
-        ["Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: \
-          code = Unknown desc = ../up: app path outside root"]
+        ["spec.source.path ../up: app path outside root: name a directory of the repository"]
     );
 }
 

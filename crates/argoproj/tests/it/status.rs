@@ -349,3 +349,15 @@ fn a_password_in_a_url_is_written_nowhere() {
         }
     }
 }
+
+#[test]
+fn the_first_mistake_of_a_file_stands_first() {
+    let condition =
+        |message: &str| Condition { kind: ConditionKind::Comparison, message: message.to_owned() };
+    let messages = ["a.yaml:5:2: x", "a.yaml:5:14: x", "a.yaml:25:14: x", "b.yaml:1: x"];
+    let conditions = messages.iter().rev().map(|message| condition(message)).collect();
+    let written = written(&application(&json!({})), &Report { conditions, ..report(vec![]) }, NOW);
+    let found = written["status"]["conditions"].as_array().unwrap();
+    let found: Vec<&str> = found.iter().map(|c| c["message"].as_str().unwrap()).collect();
+    assert_eq!(found, messages);
+}

@@ -232,7 +232,9 @@ pub fn abbreviated(spec: &RevisionSpec) -> Option<Arc<str>> {
 /// or `1.x`.
 fn looks_like_range(name: &str) -> bool {
     let version = name.trim_start_matches(['v', 'V']);
-    name.contains(['<', '>', '=', '~', '^', '*', '|'])
+    // Behind a name they count back from it, as in `HEAD~2`.
+    name.starts_with(['~', '^'])
+        || name.contains(['<', '>', '=', '*', '|'])
         || (version.starts_with(|c: char| c.is_ascii_digit())
             && version.split('.').any(|part| matches!(part, "x" | "X")))
 }
@@ -317,6 +319,8 @@ mod tests {
             missing.to_string(),
             "https://example.org/r.git has no revision `nope`: push it, or change the source"
         );
+        let before = resolve(&RevisionSpec::Named("HEAD~2".into())).unwrap_err();
+        assert!(matches!(before, Error::NoSuchRevision { .. }), "{before}");
         for range in [">=1.2.0", "1.*", "v1.x", "~1.2", "^2", "1.2 || 1.3"] {
             let error = resolve(&RevisionSpec::Named(range.into())).unwrap_err();
             assert!(matches!(error, Error::RangeNotSupported { .. }), "{range}: {error}");

@@ -1,14 +1,39 @@
 //! What to say where an application is not there.
 
 use trimtab_api::Application;
-use trimtab_cli::List;
+use trimtab_cli::{AppKind, List};
 use trimtab_model::Namespace;
 
 /// How many names a sentence holds.
 const NAMES_MAX: usize = 10;
 
+/// That an application is not there, and what helps. With a kind, only those of that kind count.
+pub fn sentence(
+    (namespace, short): (&Namespace, &str),
+    kind: Option<AppKind>,
+    known: &[Application],
+) -> String {
+    let Some(kind) = kind else {
+        return format!(
+            "there is no application {namespace}/{short}{}",
+            hint(namespace, short, known)
+        );
+    };
+    let of_kind = |one: &&Application| one.kind == kind.name();
+    let is_it = |one: &&Application| one.namespace == namespace.as_str() && one.name == short;
+    let kind = kind.name();
+    if let Some(other) = known.iter().filter(|one| !of_kind(one)).find(is_it) {
+        let other = &other.kind;
+        return format!(
+            "there is no {kind} {namespace}/{short}; this name has one of the kind {other}: leave --kind out"
+        );
+    }
+    let known: Vec<Application> = known.iter().filter(of_kind).cloned().collect();
+    format!("there is no {kind} {namespace}/{short}{}", hint(namespace, short, &known))
+}
+
 /// Which applications there are instead of one that is not, beginning with a semicolon.
-pub fn hint(namespace: &Namespace, short: &str, known: &[Application]) -> String {
+fn hint(namespace: &Namespace, short: &str, known: &[Application]) -> String {
     let of = |wanted: &dyn Fn(&Application) -> bool, name: &dyn Fn(&Application) -> String| {
         known.iter().filter(|one| wanted(one)).map(name).collect::<Vec<String>>()
     };
@@ -32,7 +57,8 @@ pub fn nothing(namespace: Option<&Namespace>, flags: &List) -> String {
     let of = format!("{}{with}", of.unwrap_or_default());
     match namespace {
         Some(namespace) => format!(
-            "there are no applications{of} in the namespace {namespace}: --namespace names another, -A lists all"
+            "there are no applications{of} in the namespace {namespace}: --namespace names another \
+             namespace, -A looks in all"
         ),
         None => format!("there are no applications{of}"),
     }
@@ -40,8 +66,9 @@ pub fn nothing(namespace: Option<&Namespace>, flags: &List) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hint;
+    use super::{hint, sentence};
     use trimtab_api::Application;
+    use trimtab_cli::AppKind;
 
     fn application(namespace: &str, name: &str) -> Application {
         Application { namespace: namespace.into(), name: name.into(), ..Application::default() }
@@ -55,6 +82,26 @@ mod tests {
         assert!(
             hint(&"c".into(), "shpo", &known)
                 .starts_with("; the namespace c has none: --namespace")
+        );
+    }
+
+    #[test]
+    fn a_name_of_the_other_kind_is_not_offered_as_if_it_were_of_this_one() {
+        let of = |kind: &str, name: &str| Application {
+            kind: kind.into(),
+            ..application("trimtab", name)
+        };
+        let known = [of("Application", "guestbook"), of("Kustomization", "blog")];
+        let namespace = "trimtab".into();
+        let said = |name: &str| sentence((&namespace, name), Some(AppKind::Kustomization), &known);
+        assert_eq!(
+            said("guestbook"),
+            "there is no Kustomization trimtab/guestbook; this name has one of the kind Application: \
+             leave --kind out"
+        );
+        assert_eq!(
+            said("blgo"),
+            "there is no Kustomization trimtab/blgo; the namespace trimtab has blog"
         );
     }
 

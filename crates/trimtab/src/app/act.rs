@@ -22,7 +22,7 @@ use trimtab_sync::{APPROVE, held_set};
 /// How often a sync is asked for again when somebody else changes the resource at the same time.
 const SYNC_ATTEMPTS_MAX: u32 = 5;
 
-/// How long a refresh may take.
+/// How long a refresh may take that comes before another command.
 const REFRESH_MAX: Duration = Duration::from_mins(2);
 
 /// Asks for a sync, and waits for its end unless told not to.
@@ -61,6 +61,12 @@ pub async fn sync(flags: &Sync) -> anyhow::Result<u8> {
             terminal::print(&trimtab_cli::results(operation, terminal::paint()))?;
         }
         warn(&application.conditions);
+        let held = application.operation.as_ref().map_or(0, end::held);
+        if flags.prune && held > 0 && ended == Some(true) {
+            let key = &found.target.key;
+            eprintln!("{key}: synced; {}", end::waits(held, &application.name));
+            return Ok(exit::DIFFERENCE);
+        }
     }
     Ok(code(ended, &found.target.key, flags.timeout, "the sync has not ended"))
 }
@@ -131,7 +137,7 @@ pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
     let found = find::one(&session, &flags.app).await?;
     let all = !(flags.sync || flags.health || flags.operation);
     let (mut told, mut warned) = (String::new(), Vec::new());
-    let ended = follow(&session, &found, flags.timeout, |resource| {
+    let mut look = |resource: &Value| {
         let application = find::read(found.kind, resource);
         let busy = end::is_busy(found.kind, resource);
         let idle = if busy { "busy" } else { "idle" };
@@ -148,8 +154,12 @@ pub async fn wait(flags: &Wait) -> anyhow::Result<u8> {
             && (!(all || flags.health) || application.health_status == "Healthy")
             && (!(all || flags.operation) || !busy);
         if good { ControlFlow::Break(true) } else { ControlFlow::Continue(()) }
-    })
-    .await?;
+    };
+    // It was just read: what is as wished already takes none of the time.
+    let ended = match look(&found.resource) {
+        ControlFlow::Break(ended) => Some(ended),
+        ControlFlow::Continue(()) => follow(&session, &found, flags.timeout, look).await?,
+    };
     Ok(code(ended, &found.target.key, flags.timeout, "the application is not as wished"))
 }
 
@@ -177,7 +187,10 @@ pub fn code(ended: Option<bool>, key: &ObjectKey, longest: Duration, what: &str)
 pub async fn refresh(flags: &Refresh) -> anyhow::Result<u8> {
     let session = Session::start(&flags.app.cluster).await?;
     let found = find::one(&session, &flags.app).await?;
-    let found = refreshed(&session, found, flags.hard).await?;
+    let key = found.target.key.clone();
+    let Some(found) = looked_again(&session, found, flags.hard, flags.timeout).await? else {
+        return Ok(code(None, &key, flags.timeout, "the application was not refreshed"));
+    };
     let application = found.application();
     terminal::print(&format!(
         "{}: {}, {}\n",
@@ -189,6 +202,22 @@ pub async fn refresh(flags: &Refresh) -> anyhow::Result<u8> {
 
 /// The resource after a look that was asked for.
 pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::Result<Found> {
+    let key = found.target.key.clone();
+    looked_again(session, found, hard, REFRESH_MAX).await?.with_context(|| {
+        format!(
+            "{key} was not refreshed within {} s: check that the operator runs",
+            REFRESH_MAX.as_secs()
+        )
+    })
+}
+
+/// The same; nothing when the time is over.
+async fn looked_again(
+    session: &Session,
+    found: Found,
+    hard: bool,
+    longest: Duration,
+) -> anyhow::Result<Option<Found>> {
     operator::expect(session, &found).await?;
     let token = session.now().to_string();
     let body = match (found.kind, hard) {
@@ -202,7 +231,7 @@ pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::R
     let key = found.target.key.clone();
     let written = session.merge(found.target.clone(), body, None).await;
     written.with_context(|| format!("{key}: no refresh was asked for"))?;
-    let resource = follow(session, &found, REFRESH_MAX, |resource| {
+    let resource = follow(session, &found, longest, |resource| {
         if end::is_refreshed(found.kind, resource, &token) {
             ControlFlow::Break(resource.clone())
         } else {
@@ -210,13 +239,7 @@ pub async fn refreshed(session: &Session, found: Found, hard: bool) -> anyhow::R
         }
     })
     .await?;
-    let resource = resource.with_context(|| {
-        format!(
-            "{key} was not refreshed within {} s: check that the operator runs",
-            REFRESH_MAX.as_secs()
-        )
-    })?;
-    Ok(Found { resource, ..found })
+    Ok(resource.map(|resource| Found { resource, ..found }))
 }
 
 /// Says yes to the prunes that wait.

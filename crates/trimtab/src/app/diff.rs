@@ -11,7 +11,7 @@ use crate::terminal;
 use anyhow::bail;
 use serde_json::Value;
 use source::Render;
-use trimtab_api::Difference;
+use trimtab_api::{Condition, Difference};
 use trimtab_cli::{Diff, Format, exit, formatted, printable};
 use trimtab_diff::{Ignored, Pair, Sides};
 use trimtab_inventory::Inventory;
@@ -38,12 +38,13 @@ pub async fn diff(flags: &Diff) -> anyhow::Result<u8> {
         found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
     let (app, record) = described::app(&session, &found, &flags.installation).await?;
-    act::warn(&found.application().conditions);
+    let conditions = found.application().conditions;
+    act::warn(&conditions);
     let renders = match &flags.local {
         Some(path) => vec![source::local(&app, path)?],
         None => source::fetched(&session, &app, flags.revision.as_deref()).await?,
     };
-    let compared = compared(&session, &app, &record.inventory, &renders).await?;
+    let compared = compared(&session, (&app, &conditions), &record.inventory, &renders).await?;
     tell(&compared, flags)
 }
 
@@ -64,13 +65,14 @@ fn tell(compared: &Compared, flags: &Diff) -> anyhow::Result<u8> {
 
 async fn compared(
     session: &Session,
-    app: &App,
+    (app, told): (&App, &[Condition]),
     inventory: &Inventory,
     renders: &[Render],
 ) -> anyhow::Result<Compared> {
     let mut live = Seen::of(session.discovery().await?);
     let desired = desired(session, app, inventory, renders, &mut live).await;
-    for warning in &desired.warnings {
+    let is_told = |warning: &&String| told.iter().any(|one| one.message == **warning);
+    for warning in desired.warnings.iter().filter(|warning| !is_told(warning)) {
         eprintln!("warning: {}", printable(warning));
     }
     let extras = extras(inventory, &desired);

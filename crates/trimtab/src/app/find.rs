@@ -61,10 +61,7 @@ pub async fn one(session: &Session, name: &AppName) -> anyhow::Result<Found> {
         ),
         (None, _) => {
             let known = known(session).await;
-            bail!(
-                "there is no application {namespace}/{short}{}",
-                absent::hint(&namespace, short, &known)
-            )
+            bail!(absent::sentence((&namespace, short), name.kind, &known))
         }
     }
 }

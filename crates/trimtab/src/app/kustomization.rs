@@ -7,6 +7,7 @@ use trimtab_crd::read::{at, is_true, list, text};
 /// Reads a resource. Its family knows no words for sync and health; they are taken from its
 /// conditions: Synced is what is Ready at the revision that was tried last.
 pub fn read(resource: &Value) -> Application {
+    let sync_status = sync_status(resource);
     Application {
         kind: "Kustomization".to_owned(),
         namespace: owned(resource, "metadata.namespace"),
@@ -14,12 +15,15 @@ pub fn read(resource: &Value) -> Application {
         labels: super::labels(resource),
         destination_namespace: owned(resource, "spec.targetNamespace"),
         sources: vec![source(resource)],
-        sync_status: sync_status(resource).to_owned(),
+        sync_status: sync_status.to_owned(),
         health_status: health_status(resource).to_owned(),
         sync_policy: sync_policy(resource).to_owned(),
         revision: owned(resource, "status.lastAppliedRevision"),
         conditions: list(resource, "status.conditions").iter().filter_map(told).collect(),
-        resources: list(resource, "status.inventory.entries").iter().filter_map(object).collect(),
+        resources: list(resource, "status.inventory.entries")
+            .iter()
+            .filter_map(|entry| object(entry, sync_status))
+            .collect(),
         history: history(resource),
         ..Application::default()
     }
@@ -101,9 +105,12 @@ fn told(condition: &Value) -> Option<Condition> {
     })
 }
 
-fn object(entry: &Value) -> Option<Resource> {
+/// The family says nothing of single objects: where the whole is as desired, each is.
+fn object(entry: &Value, of_all: &str) -> Option<Resource> {
     let key = trimtab_inventory::parse_id(text(entry, "id")?).ok()?;
+    let status = if of_all == "Synced" { of_all } else { "" };
     Some(Resource {
+        status: status.to_owned(),
         group: key.group.to_string(),
         kind: key.kind.to_string(),
         namespace: key.namespace.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -119,7 +126,8 @@ fn history(resource: &Value) -> Vec<HistoryEntry> {
     ids.zip(entries)
         .map(|(id, entry)| HistoryEntry {
             id,
-            deployed_at: owned(entry, "lastReconciled"),
+            // The later reconciles of the same revision deployed nothing.
+            deployed_at: owned(entry, "firstReconciled"),
             revision: owned(entry, "metadata.revision"),
             initiated_by: String::new(),
         })
@@ -145,8 +153,8 @@ mod tests {
                 "lastAppliedRevision": "main@sha1:aa", "lastAttemptedRevision": attempted,
                 "inventory": {"entries": [{"id": "shop_web_apps_Deployment", "v": "v1"}]},
                 "history": [
-                    {"lastReconciled": "2026-01-02T00:00:00Z", "metadata": {"revision": "main@sha1:aa"}},
-                    {"lastReconciled": "2026-01-01T00:00:00Z", "metadata": {"revision": "main@sha1:bb"}},
+                    {"firstReconciled": "2026-01-02T00:00:00Z", "lastReconciled": "2026-01-03T00:00:00Z", "metadata": {"revision": "main@sha1:aa"}},
+                    {"firstReconciled": "2026-01-01T00:00:00Z", "lastReconciled": "2026-01-01T00:00:00Z", "metadata": {"revision": "main@sha1:bb"}},
                 ],
             },
         })
@@ -159,6 +167,14 @@ mod tests {
         assert_eq!(application.resources[0].kind, "Deployment");
         assert_eq!(application.sources[0].repository, "GitRepository/shop");
         assert_eq!(application.history[0].revision, "main@sha1:bb");
+        assert_eq!(application.history[1].deployed_at, "2026-01-02T00:00:00Z");
+    }
+
+    #[test]
+    fn the_objects_of_what_is_synced_are_synced_and_of_others_nobody_knows() {
+        let status =
+            |ready: &str| read(&resource(ready, "main@sha1:aa")).resources[0].status.clone();
+        assert_eq!((&*status("True"), &*status("False")), ("Synced", ""));
     }
 
     #[test]

@@ -35,7 +35,13 @@ fn passed_over(kind: AppKind, resource: &Value) -> Option<String> {
             )
         }),
         AppKind::Kustomization => is_true(resource, "spec.suspend").then(|| {
-            "is suspended, and nothing is done for it: set spec.suspend to false first".to_owned()
+            let (namespace, name) =
+                (text(resource, "metadata.namespace"), text(resource, "metadata.name"));
+            format!(
+                "is suspended, and nothing is done for it: `trimtab resume kustomization {}/{}` goes on with it",
+                namespace.unwrap_or_default(),
+                name.unwrap_or_default()
+            )
         }),
     }
 }
@@ -76,9 +82,10 @@ mod tests {
 
     #[test]
     fn what_is_suspended_is_not_asked_for_anything() {
-        let suspended = json!({"spec": {"suspend": true}});
+        let suspended =
+            json!({"metadata": {"namespace": "a", "name": "blog"}, "spec": {"suspend": true}});
         let said = passed_over(AppKind::Kustomization, &suspended).expect("it is");
-        assert!(said.starts_with("is suspended"), "{said}");
+        assert!(said.contains("`trimtab resume kustomization a/blog`"), "{said}");
         let skipped =
             json!({"metadata": {"annotations": {"argocd.argoproj.io/skip-reconcile": "true"}}});
         assert!(passed_over(AppKind::Application, &skipped).is_some());

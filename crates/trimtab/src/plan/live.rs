@@ -3,12 +3,12 @@
 use super::marks;
 use anyhow::Context;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trimtab_index::{Decoder, Rules};
 use trimtab_merge::Schema;
 use trimtab_model::{
-    GroupKind, GroupVersionKind, ObjectKey, OwnerClaim, Scope, Timestamp, Version,
+    GroupKind, GroupVersionKind, Manifest, ObjectKey, OwnerClaim, Scope, Timestamp, Version,
 };
 use trimtab_plan::{
     Baseline, Claimant, Claims, DryRun, Elsewhere, KindFact, Live, LiveObject, Memory, Schemas,
@@ -54,6 +54,7 @@ const CLUSTER_KINDS: [(&str, &str); 29] = [
 pub struct Seen {
     /// Nothing when no cluster was asked: then it serves what Kubernetes itself has.
     discovery: Option<Discovery>,
+    assumed: BTreeSet<GroupKind>,
     cluster: trimtab_project::Cluster,
     objects: BTreeMap<ObjectKey, (LiveObject, Value)>,
     claims: BTreeMap<ObjectKey, Vec<OwnerClaim>>,
@@ -65,10 +66,29 @@ pub struct Seen {
 pub struct Nobody;
 
 impl Seen {
-    /// A cluster without any object, which serves the kinds of Kubernetes itself.
-    pub fn empty_cluster() -> Self {
+    /// A cluster without any object, which serves the kinds of Kubernetes itself and, of what is to be
+    /// planned, those that nobody can know without a cluster.
+    pub fn without_cluster(manifests: &[Manifest]) -> Self {
+        let defined: BTreeSet<GroupKind> = manifests.iter().filter_map(defined_by).collect();
+        let kinds = manifests.iter().map(Manifest::kind);
+        let assumed = kinds.filter(|kind| {
+            is_somebodys(kind)
+                && Schema::built_in(kind).is_none()
+                && !defined.contains(&kind.group_kind())
+        });
+        let assumed = assumed.map(|kind| kind.group_kind()).collect();
+        Self { assumed, ..Self::empty() }
+    }
+
+    /// Whether a kind is only taken to be served, as one with namespaces.
+    pub fn is_assumed(&self, kind: &GroupKind) -> bool {
+        self.assumed.contains(kind)
+    }
+
+    fn empty() -> Self {
         Self {
             discovery: None,
+            assumed: BTreeSet::new(),
             cluster: trimtab_controller::in_cluster(),
             objects: BTreeMap::new(),
             claims: BTreeMap::new(),
@@ -79,7 +99,7 @@ impl Seen {
 
     /// A cluster that serves this, of whose objects nothing was read yet.
     pub fn of(discovery: Discovery) -> Self {
-        Self { discovery: Some(discovery), ..Self::empty_cluster() }
+        Self { discovery: Some(discovery), ..Self::empty() }
     }
 
     /// Takes an object. Whose it is does not count for a plan, so its marks are kept apart.
@@ -156,6 +176,19 @@ pub fn rules() -> Rules {
     trimtab_controller::rules([0; 32])
 }
 
+/// Whether a kind's group may be of somebody else than Kubernetes itself, whose oldest groups have no dot.
+fn is_somebodys(kind: &GroupVersionKind) -> bool {
+    kind.group.as_str().contains('.')
+}
+
+/// The kind that a definition defines.
+fn defined_by(manifest: &Manifest) -> Option<GroupKind> {
+    let spec = manifest.body.get("spec")?;
+    let of = |path: &str| spec.pointer(path).and_then(Value::as_str);
+    let is_definition = manifest.key.is("apiextensions.k8s.io", "CustomResourceDefinition");
+    is_definition.then(|| Some(GroupKind::new(of("/group")?, of("/names/kind")?)))?
+}
+
 impl Live for Seen {
     fn sighting(&self, key: &ObjectKey) -> Sighting<'_> {
         match (self.unreadable.get(key), self.objects.get(key)) {
@@ -177,6 +210,7 @@ impl Live for Seen {
         let scope = if of_cluster { Scope::Cluster } else { Scope::Namespaced };
         match Schema::built_in(&kind.at(version.clone())) {
             Some(_) => KindFact::Served(scope),
+            None if self.is_assumed(kind) => KindFact::Served(scope),
             None => KindFact::Absent,
         }
     }

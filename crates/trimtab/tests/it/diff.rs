@@ -330,6 +330,23 @@ mod real_server {
     }
 
     #[test]
+    fn what_is_as_wished_already_is_not_waited_for() {
+        let shop = Shop::open();
+        let status = json!({"sync": {"status": "Synced"}, "health": {"status": "Healthy"}});
+        shop.application(&json!([]), &status);
+        let of = |words: &[&str]| {
+            let namespace = ["--namespace", shop.namespace()];
+            shop.trimtab(&[&["app"], words, &["shop"], &namespace].concat())
+        };
+        let output = of(&["wait", "--timeout", "0"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let output = of(&["get", "--kind", "ks"]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.contains("has one of the kind Application: leave --kind out"), "{said}");
+    }
+
+    #[test]
     fn get_tells_how_each_object_does_and_what_is_there_instead() {
         let shop = Shop::open();
         let entry = |kind: &str, name: &str| {
@@ -351,8 +368,8 @@ mod real_server {
         };
         let output = get("shop");
         let application: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let health = |n: usize| application["resources"][n]["health"].as_str().expect("a word");
-        assert_eq!([health(0), health(1), health(2)], ["Healthy", "Missing", ""]);
+        let health = |n: usize| application["resources"][n]["health"].as_str();
+        assert_eq!([health(0), health(1), health(2)], [Some("Healthy"), Some("Missing"), None]);
         let output = get("shpo");
         assert_eq!(output.status.code(), Some(2));
         let namespace = shop.namespace();

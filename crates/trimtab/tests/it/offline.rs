@@ -156,3 +156,69 @@ fn a_plan_is_json_where_that_is_asked_for() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("-o json or -o yaml"), "{}", text(&output.stderr));
 }
+
+/// Runs a command on a directory with one file.
+fn of_a_file(words: &[&str], content: &str) -> std::process::Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.yaml"), content).expect("written");
+    let path = folder.path().to_str().expect("UTF-8");
+    trimtab(&[&words[..1], &[path], &words[1..]].concat())
+}
+
+const HOOK: &str = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mig\n  annotations: \
+                    {argocd.argoproj.io/hook: PreSync}\n---\napiVersion: v1\nkind: ConfigMap\n\
+                    metadata: {name: h}\n";
+
+#[test]
+fn what_the_operator_refuses_is_not_planned() {
+    let output = of_a_file(&["plan", "--offline", "-o", "json"], HOOK);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let planned: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let of = |kind: &str| {
+        let all = planned.as_array().expect("a list");
+        let one = all.iter().find(|one| one["kind"] == kind).expect("there");
+        (one["action"].as_str().expect("a word"), one["reason"].as_str().expect("a sentence"))
+    };
+    let (action, reason) = of("Job");
+    assert_eq!(action, "refuse");
+    assert!(
+        reason.starts_with("`argocd.argoproj.io/hook: PreSync on Job/default/mig` is not known")
+            && reason.contains("nothing is written"),
+        "{reason}"
+    );
+    assert_eq!(of("ConfigMap"), ("keep", "another object was refused"));
+}
+
+#[test]
+fn render_warns_of_what_an_application_would_not_do() {
+    let output = of_a_file(&["render"], HOOK);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("warning: `argocd.argoproj.io/hook: PreSync on Job/mig` is"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_kind_that_nobody_can_know_without_a_cluster_is_planned() {
+    let certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\n";
+    let output = of_a_file(&["plan", "--offline"], certificate);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), "1 to create\n"));
+    let row = text(&output.stdout).lines().nth(1).expect("a row").split_whitespace();
+    let row: Vec<&str> = row.collect();
+    assert_eq!(
+        row.join(" "),
+        "create cert-manager.io Certificate x absent; its kind is not known without a cluster"
+    );
+}
+
+#[test]
+fn a_kind_that_kubernetes_has_not_is_refused_without_a_cluster() {
+    let typo = "apiVersion: v1\nkind: ConfigMapp\nmetadata: {name: x}\n";
+    let output = of_a_file(&["plan", "--offline"], typo);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stdout);
+    assert!(said.contains("Kubernetes has no kind ConfigMapp (v1)"), "{said}");
+}

@@ -40,12 +40,12 @@ fn a_server_that_does_not_listen_is_named() {
 
 #[test]
 fn a_context_that_is_not_there_is_named_with_those_that_are() {
-    let next = "error: choose a context with --context: the kubeconfig FILE";
+    let (what, next) = ("error: the kubeconfig FILE", "; --context chooses one\n");
     let gone = said(&kubeconfig("http://127.0.0.1", "gone"), &[]);
-    assert_eq!(gone, format!("{next} has no context `gone`; it has home\n"));
+    assert_eq!(gone, format!("{what} has no context `gone`; it has home{next}"));
     let asked = said(&kubeconfig("http://127.0.0.1", "home"), &["--context", "hone"]);
-    assert_eq!(asked, format!("{next} has no context `hone`; it has home\n"));
-    assert_eq!(said("", &[]), format!("{next} names no current context\n"));
+    assert_eq!(asked, format!("{what} has no context `hone`; it has home{next}"));
+    assert_eq!(said("", &[]), format!("{what} names no current context{next}"));
 }
 
 #[test]
@@ -66,7 +66,8 @@ fn a_plan_that_finds_no_cluster_says_how_to_plan_without_one() {
         let output = trimtab(&[&["plan", "shop"], more].concat());
         assert_eq!(output.status.code(), Some(2));
         let said = text(&output.stderr);
-        assert!(said.starts_with("error: --offline plans without a cluster: "), "{said}");
+        assert!(said.starts_with("error: the kubeconfig "), "{said}");
+        assert!(said.ends_with("; --offline plans without a cluster\n"), "{said}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::kustomization::{condition, is_current, named};
 use serde_json::Value;
+use trimtab_api::ResourceResult;
 use trimtab_cli::AppKind;
 use trimtab_crd::read::{annotation, at, is_true, list, text};
 
@@ -82,6 +83,20 @@ fn ended_unseen(resource: &Value, begun: Option<&str>) -> End {
     End { phase: phase.to_owned(), message: message.to_owned(), succeeded: Some(succeeded) }
 }
 
+/// How many prunes of a sync wait for a yes.
+pub fn held(operation: &trimtab_api::Operation) -> usize {
+    let waits = |one: &&ResourceResult| {
+        one.status == "PruneSkipped" && one.message == trimtab_sync::PRUNE_HELD
+    };
+    operation.results.iter().filter(waits).count()
+}
+
+/// That so many prunes of an application wait, and what to do.
+pub fn waits(held: usize, name: &str) -> String {
+    let prunes = if held == 1 { "1 prune waits".to_owned() } else { format!("{held} prunes wait") };
+    format!("{prunes} for approval: `trimtab app approve {name}`")
+}
+
 /// How far the reconcile is that was asked for with this token.
 pub fn of_reconcile(resource: &Value, token: &str) -> End {
     let ready = condition(resource, "Ready");
@@ -135,8 +150,24 @@ pub fn is_refreshed(kind: AppKind, resource: &Value, token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Operation, of_operation, of_reconcile};
+    use super::{Operation, held, of_operation, of_reconcile, waits};
     use serde_json::json;
+
+    #[test]
+    fn prunes_that_wait_for_a_yes_are_counted() {
+        let entry = |status: &str, message: &str| json!({"kind": "ConfigMap", "name": "a", "status": status, "message": message});
+        let resources = [
+            entry("PruneSkipped", "held (waits for approval)"),
+            entry("PruneSkipped", "ignored (requires pruning)"),
+            entry("Synced", "held (waits for approval)"),
+        ];
+        let state = json!({"phase": "Succeeded", "syncResult": {"resources": resources}});
+        let resource = json!({"status": {"operationState": state}});
+        let application = crate::app::application::read(&resource);
+        assert_eq!(held(&application.operation.expect("an operation")), 1);
+        assert_eq!(waits(1, "shop"), "1 prune waits for approval: `trimtab app approve shop`");
+        assert!(waits(45, "shop").starts_with("45 prunes wait for approval"));
+    }
 
     #[test]
     fn the_operation_that_was_asked_for_is_told_from_the_next_one() {

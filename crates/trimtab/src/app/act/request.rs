@@ -15,7 +15,10 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
         || matches!(phase, Some("Running" | "Terminating"))
     {
         let name = text(resource, "metadata.name").unwrap_or_default();
-        bail!("a sync is running already: `trimtab app wait {name} --operation` waits for its end");
+        bail!(
+            "a sync is running already: `trimtab app wait {name} --operation` waits for its end, and \
+             `trimtab app terminate-op {name}` ends it, also between two tries"
+        );
     }
     refuse_revision(resource, flags)?;
     let mut sync = Map::new();

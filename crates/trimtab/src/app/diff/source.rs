@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
+use trimtab_cli::printable;
 use trimtab_controller::Keys;
 use trimtab_git::{Config, FileRemotes, Git, LinkLocal};
 use trimtab_model::{App, Class, RevisionSpec, Source, SourceRevision, limit};
@@ -40,6 +41,10 @@ pub fn local(app: &App, path: &Path) -> anyhow::Result<Render> {
     let tree = DiskTree::open(path)?;
     let mut rendered = trimtab_render::render("", &source.renderer, &TreeInputs::new(&tree));
     offline::as_reached(&mut rendered, path);
+    if rendered.objects.is_empty() && rendered.problems.is_empty() {
+        let path = printable(&path.display().to_string());
+        eprintln!("warning: {path}: there are no manifests as the application reads it");
+    }
     Ok(Render { rendered, revision: no_revision() })
 }
 
