@@ -386,7 +386,7 @@ fn what_a_file_that_was_emptied_may_have_held_is_not_given_to_another() {
     };
     assert_eq!(owner(&world), "one", "{:#}", world.app("two")["status"]["operationState"]);
     let message = world.app("two")["status"]["operationState"]["message"].clone();
-    assert!(message.as_str().unwrap().contains("argocd/one"), "{message}");
+    assert!(message.as_str().unwrap().contains("belongs to one"), "{message}");
     // The file is mended, and the other gives up: nothing has happened to the object.
     world.push("one/b.yaml", &config_maps(1..2));
     world.push("two/b.yaml", "# nothing\n");
