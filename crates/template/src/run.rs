@@ -49,7 +49,7 @@ pub struct Settings<'r> {
 /// One use of a set, within the set's limits: templates are carried out one after the other, and what one changes in a map the
 /// next one sees. Values belong to the run in which they are used, and must not be used after it.
 ///
-/// Pipelines, and templates that functions carry out, nest on the stack, up to [`Limits::depth`]: a
+/// Pipelines, and templates that functions carry out, nest on the stack, up to [`Limits::depth`](crate::Limits::depth): a
 /// run needs a thread with [`stack_bytes`] of stack. Templates that templates carry out by
 /// `{{template}}`, blocks and loops are not on the stack.
 pub struct Run<'r> {
