@@ -11,7 +11,7 @@ mod writer;
 
 pub use emitter::Emitter;
 pub use order::sorted;
-pub use scalar::{is_break, is_plain_text, is_printable};
+pub use scalar::{escaped, is_break, is_plain_text, is_printable};
 
 use serde_json::Value;
 

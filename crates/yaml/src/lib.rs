@@ -27,7 +27,9 @@ mod text;
 mod timestamp;
 
 pub use document::{Contents, Document, Note, Rules, documents, one_json_object};
-pub use emit::{Emitter, emit, emit_visible, is_break, is_plain_text, is_printable, sorted};
+pub use emit::{
+    Emitter, emit, emit_visible, escaped, is_break, is_plain_text, is_printable, sorted,
+};
 pub use first::{Error, first};
 pub use limits::{Limit, Limits};
 pub use number::float_to_yaml;

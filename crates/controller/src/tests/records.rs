@@ -55,6 +55,24 @@ fn a_refresh_is_made_once_whatever_older_state_is_told_after_it() {
 }
 
 #[test]
+fn a_status_that_an_edit_overtook_is_written_again_at_once() {
+    let mut world = World::synced();
+    let before = world.log.len();
+    world.meddled = true;
+    world.edit(&key("Application", HOME, "one"), |app| {
+        app["metadata"]["annotations"]["argocd.argoproj.io/refresh"] = "normal".into();
+    });
+    world.run(30);
+    assert!(!world.meddled, "the request was taken off by a write of its own state");
+    assert!(world.app("one")["metadata"]["annotations"]["argocd.argoproj.io/refresh"].is_null());
+    assert_eq!(world.app("one")["metadata"]["labels"]["edited"], "yes");
+    let log = world.log.iter().zip(&world.times).skip(before);
+    let times: Vec<i64> =
+        log.filter(|(line, _)| *line == "status Application one").map(|(_, time)| *time).collect();
+    assert!(times.len() >= 2 && times[0] == times[1], "{times:?}");
+}
+
+#[test]
 fn what_is_not_watched_any_more_is_not_remembered() {
     let mut world = World::synced();
     world.edit(&key("Application", HOME, "one"), |app| {

@@ -94,6 +94,9 @@ pub struct World {
     pub absent: BTreeSet<String>,
     /// Answers to writes of resources, where they come late.
     pub late_answers: Option<VecDeque<Event>>,
+    /// Whether somebody edits a resource just before its next write that must be of the state that was
+    /// seen.
+    pub meddled: bool,
     /// Whether the answers to status writes are lost, and no watch tells of them.
     pub unheard: bool,
     /// The kind that is listed when all others have been, and everything that this led to was done.
@@ -175,6 +178,7 @@ impl World {
             waiting: None,
             absent: BTreeSet::new(),
             late_answers: None,
+            meddled: false,
             unheard: false,
             late: None,
             rendered_late: None,

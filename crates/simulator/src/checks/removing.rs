@@ -85,19 +85,28 @@ fn wrong(case: &Case<'_>, before: &Value, called: &Called) -> Option<String> {
     absent(case, &owner, resource, called)
 }
 
-/// Another application that wants the object: the commit that is carried out has it there, too, or, in
-/// another repository, the commits that may count as its latest all have it.
+/// Another application that wants the object: in the repository that a prune is of, the commit that is
+/// carried out has it there, too; in another one, the commits that may count as its latest all have it.
+/// Of a repository that cannot be read, only what is written counts, which [`wrong`] and the product's
+/// own tests judge.
 fn wanted_by_another(case: &Case<'_>, owner: &Owner, called: &Called) -> Option<Owner> {
     let model = case.model;
-    let carried = case.owner().and_then(|(_, resource)| carried(resource));
+    let (_, resource) = case.owner()?;
+    // Whoever is being deleted carries no commit out: the one in its status is of its last sync.
+    let is_prune = !resource["metadata"]["deletionTimestamp"].is_string();
+    let carried = carried(resource).filter(|_| is_prune);
     let says = |other: &Owner| {
         let snapshot = model.snapshot(other, carried.as_ref()?)?;
         Some(!snapshot.broken && snapshot.objects.contains_key(called))
     };
+    let still = |other: &Owner| {
+        let is_read = model.app(other).is_some_and(|app| model.repositories.is_readable(&app.url));
+        is_read && still_wants(case, other, called)
+    };
     let others = model.apps.iter().filter(|app| app.exists).map(Wanted::owner);
     others
         .filter(|other| other != owner && !model.strange.contains(other))
-        .find(|other| says(other) == Some(true) || still_wants(case, other, called))
+        .find(|other| says(other) == Some(true) || still(other))
 }
 
 /// The render that is carried out is complete and does not have the object.

@@ -28,6 +28,35 @@ enum Style {
     Literal,
 }
 
+/// What stands for a character in double quotes that cannot stand there itself. Source: libyaml's
+/// emitter, which go-yaml v2 and v3 have alike.
+pub fn escaped(c: char) -> String {
+    let short = match c {
+        '\0' => '0',
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\u{B}' => 'v',
+        '\u{C}' => 'f',
+        '\r' => 'r',
+        '\u{1B}' => 'e',
+        '"' | '\\' => c,
+        '\u{85}' => 'N',
+        '\u{A0}' => '_',
+        '\u{2028}' => 'L',
+        '\u{2029}' => 'P',
+        _ => {
+            return match u32::from(c) {
+                code @ ..=0xFF => format!("\\x{code:02X}"),
+                code @ 0x100..=0xFFFF => format!("\\u{code:04X}"),
+                code => format!("\\U{code:08X}"),
+            };
+        }
+    };
+    format!("\\{short}")
+}
+
 /// Whether a key can stand before its `:` without `?`.
 pub(super) fn is_simple_key(key: &str) -> bool {
     key.len() <= SIMPLE_KEY_BYTES_MAX && !key.contains(is_break)
@@ -143,33 +172,7 @@ impl<W: Write> Writer<W> {
     }
 
     fn escaped(&mut self, c: char) {
-        self.put('\\');
-        let short = match c {
-            '\0' => '0',
-            '\u{7}' => 'a',
-            '\u{8}' => 'b',
-            '\t' => 't',
-            '\n' => 'n',
-            '\u{B}' => 'v',
-            '\u{C}' => 'f',
-            '\r' => 'r',
-            '\u{1B}' => 'e',
-            '"' | '\\' => c,
-            '\u{85}' => 'N',
-            '\u{A0}' => '_',
-            '\u{2028}' => 'L',
-            '\u{2029}' => 'P',
-            _ => {
-                let code = u32::from(c);
-                let long = match code {
-                    ..=0xFF => format!("x{code:02X}"),
-                    0x100..=0xFFFF => format!("u{code:04X}"),
-                    _ => format!("U{code:08X}"),
-                };
-                return long.chars().for_each(|c| self.put(c));
-            }
-        };
-        self.put(short);
+        escaped(c).chars().for_each(|c| self.put(c));
     }
 
     fn literal(&mut self, text: &str) {

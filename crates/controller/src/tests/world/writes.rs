@@ -4,7 +4,7 @@ use super::{World, server::key_of};
 use crate::effect::{ApplyTask, DeleteTask, Entries, ShardChange, WriteTask};
 use crate::event::{Carried, Event};
 use crate::shell::baseline;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use trimtab_crd::patch;
 use trimtab_merge::{Apply, Force, Schema};
@@ -151,6 +151,9 @@ impl World {
             task.app.namespace.as_str(),
             task.app.name.as_str(),
         );
+        if task.seen.is_some() && std::mem::take(&mut self.meddled) {
+            self.edit(&key, |resource| resource["metadata"]["labels"] = json!({"edited": "yes"}));
+        }
         let stale = task.seen.as_ref().is_some_and(|seen| {
             self.objects
                 .get(&key)

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use trimtab_template::{Depth, Digits, Error, Object, Run, Sink, Text, Type, Value, format_float};
 
 use super::without_line_end;
-use trimtab_yaml::{is_break, is_printable};
+use trimtab_yaml::{escaped, is_break, is_printable};
 
 /// A value as YAML, without the line end of the last line.
 pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
@@ -270,33 +270,7 @@ fn double_quoted(text: &str, out: &mut Sink<'_>) -> Result<(), Error> {
             out.push_char(c)?;
             continue;
         }
-        let short = match c {
-            '\0' => '0',
-            '\u{7}' => 'a',
-            '\u{8}' => 'b',
-            '\t' => 't',
-            '\n' => 'n',
-            '\u{B}' => 'v',
-            '\u{C}' => 'f',
-            '\r' => 'r',
-            '\u{1B}' => 'e',
-            '"' | '\\' => c,
-            '\u{85}' => 'N',
-            '\u{A0}' => '_',
-            '\u{2028}' => 'L',
-            '\u{2029}' => 'P',
-            _ => {
-                let long = match u32::from(c) {
-                    code @ ..=0xFF => format!("\\x{code:02X}"),
-                    code @ 0x100..=0xFFFF => format!("\\u{code:04X}"),
-                    code => format!("\\U{code:08X}"),
-                };
-                out.push(long.as_bytes())?;
-                continue;
-            }
-        };
-        out.push(b"\\")?;
-        out.push_char(short)?;
+        out.push(escaped(c).as_bytes())?;
     }
     out.push(b"\"")
 }
