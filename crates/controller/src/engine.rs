@@ -100,7 +100,7 @@ pub struct Engine {
     projects: BTreeMap<ProjectName, Project>,
     apps: BTreeMap<AppId, Slot>,
     claimants: BTreeMap<OwnerClaim, AppId>,
-    /// Which applications desire an object, so that one that nobody owns yet finds them.
+    /// Which applications desire an object, or list it, so that they hear of it whoever owns it.
     desiring: BTreeMap<ObjectKey, BTreeSet<AppId>>,
     /// The other way round.
     desired_by: BTreeMap<AppId, BTreeSet<ObjectKey>>,

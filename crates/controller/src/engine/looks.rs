@@ -194,6 +194,7 @@ impl Engine {
         if slot.parked.is_some() {
             return;
         }
+        self.follow_listed(id, slot);
         tracing::trace!(app = %id.with_kind(), "looked at");
         let awaited = slot.state.waits_for().iter();
         let awaited = awaited.map(|claim| self.families.known_as(claim)).collect();

@@ -399,3 +399,26 @@ fn what_a_file_that_was_emptied_may_have_held_is_not_given_to_another() {
     world.run(60);
     assert_eq!(owner(&world), "two");
 }
+
+#[test]
+fn what_another_one_has_created_is_listed_no_longer() {
+    let mut world = World::synced();
+    // Another one wants an object now, which stays for it, and waits for a person to sync.
+    world.push("two/all.yaml", &config_maps(2..3));
+    world.push("one/all.yaml", &config_maps(0..2));
+    world.application("two", |app| app["spec"]["syncPolicy"] = json!({}));
+    world.run(200);
+    world.remove(&key("ConfigMap", SHOP, "c2"));
+    world.run(200);
+    assert!(!world.has("ConfigMap", SHOP, "c2"));
+    world.edit(&key("Application", HOME, "two"), |app| app["operation"] = json!({"sync": {}}));
+    world.run(200);
+    assert!(world.has("ConfigMap", SHOP, "c2"));
+    let status = world.app("one")["status"].clone();
+    let listed = status["resources"].as_array().expect("a list");
+    assert!(listed.iter().all(|entry| entry["name"] != "c2"), "{status:#}");
+    let before = world.log.len();
+    world.restart(false);
+    world.run(200);
+    assert_eq!(world.log[before..], [""; 0]);
+}
