@@ -17,6 +17,8 @@ pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
 /// How a status says that prunes wait because the branch was rewritten. Who begins anew reads it (P13).
 pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
 pub(crate) const FAILED_TO_APPLY: &str = "one or more objects failed to apply";
+/// How a status says that the last sync which began by itself failed.
+pub(crate) const FAILED_LAST: &str = "Failed last sync attempt to [";
 pub(crate) const UNREAD: &str = "the object cannot be read";
 pub(crate) const UNRECORDED: &str = "the status does not show what was written into it; look whether the definition of its kind has all fields, and who else writes it";
 pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
