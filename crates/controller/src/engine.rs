@@ -118,6 +118,8 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     troubles: unread::Troubles,
+    /// Since when collections of objects cannot be read for a reason that may pass.
+    outages: BTreeMap<trimtab_model::GroupKind, Timestamp>,
     memory: Memory,
     telling: keeping::Telling,
     /// Applications to look at, each since when.
@@ -201,6 +203,7 @@ impl Engine {
             waiting: Waiting::default(),
             whole: BTreeSet::new(),
             troubles: unread::Troubles::default(),
+            outages: BTreeMap::new(),
             memory: Memory::default(),
             telling: keeping::Telling::Next,
             dirty: VecDeque::new(),
