@@ -412,6 +412,26 @@ fn a_path_that_is_mended_leaves_no_condition() {
     }
 }
 
+#[test]
+fn an_absent_namespace_is_told_with_the_option_that_creates_it() {
+    for (options, is_told) in [(json!([]), true), (json!(["CreateNamespace=true"]), false)] {
+        let mut world = World::new();
+        for map in ["c0", "c1"] {
+            let said = format!("namespaces \"{SHOP}\" not found");
+            world.refused.insert(key("ConfigMap", SHOP, map), said);
+        }
+        world.push("one/all.yaml", &config_maps(0..2));
+        world.application("one", |app| {
+            app["spec"]["syncPolicy"]["syncOptions"] = options.clone();
+            app["spec"]["syncPolicy"]["retry"] = json!({"limit": 0});
+        });
+        world.run(60);
+        let said = world.app("one")["status"]["operationState"]["message"].clone();
+        let said = said.as_str().expect("a message");
+        assert_eq!(said.matches("CreateNamespace=true").count(), usize::from(is_told), "{said}");
+    }
+}
+
 /// How many syncs have ended.
 fn ended(world: &World) -> usize {
     world.log.iter().filter(|line| line.contains("announce OperationCompleted")).count()
