@@ -12,12 +12,14 @@ mod kustomization;
 mod manifests;
 mod operator;
 mod session;
+mod source;
 
 pub use act::end::of_reconcile;
 pub use act::{annotation, code};
 pub use follow::follow_at;
 pub use operator::warn_where_nobody_leads;
 pub use session::{Session, block_on};
+pub use source::warn_where_suspended;
 
 use crate::terminal;
 use anyhow::bail;
@@ -73,6 +75,7 @@ async fn get(flags: &Get) -> anyhow::Result<u8> {
     }
     let mut application = found.application();
     health::fill(&session, found.kind, &mut application).await?;
+    source::fill(&session, &found.resource, &mut application).await;
     let text = formatted(flags.output, &application)
         .unwrap_or_else(|| trimtab_cli::details(&application, flags.output, terminal::paint()));
     terminal::print(&text)?;

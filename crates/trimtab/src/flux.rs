@@ -3,6 +3,7 @@
 
 use crate::app::{
     Session, annotation, block_on, code, follow_at, of_reconcile, warn_where_nobody_leads,
+    warn_where_suspended,
 };
 use crate::terminal;
 use anyhow::{Context, bail};
@@ -185,6 +186,7 @@ impl Resource {
         let (mut told, mut last) = (String::new(), String::new());
         let place = (&self.target, &self.collection);
         let ended = follow_at(session, place, longest, |resource| {
+        warn_where_suspended(session, &self.value).await;
             let end = of_reconcile(resource, &token);
             last = printable(&end.message);
             let line = format!("{}  {}", end.phase, end.message).trim_end().to_owned();

@@ -40,6 +40,7 @@ fn sources(resource: &Value) -> Vec<Source> {
         path: either(source, "path", "chart"),
         target_revision: owned(source, "targetRevision"),
     })
+        suspended: false,
     .collect()
 }
 
