@@ -51,6 +51,7 @@ pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
 async fn list(flags: &List) -> anyhow::Result<u8> {
     let session = Session::start(&flags.cluster).await?;
     let mut applications = find::all(&session, flags.all_namespaces).await?;
+    let projects = absent::projects(&applications);
     if let Some(project) = &flags.project {
         applications.retain(|application| application.project == *project);
     }
@@ -59,7 +60,7 @@ async fn list(flags: &List) -> anyhow::Result<u8> {
     }
     if applications.is_empty() {
         let namespace = (!flags.all_namespaces).then_some(&session.namespace);
-        eprintln!("{}", absent::nothing(namespace, flags));
+        eprintln!("{}", absent::nothing(namespace, flags, &projects));
     }
     let text = formatted(flags.output, &applications)
         .unwrap_or_else(|| trimtab_cli::list(&applications, flags.output, terminal::paint()));
@@ -74,8 +75,8 @@ async fn get(flags: &Get) -> anyhow::Result<u8> {
         found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
     let mut application = found.application();
-    health::fill(&session, found.kind, &mut application).await?;
     source::fill(&session, &found.resource, &mut application).await;
+    health::fill(&session, found.kind, &mut application).await?;
     let text = formatted(flags.output, &application)
         .unwrap_or_else(|| trimtab_cli::details(&application, flags.output, terminal::paint()));
     terminal::print(&text)?;
