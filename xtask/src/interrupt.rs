@@ -77,16 +77,20 @@ impl Interrupt {
     }
 }
 
+/// One that comes when the sender says so.
+#[cfg(test)]
+pub fn planted() -> (std::sync::mpsc::Sender<()>, Interrupt) {
+    let (tell, came) = channel();
+    (tell, Interrupt { came, has_come: Cell::new(false) })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Interrupt;
-    use std::cell::Cell;
-    use std::sync::mpsc::channel;
+    use super::planted;
 
     #[test]
     fn a_wish_to_end_is_not_forgotten() {
-        let (tell, came) = channel();
-        let interrupt = Interrupt { came, has_come: Cell::new(false) };
+        let (tell, interrupt) = planted();
         assert!(!interrupt.came());
         tell.send(()).expect("it listens");
         assert!(interrupt.came() && interrupt.came());

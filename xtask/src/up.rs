@@ -144,7 +144,7 @@ impl Up {
         if interrupt.came() {
             return Ok(None);
         }
-        cluster.prepare(&binary)?;
+        cluster.prepare(&binary, interrupt)?;
         let watch = Watch::start(&cluster, folder)?;
         eprintln!("Starting the operator");
         let operator = Operator::start(&binary, &cluster, folder)?;
@@ -152,7 +152,7 @@ impl Up {
         if !cluster.wait_for_project(interrupt)? {
             return Ok(None);
         }
-        cluster.apply(&applications.manifests)?;
+        cluster.apply(&applications.manifests, interrupt)?;
         Ok(Some(Self { watch, operator, cluster, repository, applications }))
     }
 

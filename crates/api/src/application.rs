@@ -49,8 +49,17 @@ pub struct Source {
     pub repository: String,
     /// The path in it.
     pub path: String,
-    /// The revision that is followed.
+    /// The revision that is followed. Of a source resource only who looks at it knows: a list does not.
     pub target_revision: String,
+    /// The source resource is suspended, so that nobody looks for new revisions; left out where it is not,
+    /// or where nobody looked at it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub suspended: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A sentence that a person should read.

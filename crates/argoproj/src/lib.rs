@@ -15,6 +15,7 @@ mod conditions;
 mod event;
 mod finalizers;
 pub mod names;
+mod obstacles;
 mod operation;
 mod options;
 mod policy;
@@ -35,8 +36,9 @@ pub use application::{
     parses_as_true, project_of, serves,
 };
 pub use conditions::name as condition_name;
-pub use event::{event, reason};
+pub use event::{event, obstacle_event, reason};
 pub use finalizers::without_ours;
+pub use obstacles::obstacles;
 pub use project::{default_project, project};
 pub use repository::{Changed, Repositories, Repository};
 pub use settings::Settings;

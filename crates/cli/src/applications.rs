@@ -70,7 +70,8 @@ pub fn details(a: &Application, format: Format, paint: Paint) -> String {
     if_any("Server", &a.cluster);
     if_any("Namespace", &a.destination_namespace);
     for source in &a.sources {
-        field("Repo", &[(&source.repository).into()]);
+        let suspended = if source.suspended { " (suspended)" } else { "" };
+        field("Repo", &[(&source.repository).into(), suspended.into()]);
         if has(&source.target_revision) {
             field("Target", &[or_none(&source.target_revision)]);
         }
@@ -220,6 +221,7 @@ mod tests {
                 repository: hostile(),
                 path: hostile(),
                 target_revision: hostile(),
+                suspended: true,
             }],
             sync_policy: hostile(),
             sync_status: hostile(),
@@ -313,6 +315,17 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn a_suspended_source_is_shown_as_one() {
+        let shown = |suspended: bool| {
+            let repository = "GitRepository/environment".to_owned();
+            let sources = vec![Source { repository, suspended, ..Source::default() }];
+            details(&Application { sources, ..Application::default() }, Format::Text, Paint(false))
+        };
+        assert!(shown(true).contains("GitRepository/environment (suspended)\n"), "{}", shown(true));
+        assert!(shown(false).contains("GitRepository/environment\n"), "{}", shown(false));
     }
 
     #[test]

@@ -20,6 +20,7 @@
 //! | `departure` | whose wish the deletion of an application is (P4) |
 //! | `asks` | what an application's life asks for, as effects for the shell |
 //! | `writes` | what is written into resources of ours, and when |
+//! | `obstacles` | what people are told of what stands in the way, once |
 //! | `observing` | what is told where nothing is written |
 //! | `keeping` | what is left for the next process |
 //! | `park` | a panic stops one application, and the process goes on |
@@ -34,6 +35,7 @@ mod keeping;
 mod kinds;
 mod looks;
 mod observing;
+mod obstacles;
 mod park;
 mod rendering;
 mod resources;
@@ -116,6 +118,8 @@ pub struct Engine {
     /// Which of the resources that we read have been seen whole.
     whole: BTreeSet<Reading>,
     troubles: unread::Troubles,
+    /// Since when collections of objects cannot be read for a reason that may pass.
+    outages: BTreeMap<trimtab_model::GroupKind, Timestamp>,
     memory: Memory,
     telling: keeping::Telling,
     /// Applications to look at, each since when.
@@ -199,6 +203,7 @@ impl Engine {
             waiting: Waiting::default(),
             whole: BTreeSet::new(),
             troubles: unread::Troubles::default(),
+            outages: BTreeMap::new(),
             memory: Memory::default(),
             telling: keeping::Telling::Next,
             dirty: VecDeque::new(),

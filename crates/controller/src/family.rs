@@ -7,18 +7,19 @@ use serde_json::Value;
 use std::sync::Arc;
 use trimtab_argoproj as argoproj;
 pub use trimtab_argoproj::Repositories;
-use trimtab_crd::Event;
+use trimtab_crd::{Event, Obstacle};
 use trimtab_fluxcd as fluxcd;
 pub(crate) use trimtab_fluxcd::{GitSource, SourceFailure, SourceState, source_status};
 use trimtab_index::{MarkRule, Rules, SecretKey};
 use trimtab_inventory::Home;
 use trimtab_model::{
     App, AppId, Class, FieldManager, GroupKind, GroupVersionKind, Mark, Name, Namespace,
-    OwnerClaim, PruneLimit, Timestamp, Version,
+    OwnerClaim, PruneLimit, SourceRevision, Timestamp, Version,
 };
 use trimtab_project::{Cluster, Project};
 use trimtab_sync::{
-    Announcement, Condition, ConditionKind, FailurePoint, Habits, Operation, Record, Report, Source,
+    Announcement, Condition, ConditionKind, FailurePoint, Habits, Operation, Record, Report,
+    Source, State,
 };
 
 /// Both families.
@@ -334,18 +335,48 @@ impl Families {
     }
 
     /// What people are told, in the family's words.
-    pub(crate) fn event(
-        &self,
-        told: &Announcement,
-        app: &App,
-        operation: Option<&Operation>,
-    ) -> Event {
+    pub(crate) fn event(&self, told: &Announcement, app: &App, state: &State) -> Event {
         if is_second(&app.id.kind) {
-            fluxcd::event(told, app, operation)
+            fluxcd::event(told, app, (state.operation(), state.stage()))
         } else {
             argoproj::event(told, app)
         }
     }
+
+    /// What stands in the way of a resource, by the status that it has, or that a patch of it writes.
+    /// What the end of a sync tells itself is not in it; `operation` is the last one.
+    pub(crate) fn obstacles(
+        &self,
+        kind: &GroupKind,
+        resource: &Value,
+        operation: Option<&Operation>,
+    ) -> Vec<Obstacle> {
+        let conditions = trimtab_crd::read::list(resource, "status.conditions");
+        if is_first(kind) {
+            argoproj::obstacles(conditions, operation)
+        } else {
+            fluxcd::obstacles(conditions, operation)
+        }
+    }
+
+    /// What people are told of it. `revision` is the one that was rendered last.
+    pub(crate) fn obstacle_event(
+        &self,
+        obstacle: &Obstacle,
+        id: &AppId,
+        resource: &Value,
+        revision: Option<&SourceRevision>,
+    ) -> Event {
+        if is_first(&id.kind) {
+            argoproj::obstacle_event(obstacle, resource)
+        } else {
+            fluxcd::obstacle_event(obstacle, id, revision)
+        }
+    }
+}
+
+fn is_first(kind: &GroupKind) -> bool {
+    kind.is(argoproj::names::GROUP, argoproj::names::APPLICATION)
 }
 
 fn is_second(kind: &GroupKind) -> bool {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use trimtab_crd::Obstacle;
 use trimtab_inventory::{Home, ShardWrite};
 use trimtab_model::{
     App, AppId, Backoff, Digest, Document, FieldManager, ObjectKey, OwnerClaim, ResourceVersion,
@@ -74,6 +75,8 @@ pub struct Slot {
     /// Whether people were told that another controller writes the resource (P9): its status, where
     /// it would stand, is not ours to write.
     pub foreign_told: bool,
+    /// What the last write of the status was the first to say stands in the way.
+    pub obstacles_told: Vec<Obstacle>,
     /// The plan that was told under `--observe`.
     pub plan_told: Option<Digest>,
     /// Whose wish its deletion is (P4).
@@ -352,6 +355,7 @@ impl Slot {
             former: None,
             takeover_told: false,
             foreign_told: false,
+            obstacles_told: Vec::new(),
             plan_told: None,
             departure: Departure::default(),
             looked: None,

@@ -10,6 +10,7 @@ mod forbidden;
 mod kustomizations;
 pub mod listener;
 mod observing;
+mod obstacles;
 mod owners;
 mod projects;
 mod records;

@@ -18,6 +18,7 @@ mod history;
 mod inventory;
 mod kustomization;
 pub mod names;
+mod obstacles;
 mod policy;
 mod record;
 mod revision;
@@ -29,11 +30,12 @@ pub mod tables;
 
 pub use access::{SecretProblem, access};
 pub use annotations::annotations;
-pub use event::{event, foreign_source_event};
+pub use event::{event, foreign_source_event, obstacle_event};
 pub use finalizers::{with_ours, without_ours};
 pub use kustomization::{
     Invalid, SourceRef, app, claim, home, id, mark, predecessors, serves, source_ref,
 };
+pub use obstacles::obstacles;
 pub use revision::{parse_revision, revision_text};
 pub use settings::Settings;
 pub use source::{GitSource, git_source};

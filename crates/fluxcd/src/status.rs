@@ -1,6 +1,7 @@
 //! A report as the status of a Kustomization.
 
 use crate::conditions::{Conditions, DRIFTED, SHARDED};
+use crate::obstacles::reason;
 use crate::revision::revision_text;
 use crate::{history, inventory};
 use serde_json::{Value, json};
@@ -56,10 +57,8 @@ pub fn status_of_waiting(
     let old = object(resource);
     let mut new = old.clone();
     let mut conditions = Conditions::new(resource, now);
-    let reason =
-        if point == FailurePoint::Source { "ArtifactFailed" } else { "ReconciliationFailed" };
     conditions.set("Reconciling", "True", "ProgressingWithRetry", why);
-    conditions.set("Ready", "False", reason, why);
+    conditions.set("Ready", "False", reason(point), why);
     new["conditions"] = conditions.finish().into();
     finish(resource, &old, &new)
 }
@@ -208,14 +207,14 @@ impl Run<'_> {
     }
 
     fn failed(&mut self, point: FailurePoint, why: &str, status: &mut Value) {
-        let (reason, step) = match point {
-            FailurePoint::Source => ("ArtifactFailed", Step::Fetching),
-            FailurePoint::Build => ("BuildFailed", Step::Building),
-            FailurePoint::Live | FailurePoint::Apply => ("ReconciliationFailed", Step::Detecting),
-            FailurePoint::Prune => ("PruneFailed", Step::Detecting),
-            FailurePoint::Health => ("HealthCheckFailed", Step::Checking),
+        let reason = reason(point);
+        let step = match point {
+            FailurePoint::Source => Step::Fetching,
+            FailurePoint::Build => Step::Building,
+            FailurePoint::Live | FailurePoint::Apply | FailurePoint::Prune => Step::Detecting,
+            FailurePoint::Health => Step::Checking,
             FailurePoint::NotSupported => {
-                stall(&mut self.conditions, "NotSupportedError", why);
+                stall(&mut self.conditions, reason, why);
                 return observe(self.resource, status);
             }
         };

@@ -30,7 +30,10 @@ fn read(
 ) -> Result<(), Problem> {
     let root = match resolve(asked, path)? {
         Place::At(root, entry) if entry.kind == Kind::Directory => root,
-        Place::At(..) => return Err(problem(path, ProblemKind::PathMissing, "is not a directory")),
+        Place::At(..) => {
+            let message = "is not a directory: name the one that it is in";
+            return Err(problem(path, ProblemKind::PathMissing, message));
+        }
         Place::Absent => {
             let message = "app path does not exist: check `path`, or push the directory";
             return Err(problem(path, ProblemKind::PathMissing, message));

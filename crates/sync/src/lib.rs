@@ -31,7 +31,7 @@ pub use operation::{
     HistoryEntry, ObjectResult, Operation, Phase, Record, Refresh, Request, ResultCode,
 };
 pub use report::{Condition, ConditionKind, FailurePoint, ObjectReport, Report, Stage};
-pub use reporting::{not_supported, report};
+pub use reporting::{not_supported, report, tells_of_a_failed_sync};
 pub use state::{Asked, State};
 pub use step::{step, take_in};
 pub use view::{Habits, Room, Source, View, Window, Windows, Writes};

@@ -283,11 +283,15 @@ fn sync_troubles(state: &State) -> Vec<String> {
         let automatic = operation.request.user.is_none();
         if automatic && matches!(operation.phase, Phase::Failed | Phase::Error) {
             let revisions = words::revisions(&operation.revisions);
-            troubles
-                .push(format!("Failed last sync attempt to [{revisions}]: {}", operation.message));
+            troubles.push(format!("{}{revisions}]: {}", words::FAILED_LAST, operation.message));
         }
     }
     troubles
+}
+
+/// Whether a sentence is about a sync that began by itself and failed, which its end told already.
+pub fn tells_of_a_failed_sync(message: &str) -> bool {
+    message.starts_with(words::FAILED_LAST)
 }
 
 fn stage(

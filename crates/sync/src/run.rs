@@ -384,11 +384,14 @@ fn fail(state: &mut State, turn: &mut Turn<'_>) -> bool {
     let failures = operation.map(|operation| results::failures(operation, turn.view.desired));
     let reasons = failures.unwrap_or_default();
     let point = if prune { FailurePoint::Prune } else { FailurePoint::Apply };
-    let message = match turn.view.world.app.policy.order {
+    let app = turn.view.world.app;
+    let message = match app.policy.order {
         Order::Waves if namespace => words::namespace_failed(&reasons),
         Order::Waves => words::failed(&reasons),
         Order::Stages => reasons.join("\n"),
     };
+    let helps = words::lacks_namespace(&reasons, app).then_some(words::CREATES_NAMESPACE);
+    let message = message + helps.unwrap_or_default();
     ending::conclude(state, turn, (Phase::Failed, message), Some(point));
     false
 }

@@ -179,6 +179,11 @@ impl State {
         self.operation.as_ref()
     }
 
+    /// Where its last run stands, or how it ended.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
     /// When the last operation began.
     pub fn started(&self) -> Option<Timestamp> {
         self.operation.as_ref().map(|operation| operation.started_at)

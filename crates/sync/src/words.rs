@@ -3,7 +3,7 @@
 
 use crate::Change;
 use std::collections::{BTreeMap, BTreeSet};
-use trimtab_model::{ObjectKey, Order, Retry, SourceRevision, Timestamp};
+use trimtab_model::{App, NamespaceCreation, ObjectKey, Order, Retry, SourceRevision, Timestamp};
 use trimtab_plan::{Refusal, SourceFile};
 
 pub(crate) const SUCCEEDED: &str = "successfully synced (all tasks run)";
@@ -17,9 +17,26 @@ pub(crate) const WIPE_OUT: &str = "auto-sync will wipe out all resources";
 /// How a status says that prunes wait because the branch was rewritten. Who begins anew reads it (P13).
 pub(crate) const BRANCH_REWRITTEN: &str = "the branch was rewritten";
 pub(crate) const FAILED_TO_APPLY: &str = "one or more objects failed to apply";
+/// How a status says that the last sync which began by itself failed.
+pub(crate) const FAILED_LAST: &str = "Failed last sync attempt to [";
 pub(crate) const UNREAD: &str = "the object cannot be read";
 pub(crate) const UNRECORDED: &str = "the status does not show what was written into it; look whether the definition of its kind has all fields, and who else writes it";
 pub(crate) const INVALID_TASKS: &str = "one or more synchronization tasks are not valid";
+
+/// What helps an application whose destination's namespace is absent.
+pub(crate) const CREATES_NAMESPACE: &str = "; the sync option CreateNamespace=true creates it";
+
+/// Whether objects failed because the destination's namespace is absent, and nobody has it created in the
+/// family that has an option for that. The server's words.
+pub(crate) fn lacks_namespace(reasons: &[String], app: &App) -> bool {
+    let is_absent = |namespace| {
+        let words = format!("namespaces \"{namespace}\" not found");
+        reasons.iter().any(|reason| reason.ends_with(&words))
+    };
+    app.policy.order == Order::Waves
+        && app.policy.create_namespace == NamespaceCreation::Never
+        && app.destination.namespace.as_ref().is_some_and(is_absent)
+}
 
 /// Why a sync was given up: objects were again and again not as its plans saw them.
 pub(crate) fn too_fast<T>(stale: &BTreeMap<ObjectKey, T>) -> String {

@@ -12,12 +12,14 @@ mod kustomization;
 mod manifests;
 mod operator;
 mod session;
+mod source;
 
 pub use act::end::of_reconcile;
 pub use act::{annotation, code};
 pub use follow::follow_at;
 pub use operator::warn_where_nobody_leads;
 pub use session::{Session, block_on};
+pub use source::warn_where_suspended;
 
 use crate::terminal;
 use anyhow::bail;
@@ -49,6 +51,7 @@ pub fn run(command: &AppCommand) -> anyhow::Result<u8> {
 async fn list(flags: &List) -> anyhow::Result<u8> {
     let session = Session::start(&flags.cluster).await?;
     let mut applications = find::all(&session, flags.all_namespaces).await?;
+    let projects = absent::projects(&applications);
     if let Some(project) = &flags.project {
         applications.retain(|application| application.project == *project);
     }
@@ -57,7 +60,7 @@ async fn list(flags: &List) -> anyhow::Result<u8> {
     }
     if applications.is_empty() {
         let namespace = (!flags.all_namespaces).then_some(&session.namespace);
-        eprintln!("{}", absent::nothing(namespace, flags));
+        eprintln!("{}", absent::nothing(namespace, flags, &projects));
     }
     let text = formatted(flags.output, &applications)
         .unwrap_or_else(|| trimtab_cli::list(&applications, flags.output, terminal::paint()));
@@ -72,6 +75,7 @@ async fn get(flags: &Get) -> anyhow::Result<u8> {
         found = act::refreshed(&session, found, flags.hard_refresh).await?;
     }
     let mut application = found.application();
+    source::fill(&session, &found.resource, &mut application).await;
     health::fill(&session, found.kind, &mut application).await?;
     let text = formatted(flags.output, &application)
         .unwrap_or_else(|| trimtab_cli::details(&application, flags.output, terminal::paint()));

@@ -3,6 +3,7 @@
 
 use crate::app::{
     Session, annotation, block_on, code, follow_at, of_reconcile, warn_where_nobody_leads,
+    warn_where_suspended,
 };
 use crate::terminal;
 use anyhow::{Context, bail};
@@ -70,6 +71,31 @@ pub fn reconcile(target: &FluxTarget<FluxReconcile, FluxWait>) -> anyhow::Result
     })
 }
 
+/// Whether a Kustomization that is not there has the name of an Application.
+async fn is_application(session: &Session, key: &ObjectKey) -> bool {
+    let namespace = key.namespace.as_ref().map_or("", Namespace::as_str);
+    let kind = GroupVersionKind::of("argoproj.io/v1alpha1", "Application");
+    let application = ObjectKey::namespaced(&kind.group_kind(), namespace, key.name.as_str());
+    let is_kustomization = key.kind.as_str() == trimtab_fluxcd::names::KUSTOMIZATION;
+    let target = Target { key: application, version: kind.version };
+    is_kustomization && matches!(session.get(target).await, Ok(Some(_)))
+}
+
+/// That a resource is not there, and what helps.
+fn absent(key: &ObjectKey, plural: &str, is_application: bool) -> String {
+    let namespace = key.namespace.as_ref().map_or("", Namespace::as_str);
+    let (kind, name) = (&key.kind, &key.name);
+    let helps = if is_application {
+        format!(
+            "; an Application has this name: `trimtab app refresh {namespace}/{name}` looks at it now, and \
+             `trimtab app sync {namespace}/{name}` syncs it"
+        )
+    } else {
+        format!(": --namespace names another namespace, and `kubectl get {plural} -A` lists all")
+    };
+    format!("there is no {kind} {namespace}/{name}{helps}")
+}
+
 fn named<'a, K: clap::Args, S: clap::Args, T>(
     target: &'a FluxTarget<K, S>,
     kustomization: impl FnOnce(&'a K) -> &'a T,
@@ -124,14 +150,10 @@ impl Resource {
             detail: Detail::Whole,
             kind,
         };
-        let found = session.get(target.clone()).await?;
-        let value = found.with_context(|| {
-            let (kind, plural) = (&target.key.kind, &collection.plural);
-            format!(
-                "there is no {kind} {namespace}/{name}: --namespace names another namespace, and \
-                 `kubectl get {plural} -A` lists all"
-            )
-        })?;
+        let Some(value) = session.get(target.clone()).await? else {
+            let is_application = is_application(session, &target.key).await;
+            bail!(absent(&target.key, &collection.plural, is_application))
+        };
         Ok(Self { target, collection, value })
     }
 
@@ -164,6 +186,7 @@ impl Resource {
                 key.name
             )
         }
+        warn_where_suspended(session, &self.value).await;
         self.reconciled(session, json!({}), longest).await
     }
 
@@ -199,5 +222,25 @@ impl Resource {
             terminal::print(&format!("{key}: {last}\n"))?;
         }
         Ok(code(ended, key, longest, "the reconcile has not ended"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absent;
+    use trimtab_model::{GroupKind, ObjectKey};
+
+    #[test]
+    fn the_name_of_an_application_is_told_with_what_is_done_to_one() {
+        let kind = GroupKind::new("kustomize.toolkit.fluxcd.io", "Kustomization");
+        let key = ObjectKey::namespaced(&kind, "trimtab", "guestbook");
+        let said = absent(&key, "kustomizations", true);
+        assert!(
+            said.starts_with("there is no Kustomization trimtab/guestbook; an Application"),
+            "{said}"
+        );
+        assert!(said.contains("`trimtab app refresh trimtab/guestbook`"), "{said}");
+        let said = absent(&key, "kustomizations", false);
+        assert!(said.ends_with("`kubectl get kustomizations -A` lists all"), "{said}");
     }
 }

@@ -17,7 +17,7 @@ const SHAPE: &str = "
 `app list` and `app get` print one shape for both families, which is not the resource: `kubectl get -o json` \
 prints that, with `.status.sync.status` and `.status.health.status`. An application has `kind`, `namespace`, \
 `name`, `labels`, `project`, `cluster`, `destinationNamespace`, `sources` (`repository`, `path`, \
-`targetRevision`), `syncStatus`, `healthStatus`, `syncPolicy`, `revision`, `conditions` (`type`, `message`, \
+`targetRevision`, and `suspended` of a source resource that is), `syncStatus`, `healthStatus`, `syncPolicy`, `revision`, `conditions` (`type`, `message`, \
 `since`), `resources` (`group`, `kind`, `namespace`, `name`, `status`, `health`, `message`, \
 `requiresPruning`), `operation` (`phase`, `message`, `startedAt`, `finishedAt`, `revision`, `results`) and \
 `history` (`id`, `deployedAt`, `revision`, `initiatedBy`). `app resources` and `app history` print these \

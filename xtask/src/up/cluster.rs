@@ -1,9 +1,8 @@
 //! The cluster that all this happens in, through the stock kubectl.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,7 +12,7 @@ use trimtab_testkit::tools;
 
 use super::NAMESPACE;
 use crate::interrupt::Interrupt;
-use crate::process::line;
+use crate::process;
 use crate::run_folder::RunFolder;
 
 /// The field manager of what we apply.
@@ -90,9 +89,10 @@ impl Cluster {
     }
 
     /// Creates what the operator needs and is not there: the kinds that it serves, and its namespace.
-    pub fn prepare(&self, operator: &Path) -> anyhow::Result<()> {
+    pub fn prepare(&self, operator: &Path, interrupt: &Interrupt) -> anyhow::Result<()> {
         let definitions = printed_definitions(operator)?;
-        let there = self.run(&["get", "customresourcedefinitions", "--output=name"], None)?;
+        let list = ["get", "customresourcedefinitions", "--output=name"];
+        let there = self.run(&list, None, interrupt)?;
         let there: BTreeSet<&str> =
             there.lines().filter_map(|line| line.split_once('/')).map(|(_, name)| name).collect();
         let name = |one: &Value| one["metadata"]["name"].as_str().unwrap_or_default().to_owned();
@@ -100,22 +100,22 @@ impl Cluster {
         let absent: Vec<Value> =
             definitions.into_iter().filter(|one| !there.contains(&*name(one))).collect();
         if !absent.is_empty() {
-            self.apply(&absent)?;
+            self.apply(&absent, interrupt)?;
         }
         let mut wait = vec!["wait", "--for=condition=Established", ESTABLISHED_MAX, "crd"];
         wait.extend(all.iter().map(String::as_str));
-        self.run_until_established(&wait)?;
+        self.run_until_established(&wait, interrupt)?;
         let namespace = serde_json::json!({
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE},
         });
-        self.apply(&[namespace])
+        self.apply(&[namespace], interrupt)
     }
 
     /// Waits for definitions. kubectl gives up on one that has no conditions yet, instead of waiting.
-    fn run_until_established(&self, wait: &[&str]) -> anyhow::Result<()> {
+    fn run_until_established(&self, wait: &[&str], interrupt: &Interrupt) -> anyhow::Result<()> {
         let mut tries = 0;
         loop {
-            match self.run(wait, None) {
+            match self.run(wait, None, interrupt) {
                 Ok(_) => return Ok(()),
                 Err(error) if tries == WITHOUT_CONDITIONS_MAX || !is_without_conditions(&error) => {
                     return Err(error);
@@ -133,8 +133,7 @@ impl Cluster {
         let args = [&args[..], &["appprojects.argoproj.io/default"]].concat();
         let mut waits = 1;
         loop {
-            let waited = self.run(&args, None);
-            // A Ctrl-C ends kubectl, too.
+            let waited = self.run(&args, None, interrupt);
             if interrupt.came() {
                 return Ok(false);
             }
@@ -150,24 +149,24 @@ impl Cluster {
     }
 
     /// Applies objects.
-    pub fn apply(&self, objects: &[Value]) -> anyhow::Result<()> {
+    pub fn apply(&self, objects: &[Value], interrupt: &Interrupt) -> anyhow::Result<()> {
         let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": objects});
         let manager = format!("--field-manager={MANAGER}");
         let args = ["apply", "--server-side", "--force-conflicts", &manager, "--filename=-"];
-        self.run(&args, Some(&list)).map(drop)
+        self.run(&args, Some(&list), interrupt).map(drop)
     }
 
-    /// Runs kubectl, and returns what it prints.
-    fn run(&self, args: &[&str], input: Option<&Value>) -> anyhow::Result<String> {
-        let mut command = self.command(args);
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = spawned.with_context(|| format!("cannot start `{}`", line(&command)))?;
-        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-            // It reads all of its input before it prints.
-            stdin.write_all(input.to_string().as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
+    /// Runs kubectl, and returns what it prints. That somebody wished the end meanwhile is an error, which
+    /// who asks for the interrupt does not tell.
+    fn run(
+        &self,
+        args: &[&str],
+        input: Option<&Value>,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<String> {
+        let input = input.map(Value::to_string);
+        let output = process::output(&mut self.command(args), input.as_deref(), interrupt)?;
+        let output = output.with_context(|| format!("`kubectl {}` was ended", args.join(" ")))?;
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr);
             bail!("`kubectl {}` failed: {}", args.join(" "), told(&why));

@@ -48,18 +48,30 @@ impl Status {
         let status = &resource["status"];
         let ready = all(status, "/conditions").find(|one| one["type"] == "Ready");
         let is_current = status["observedGeneration"] == resource["metadata"]["generation"];
-        let (sync, health) = match ready.map(|ready| text(ready, "/status")) {
-            None => ("", ""),
-            Some("True") if is_current => ("Synced", "Healthy"),
-            Some("False") => ("OutOfSync", "Degraded"),
-            Some(_) => ("OutOfSync", "Progressing"),
+        let ready_is = ready.map(|ready| text(ready, "/status"));
+        let sync = match ready_is {
+            None => "",
+            Some("True") if is_current => "Synced",
+            Some(_) => "OutOfSync",
+        };
+        // As `trimtab app list` says it: what was applied may well be healthy where a newer commit is not.
+        let healthy = all(status, "/conditions").find(|one| one["type"] == "Healthy");
+        let health = match (healthy.map(|healthy| text(healthy, "/status")), ready_is) {
+            (None, None) => "",
+            (Some("True"), _) | (None, Some("True")) => "Healthy",
+            (Some("False"), _) | (None, Some("False")) => "Degraded",
+            (Some(_), _) | (None, Some(_)) => "Progressing",
         };
         let commit = text(status, "/lastAppliedRevision").rsplit(':').next().unwrap_or_default();
         Self {
             sync: sync.to_owned(),
             health: health.to_owned(),
             revision: commit.chars().take(7).collect(),
-            conditions: ready.filter(|_| health == "Degraded").map(condition).into_iter().collect(),
+            conditions: ready
+                .filter(|_| ready_is == Some("False"))
+                .map(condition)
+                .into_iter()
+                .collect(),
             operation: String::new(),
             began: String::new(),
             objects: Vec::new(),
@@ -133,6 +145,26 @@ mod tests {
         assert_eq!(status("Unknown", 2).health, "Progressing");
         assert_eq!(status("False", 2).conditions, ["Ready: m"]);
         assert_eq!(Status::of(&json!({"kind": "Kustomization"})).sync, "");
+    }
+
+    #[test]
+    fn a_kustomization_whose_newer_commit_is_broken_is_as_healthy_as_what_it_applied() {
+        let status = |healthy: &str| {
+            Status::of(&json!({
+                "kind": "Kustomization",
+                "status": {"conditions": [
+                    {"type": "Ready", "status": "False", "message": "m"},
+                    {"type": "Healthy", "status": healthy, "message": "n"},
+                ]},
+            }))
+        };
+        let broken = status("True");
+        assert_eq!((&*broken.sync, &*broken.health), ("OutOfSync", "Healthy"));
+        assert_eq!(broken.conditions, ["Ready: m"]);
+        assert_eq!(
+            (status("False").health, status("Unknown").health),
+            ("Degraded".into(), "Progressing".into())
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod any_json;
 mod arbitrary;
+mod obstacles;
 mod operation;
 mod options;
 mod policy;

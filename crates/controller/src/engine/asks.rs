@@ -3,8 +3,9 @@
 use super::Engine;
 use crate::effect::{AnnounceTask, ApplyTask, DeleteTask, Effect, Entries};
 use crate::slot::{Looking, Slot};
+use trimtab_crd::Event;
 use trimtab_merge::{Schema, set_of};
-use trimtab_model::{App, AppId, Document, Timestamp};
+use trimtab_model::{App, AppId, Document, ResourceVersion, Timestamp, Uid};
 use trimtab_plan::{Action, Reason, Schemas};
 use trimtab_ports::cluster::Mode;
 use trimtab_sync::Announcement;
@@ -79,14 +80,19 @@ impl Engine {
         if self.settings.observe {
             return;
         }
-        let task = AnnounceTask {
+        let event = self.families.event(told, app, &slot.state);
+        self.post(id, (&slot.uid, &slot.resource_version), event);
+    }
+
+    /// Posts an event about one incarnation of a resource of ours, as it was seen.
+    pub(super) fn post(&mut self, id: &AppId, (uid, seen): (&Uid, &ResourceVersion), event: Event) {
+        self.effects.push(Effect::Announce(Box::new(AnnounceTask {
             app: id.clone(),
             version: self.families.version(&id.kind),
-            uid: slot.uid.clone(),
-            seen: slot.resource_version.clone(),
-            event: self.families.event(told, app, slot.state.operation()),
-        };
-        self.effects.push(Effect::Announce(Box::new(task)));
+            uid: uid.clone(),
+            seen: seen.clone(),
+            event,
+        })));
     }
 
     fn count_operation(&self, id: &AppId, slot: &Slot, failed: bool) {

@@ -61,8 +61,12 @@ impl Engine {
         let refused = there_all_the_same(desired).map(|(key, _)| key);
         let wanted = desired.objects.keys().chain(refused);
         let mut keys = wanted.chain(inventory).chain(&namespace);
-        let settled = keys.all(|key| self.is_settled(key));
-        if !settled || !self.registry.complete {
+        let unsettled = keys.find(|key| !self.is_settled(key)).map(ObjectKey::group_kind);
+        if let Some(until) = unsettled.as_ref().and_then(|kind| self.waited_for(kind)) {
+            // That it lasts is no event.
+            self.wake(&app.id, until);
+        }
+        if unsettled.is_some() || !self.registry.complete {
             return None;
         }
         let manager = app.tracking.manager.clone();

@@ -1,7 +1,7 @@
 //! Sources of the second family: a repository that is a resource of its own, with a status.
 
 use super::Engine;
-use crate::effect::{AnnounceTask, Effect, WriteTask};
+use crate::effect::{Effect, WriteTask};
 use crate::family::{self, GitSource, SourceFailure, SourceState, source_status};
 use crate::holding::Refusals;
 use crate::slot::Foreign;
@@ -9,15 +9,16 @@ use crate::sources::{Attention, Often};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use trimtab_crd::Obstacle;
 use trimtab_model::{AppId, ResourceVersion, Restraint, SourceRevision, Timestamp, Uid};
 use trimtab_ports::cluster::WriteError;
 
 /// One source.
 #[derive(Debug)]
 pub struct GitSlot {
-    resource: Arc<Value>,
-    uid: Uid,
-    resource_version: ResourceVersion,
+    pub(super) resource: Arc<Value>,
+    pub(super) uid: Uid,
+    pub(super) resource_version: ResourceVersion,
     /// What it says, or what is wrong with it.
     pub source: Result<GitSource, Vec<String>>,
     writing: Option<u64>,
@@ -32,6 +33,8 @@ pub struct GitSlot {
     /// Whether people were told that somebody does: the status, where it would stand, is not ours to
     /// write.
     foreign_told: bool,
+    /// What the last write of the status was the first to say stands in the way.
+    pub(super) obstacles_told: Vec<Obstacle>,
 }
 
 impl Engine {
@@ -53,6 +56,7 @@ impl Engine {
         let refusals = old.map(|slot| slot.refusals).unwrap_or_default();
         let same = old.filter(|slot| slot.resource_version == version);
         let not_before = same.and_then(|slot| slot.not_before);
+        let obstacles_told = old.map(|slot| slot.obstacles_told.clone()).unwrap_or_default();
         if let Ok(source) = &source {
             // Nobody looks for a suspended one: its users keep what it last had.
             let wanted = (!source.suspended).then(|| wanted(source)).into_iter().collect();
@@ -86,6 +90,7 @@ impl Engine {
             requested,
             foreign,
             foreign_told,
+            obstacles_told,
         };
         self.git_sources.insert(id.clone(), slot);
         if changed {
@@ -130,7 +135,8 @@ impl Engine {
         } else {
             (self.source_patch(id, slot, now), Some("status".into()))
         };
-        let Some(patch) = patch else { return };
+        self.tell_source_obstacles(id, patch.as_ref());
+        let (Some(patch), Some(slot)) = (patch, self.git_sources.get(id)) else { return };
         let (uid, resource_version) = (slot.uid.clone(), slot.resource_version.clone());
         let ticket = self.ticket();
         if let Some(slot) = self.git_sources.get_mut(id) {
@@ -157,13 +163,9 @@ impl Engine {
         let Foreign::Active(why) = &slot.foreign else { return };
         slot.foreign_told = true;
         tracing::warn!(source = %id, why, "left alone");
-        self.effects.push(Effect::Announce(Box::new(AnnounceTask {
-            app: id.clone(),
-            version: self.families.version(&id.kind),
-            uid: slot.uid.clone(),
-            seen: slot.resource_version.clone(),
-            event: self.families.foreign_source_event(why),
-        })));
+        let event = self.families.foreign_source_event(why);
+        let (uid, seen) = (slot.uid.clone(), slot.resource_version.clone());
+        self.post(id, (&uid, &seen), event);
     }
 
     fn source_patch(&self, id: &AppId, slot: &GitSlot, now: Timestamp) -> Option<Value> {

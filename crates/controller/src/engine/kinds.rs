@@ -1,13 +1,14 @@
 //! What the cluster serves, and which collections are watched.
 
 use super::resources::Reading;
+use super::unread::TOLD_AFTER;
 use super::{ASK_AGAIN, DISCOVER_AGAIN, Engine};
 use crate::effect::Effect;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use trimtab_model::{AppId, GroupKind, GroupVersionKind, Scope, Timestamp, limit};
 use trimtab_plan::{Desired, KindFact, Live};
-use trimtab_ports::cluster::{Detail, Discovery, WatchRequest};
+use trimtab_ports::cluster::{Detail, Discovery, Trouble, WatchEvent, WatchRequest};
 use trimtab_sync::Failure;
 
 impl Engine {
@@ -108,6 +109,7 @@ impl Engine {
         let change = self.watches.need(app, kinds);
         for (id, kind) in change.end {
             self.index.forget(&kind, None);
+            self.outages.remove(&kind);
             if !change.begin.iter().any(|(_, begun)| begun.group_kind() == kind) {
                 // Nobody would hear of the end of its objects.
                 self.memory.forget_kind(&kind);
@@ -134,12 +136,34 @@ impl Engine {
         Some(kind.group_kind().at(other.version.clone()))
     }
 
-    /// Whether a kind's collection is read as far as it can be.
+    /// Takes note of since when a kind's collection cannot be read for a reason that may pass.
+    pub(super) fn note_outage(&mut self, kind: &GroupKind, event: &WatchEvent, now: Timestamp) {
+        match event {
+            WatchEvent::Broken { trouble: Trouble::Outage, .. } => {
+                self.outages.entry(kind.clone()).or_insert(now);
+            }
+            WatchEvent::Broken { .. } | WatchEvent::Synced => drop(self.outages.remove(kind)),
+            WatchEvent::Started
+            | WatchEvent::Row(_)
+            | WatchEvent::Object(_)
+            | WatchEvent::Gone { .. }
+            | WatchEvent::Progress(_) => {}
+        }
+    }
+
+    /// Whether a kind's collection is read as far as it can be. One that could not be read so far is waited
+    /// for: a server that has just begun to serve a kind says no at first.
     pub(super) fn is_settled(&self, key: &trimtab_model::ObjectKey) -> bool {
         let kind: GroupKind = key.group_kind();
         self.index.is_whole(key)
-            || self.index.trouble(key).is_some()
+            || (self.index.trouble(key).is_some() && self.waited_for(&kind).is_none())
             || self.index.served(&kind).is_none()
             || !self.watches.is_watched(&kind)
+    }
+
+    /// Until when it is waited for that a kind's collection can be read, if it is.
+    pub(super) fn waited_for(&self, kind: &GroupKind) -> Option<Timestamp> {
+        let until = self.outages.get(kind)?.checked_add(TOLD_AFTER).ok()?;
+        (until > self.now).then_some(until)
     }
 }

@@ -59,6 +59,7 @@ impl Engine {
         }
         let Some(reading) = self.readings.get(&id).copied() else {
             let Some(kind) = self.watches.kind(id).cloned() else { return };
+            self.note_outage(&kind, &event, now);
             for touched in self.index.observe(&kind, None, event) {
                 self.touched(touched);
             }

@@ -10,7 +10,7 @@ use trimtab_ports::cluster::Trouble;
 
 /// For how long a watch must have been refused before people are told: a server that starts refuses what
 /// it allows in a moment.
-const TOLD_AFTER: Duration = Duration::from_secs(10);
+pub(super) const TOLD_AFTER: Duration = Duration::from_secs(10);
 
 /// What every family's objects depend on: without the applications of both, nobody can tell whose an
 /// object is (P3), and without definitions, what it is.

@@ -109,6 +109,7 @@ impl Engine {
             return;
         }
         let patch = self.status_patch(slot, report.as_ref(), now);
+        self.tell_obstacles(id, slot, patch.as_ref());
         if slot.desired.is_some() && slot.source == trimtab_sync::Source::Ready {
             slot.render.moved = false;
         }
@@ -133,6 +134,7 @@ impl Engine {
     ) {
         let patch = self.families.status_of_waiting(slot, unread, now);
         let patch = patch.filter(|_| !self.is_passed_over(slot));
+        self.tell_obstacles(id, slot, patch.as_ref());
         match patch {
             Some(patch) => {
                 if record {

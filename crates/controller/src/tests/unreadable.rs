@@ -52,6 +52,31 @@ fn objects_that_may_not_be_read_are_named_with_the_reason() {
 }
 
 #[test]
+fn a_kind_that_cannot_be_read_for_a_moment_is_waited_for_and_told_only_when_that_lasts() {
+    for lasts in [false, true] {
+        let mut world = World::new();
+        world.starting = Some("ConfigMap");
+        world.push("one/all.yaml", &config_maps(0..3));
+        world.application("one", |_| {});
+        world.push("two/all.yaml", &config_maps(10..13));
+        world.kustomization("two");
+        world.run(9);
+        let why = "storage is (re)initializing";
+        let is_told = |world: &World| world.said.iter().any(|(_, said)| said.contains(why));
+        assert!(!is_told(&world), "{:#?}", world.said);
+        if lasts {
+            world.run(2);
+            assert!(comparison_error(&world).contains(why));
+            assert!(ready(&world).2.contains(why));
+        }
+        world.has_started();
+        world.run(30);
+        assert_eq!(world.conditions("one", "ComparisonError"), [""; 0]);
+        assert_eq!((world.count("ConfigMap", SHOP), is_told(&world)), (6, lasts));
+    }
+}
+
+#[test]
 fn an_object_that_is_refused_is_named_though_nothing_else_is_of_its_kind() {
     let mut world = World::new();
     world.push("one/all.yaml", &config_maps(0..1));
@@ -384,6 +409,26 @@ fn a_path_that_is_mended_leaves_no_condition() {
             let conditions = &world.app("one")["status"]["conditions"];
             assert!(conditions.is_null(), "{policy} {synced_before}: {conditions:#}");
         }
+    }
+}
+
+#[test]
+fn an_absent_namespace_is_told_with_the_option_that_creates_it() {
+    for (options, is_told) in [(json!([]), true), (json!(["CreateNamespace=true"]), false)] {
+        let mut world = World::new();
+        for map in ["c0", "c1"] {
+            let said = format!("namespaces \"{SHOP}\" not found");
+            world.refused.insert(key("ConfigMap", SHOP, map), said);
+        }
+        world.push("one/all.yaml", &config_maps(0..2));
+        world.application("one", |app| {
+            app["spec"]["syncPolicy"]["syncOptions"] = options.clone();
+            app["spec"]["syncPolicy"]["retry"] = json!({"limit": 0});
+        });
+        world.run(60);
+        let said = world.app("one")["status"]["operationState"]["message"].clone();
+        let said = said.as_str().expect("a message");
+        assert_eq!(said.matches("CreateNamespace=true").count(), usize::from(is_told), "{said}");
     }
 }
 

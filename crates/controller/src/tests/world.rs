@@ -112,6 +112,8 @@ pub struct World {
     pub installation: Option<&'static str>,
     /// Kinds that may not be read.
     pub forbidden: Vec<&'static str>,
+    /// The kind that the server cannot read at the moment.
+    pub starting: Option<&'static str>,
     watches: BTreeMap<WatchId, WatchRequest>,
     events: VecDeque<Event>,
     trees: Vec<MemoryTree>,
@@ -187,6 +189,7 @@ impl World {
             away: false,
             installation: None,
             forbidden: Vec::new(),
+            starting: None,
             watches: BTreeMap::new(),
             events: VecDeque::new(),
             trees: vec![MemoryTree::default()],

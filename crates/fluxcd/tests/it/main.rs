@@ -6,6 +6,7 @@ mod any_json;
 mod arbitrary;
 mod git_repository;
 mod kustomization;
+mod obstacles;
 mod record;
 mod source_status;
 mod status;

@@ -309,7 +309,7 @@ fn events_speak_as_the_family_does() {
     let told =
         Announcement { warning: false, what: Happening::OperationCompleted, message: "x".into() };
     let run = operation(Phase::Succeeded, "2026-01-01T00:00:00Z", Some("2026-01-01T00:00:00.4Z"));
-    let event = event(&told, &app, Some(&run));
+    let event = event(&told, &app, (Some(&run), &Stage::Done));
     assert_eq!(event.reason, "ReconciliationSucceeded");
     assert_eq!(event.message, "Reconciliation finished in 400ms, next run in 1h0m0s");
     assert_eq!(event.component, "kustomize-controller");

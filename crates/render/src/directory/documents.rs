@@ -16,6 +16,9 @@ const SKIP_MARKER: &[u8] = b"+argocd:skip-file-rendering";
 /// specification, version 1.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
+/// What is said of a character that nothing begins with. Source: libyaml, as Go's library has it.
+const NO_TOKEN: &str = "found character that cannot start any token";
+
 /// Takes the documents of a file.
 pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collected) {
     let lenient = rules.files == FileSelection::LooksLikeManifests;
@@ -88,12 +91,17 @@ fn read(file: &File, text: &[u8], (rules, nodes): (&Directory, u64)) -> Found {
         Sort::Json => one_json_object(text, read),
         Sort::Yaml | Sort::Jsonnet => documents(text, read),
     };
+    let lines: Vec<&[u8]> = if read.problems.is_empty() {
+        Vec::new()
+    } else {
+        text.split(|byte| *byte == b'\n').collect()
+    };
     let syntax = |note: Note| Problem {
         file: file.path.clone(),
         line: note.line,
         column: note.column,
         kind: ProblemKind::Syntax,
-        message: note.message,
+        message: explained(note, &lines),
     };
     let problems = read.problems.into_iter().map(syntax).collect();
     let mut found = Found { problems, nodes: read.nodes, ..Found::default() };
@@ -113,6 +121,17 @@ fn read(file: &File, text: &[u8], (rules, nodes): (&Directory, u64)) -> Found {
         }
     }
     found
+}
+
+/// The reference's words, and what they mean where a tab indents, which nobody sees.
+fn explained(note: Note, lines: &[&[u8]]) -> String {
+    let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+    let line = lines.get(place(note.line)).map(|line| String::from_utf8_lossy(line));
+    let is_tab = line.is_some_and(|line| line.chars().nth(place(note.column)) == Some('\t'));
+    if is_tab && note.message == NO_TOKEN {
+        return format!("{NO_TOKEN}: it is a tab; indent with spaces");
+    }
+    note.message
 }
 
 impl Found {

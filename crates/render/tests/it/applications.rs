@@ -136,10 +136,9 @@ fn an_empty_directory_is_complete_and_a_missing_one_is_a_problem_of_its_own() {
     let rendered = rendered(&MemoryTree::default().with("other/a.yaml", ""), &application());
     assert_eq!(rendered.problems[0].kind, ProblemKind::PathMissing);
     let file = MemoryTree::default().with("apps", "");
-    assert_eq!(
-        crate::rules::rendered(&file, &application()).problems[0].kind,
-        ProblemKind::PathMissing
-    );
+    let problem = &crate::rules::rendered(&file, &application()).problems[0];
+    assert_eq!(problem.kind, ProblemKind::PathMissing);
+    assert!(problem.message.ends_with(": name the one that it is in"), "{problem}");
 }
 
 #[test]
@@ -161,6 +160,20 @@ fn all_problems_are_told_at_once() {
             "apps/c.yaml:1: ConfigMap: `metadata.name` must be a string; put quotes around it",
         ]
     );
+}
+
+#[test]
+fn a_tab_that_indents_is_told_as_what_it_is() {
+    let manifest = |indent: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{indent}a: b\n")
+    };
+    let said = |text: &str| problems(&rendered(&tree(&[("a.yaml", text)]), &application()));
+    let no_token = "found character that cannot start any token";
+    assert_eq!(
+        said(&manifest("\t")),
+        [format!("apps/a.yaml:5:1: {no_token}: it is a tab; indent with spaces")]
+    );
+    assert_eq!(said(&manifest("  @")), [format!("apps/a.yaml:5:3: {no_token}")]);
 }
 
 #[test]

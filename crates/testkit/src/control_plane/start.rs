@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -88,7 +89,9 @@ fn signing_key(program: &Program, folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let mut command = program.helper(["keygen".into(), key.clone().into()]);
-    let output = command.stdin(Stdio::null()).output().map_err(Error::file(&key))?;
+    // Its own group, as of all that we start: a Ctrl-C on the terminal is for the starter.
+    let output = command.stdin(Stdio::null()).process_group(0).output();
+    let output = output.map_err(Error::file(&key))?;
     if output.status.success() {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! What to say where an application is not there.
 
+use std::collections::BTreeSet;
 use trimtab_api::Application;
 use trimtab_cli::{AppKind, List};
 use trimtab_model::Namespace;
@@ -50,8 +51,25 @@ fn hint(namespace: &Namespace, short: &str, known: &[Application]) -> String {
     }
 }
 
-/// Says of an empty list where it was looked.
-pub fn nothing(namespace: Option<&Namespace>, flags: &List) -> String {
+/// The projects that applications have.
+pub fn projects(all: &[Application]) -> BTreeSet<String> {
+    let named = all.iter().map(|one| one.project.clone());
+    named.filter(|project| !project.is_empty()).collect()
+}
+
+/// Says of an empty list where it was looked. `projects` are those of all applications there.
+pub fn nothing(namespace: Option<&Namespace>, flags: &List, projects: &BTreeSet<String>) -> String {
+    if let Some(project) = flags.project.as_ref().filter(|project| !projects.contains(*project))
+        && (1..=NAMES_MAX).contains(&projects.len())
+    {
+        let place = namespace
+            .map_or_else(String::new, |namespace| format!(" in the namespace {namespace}"));
+        let others: Vec<&str> = projects.iter().map(String::as_str).collect();
+        return format!(
+            "there are no applications of the project {project}{place}: those there are of {}",
+            others.join(", ")
+        );
+    }
     let of = flags.project.as_ref().map(|project| format!(" of the project {project}"));
     let with = flags.selector.as_ref().map_or("", |_| " with these labels");
     let of = format!("{}{with}", of.unwrap_or_default());
@@ -66,9 +84,36 @@ pub fn nothing(namespace: Option<&Namespace>, flags: &List) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hint, sentence};
+    use super::{hint, nothing, projects, sentence};
+    use clap::Parser;
     use trimtab_api::Application;
-    use trimtab_cli::AppKind;
+    use trimtab_cli::{AppCommand, AppKind, Cli, Command, List};
+
+    fn flags(more: &[&str]) -> List {
+        let words = ["trimtab", "app", "list"].iter().chain(more);
+        match Cli::try_parse_from(words).expect("valid").command {
+            Command::App(AppCommand::List(list)) => list,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_project_that_nobody_has_is_told_with_those_that_there_are() {
+        let of = |name: &str, project: &str| Application {
+            project: project.into(),
+            ..application("trimtab", name)
+        };
+        let known = projects(&[of("a", "default"), of("b", "team"), of("c", "")]);
+        let namespace = "trimtab".into();
+        let said = |more: &[&str]| nothing(Some(&namespace), &flags(more), &known);
+        assert_eq!(
+            said(&["-p", "nope"]),
+            "there are no applications of the project nope in the namespace trimtab: those there are of \
+             default, team"
+        );
+        let of_labels = said(&["-p", "team", "-l", "a=b"]);
+        assert!(of_labels.contains("with these labels in the namespace trimtab: --namespace"));
+    }
 
     fn application(namespace: &str, name: &str) -> Application {
         Application { namespace: namespace.into(), name: name.into(), ..Application::default() }

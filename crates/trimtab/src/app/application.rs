@@ -6,6 +6,7 @@ use trimtab_api::{
 };
 use trimtab_crd::read::{at, integer, is_true, list, text, texts};
 use trimtab_model::shown_url;
+use trimtab_sync::PRUNE_HELD;
 
 /// Reads a resource. What is not there is empty; a status that nobody wrote yet is `Unknown`.
 pub fn read(resource: &Value) -> Application {
@@ -39,6 +40,7 @@ fn sources(resource: &Value) -> Vec<Source> {
         repository: shown_url(text(source, "repoURL").unwrap_or_default()),
         path: either(source, "path", "chart"),
         target_revision: owned(source, "targetRevision"),
+        suspended: false,
     })
     .collect()
 }
@@ -74,6 +76,9 @@ fn object(entry: &Value, results: &[ResourceResult]) -> Resource {
             && (namespace.is_empty() || result.namespace == namespace)
     });
     let message = result.map(|result| result.message.clone()).unwrap_or_default();
+    // What a sync said of a prune is over where the object is as desired again.
+    let is_over = message == PRUNE_HELD && text(entry, "status") == Some("Synced");
+    let message = if is_over { String::new() } else { message };
     Resource {
         status: owned(entry, "status"),
         health: owned(entry, "health.status"),
@@ -186,6 +191,23 @@ mod tests {
         assert_eq!((&*service.message, &*service.health), ("refused", "Healthy"));
         assert_eq!(application.history[0].initiated_by, "automated");
         assert_eq!(application.operation.expect("ended").phase, "Failed");
+    }
+
+    #[test]
+    fn a_prune_that_was_held_is_not_told_of_an_object_that_is_desired_again() {
+        let shown = |status: &str, message: &str| {
+            let place = json!({"kind": "ConfigMap", "namespace": "shop", "name": "c"});
+            let (mut listed, mut result) = (place.clone(), place);
+            listed["status"] = status.into();
+            result["message"] = message.into();
+            let results = json!({"resources": [result]});
+            let state = json!({"phase": "Succeeded", "syncResult": results});
+            let status = json!({"resources": [listed], "operationState": state});
+            read(&json!({"status": status})).resources[0].message.clone()
+        };
+        assert_eq!(shown("Synced", trimtab_sync::PRUNE_HELD), "");
+        assert_eq!(shown("OutOfSync", trimtab_sync::PRUNE_HELD), trimtab_sync::PRUNE_HELD);
+        assert_eq!(shown("Synced", "configmap/c unchanged"), "configmap/c unchanged");
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn source(resource: &Value) -> Source {
     Source {
         repository: format!("{kind}/{namespace}{name}"),
         path: owned(resource, "spec.path"),
-        target_revision: String::new(),
+        ..Source::default()
     }
 }
 

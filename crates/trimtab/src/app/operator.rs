@@ -1,7 +1,7 @@
 //! Whether anybody would do what is asked of an application.
 
-use super::Session;
 use super::find::Found;
+use super::{Session, warn_where_suspended};
 use anyhow::bail;
 use serde_json::Value;
 use trimtab_cli::AppKind;
@@ -21,6 +21,9 @@ pub async fn expect(session: &Session, found: &Found) -> anyhow::Result<()> {
     }
     if let Some(namespace) = &key.namespace {
         warn_where_nobody_leads(session, namespace).await;
+    }
+    if found.kind == AppKind::Kustomization {
+        warn_where_suspended(session, &found.resource).await;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ use trimtab_ports::tasks::Tasks;
 /// The namespace of applications where nothing names one.
 const NAMESPACE: &str = "trimtab";
 
-/// The manager under which a command's fields are written.
-const MANAGER: &str = "trimtab-cli";
+/// The manager under which a command's fields are written, which is how who began a sync is called, too: a
+/// person, and not the operator.
+pub const MANAGER: &str = "trimtab-cli";
 
 /// One command's way to the cluster. Its connections end with it.
 pub struct Session {

@@ -86,6 +86,21 @@ impl World {
         }
     }
 
+    /// The server can read all kinds.
+    pub fn has_started(&mut self) {
+        let waiting = self.watches.iter().filter(|(_, request)| self.is_starting(request));
+        let waiting: Vec<(WatchId, WatchRequest)> =
+            waiting.map(|(id, request)| (*id, request.clone())).collect();
+        self.starting = None;
+        for (id, request) in waiting {
+            self.watch(id, request);
+        }
+    }
+
+    fn is_starting(&self, request: &WatchRequest) -> bool {
+        self.starting.is_some_and(|starting| request.kind.kind.as_str() == starting)
+    }
+
     fn is_forbidden(&self, request: &WatchRequest) -> bool {
         self.forbidden.iter().any(|forbidden| request.kind.kind.as_str() == *forbidden)
     }
@@ -171,6 +186,11 @@ impl World {
         let request = &self.watches[&id];
         if self.is_forbidden(request) {
             self.events.push_back(refusal(id, request));
+            return;
+        }
+        if self.is_starting(request) {
+            let (trouble, message) = (ClusterTrouble::Outage, "storage is (re)initializing".into());
+            self.events.push_back(Event::Watched(id, WatchEvent::Broken { trouble, message }));
             return;
         }
         let is_late = self.late.is_some_and(|late| request.kind.kind.as_str() == late);

@@ -1,6 +1,7 @@
 //! The request of a sync, as an Application's field `operation`.
 
 use crate::app::application;
+use crate::app::session::MANAGER;
 use anyhow::{bail, ensure};
 use serde_json::{Map, Value, json};
 use trimtab_api::Application;
@@ -39,7 +40,7 @@ pub fn operation(resource: &Value, flags: &Sync) -> anyhow::Result<Value> {
     if let Some(options) = at(resource, "spec.syncPolicy.syncOptions") {
         sync.insert("syncOptions".into(), options.clone());
     }
-    let mut operation = json!({"sync": sync, "initiatedBy": {"username": "trimtab"}});
+    let mut operation = json!({"sync": sync, "initiatedBy": {"username": MANAGER}});
     if let Some(retry) = at(resource, "spec.syncPolicy.retry") {
         operation["retry"] = retry.clone();
     }
@@ -155,7 +156,7 @@ mod tests {
                         "resources": [{"group": "apps", "kind": "Deployment", "name": "web"}],
                         "syncOptions": ["CreateNamespace=true"],
                     },
-                    "initiatedBy": {"username": "trimtab"},
+                    "initiatedBy": {"username": "trimtab-cli"},
                     "retry": {"limit": 2},
                 },
                 "status": {"operationState": null},

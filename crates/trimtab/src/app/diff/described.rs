@@ -22,19 +22,22 @@ pub async fn app(
         AppKind::Application => application(found, installation),
         AppKind::Kustomization => kustomization(session, found).await,
     }
-    .with_context(|| format!("{key} cannot be compared"))?;
+    .with_context(|| format!("{key} cannot be rendered"))?;
     if home(found) == Home::Sharded {
         record.inventory = join(&Home::Sharded, &shards(session, &app).await?);
     }
     if let Some(field) = app.restraints().next() {
-        bail!("{key} cannot be compared: `{}` is not supported yet", field.field);
+        bail!(
+            "{key} cannot be rendered: `{}` is not known or not supported yet, and the operator writes nothing",
+            field.field
+        );
     }
     let ours = trimtab_controller::in_cluster();
     if let Some(name) = app.destination.cluster.as_deref()
         && name != ours.name
         && name != ours.server
     {
-        bail!("{key} cannot be compared: it goes to another cluster, {name}");
+        bail!("{key} goes to another cluster, {name}, which is not supported yet");
     }
     Ok((app, record))
 }

@@ -64,12 +64,24 @@ pub async fn fetched(
     for source in &app.sources {
         let spec = revision
             .map_or_else(|| source.revision.clone(), |name| RevisionSpec::Named(name.into()));
-        let (tree, revision) = reader.tree(source, &spec).await?;
+        let read = reader.tree(source, &spec).await;
+        let (tree, revision) = read.map_err(|error| of_flag(error, revision))?;
         let inputs = TreeInputs::new(&*tree);
         let rendered = trimtab_render::render(&source.path, &source.renderer, &inputs);
         renders.push(Render { rendered, revision });
     }
     Ok(renders)
+}
+
+/// Where a flag names a revision that is not there, it is the flag that is wrong, and not the source.
+fn of_flag(error: anyhow::Error, named: Option<&str>) -> anyhow::Error {
+    match (error.downcast_ref::<trimtab_ports::git::Error>(), named) {
+        (Some(trimtab_ports::git::Error::NoSuchRevision { remote, revision }), Some(_)) => anyhow!(
+            "{remote} has no revision `{revision}`: --revision names a branch, a tag or a commit, as the \
+             repository has it"
+        ),
+        _ => error,
+    }
 }
 
 /// How long repositories that are declared in Secrets are waited for.
@@ -141,5 +153,23 @@ fn told(error: trimtab_ports::git::Error) -> anyhow::Error {
     match error.class() {
         Class::Retry | Class::Uncertain => anyhow::Error::new(error).context(ELSEWHERE),
         Class::User | Class::Bug => anyhow::Error::new(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_flag;
+    use trimtab_model::Remote;
+    use trimtab_ports::git::Error;
+
+    #[test]
+    fn a_revision_that_a_flag_names_is_the_flag_s_mistake() {
+        let error = || {
+            let remote = Remote { url: "https://example.org/r.git".into(), credential: None };
+            anyhow::Error::new(Error::NoSuchRevision { remote, revision: "HEAD~2".into() })
+        };
+        let said = of_flag(error(), Some("HEAD~2")).to_string();
+        assert!(said.contains("no revision `HEAD~2`: --revision names"), "{said}");
+        assert!(of_flag(error(), None).to_string().ends_with("change the source"));
     }
 }
