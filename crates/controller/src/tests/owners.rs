@@ -1,6 +1,6 @@
 //! One controller writes a resource (P9), and `--observe` writes nothing at all.
 
-use super::world::{HOME, SHOP, key};
+use super::world::{HOME, SHOP, Statuses, key};
 use super::{World, config_maps};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -276,7 +276,7 @@ fn a_status_whose_answer_was_lost_is_not_written_again_until_the_watch_tells() {
     let mut world = World::new();
     world.push("one/all.yaml", &config_maps(0..1));
     world.application("one", |app| app["operation"] = json!({"sync": {}}));
-    world.unheard = true;
+    world.statuses = Statuses::Unheard;
     world.run(1);
     let statuses = |world: &World| world.log.iter().filter(|l| l.starts_with("status")).count();
     assert_eq!(statuses(&world), 1, "{:?}", world.log);

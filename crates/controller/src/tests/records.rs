@@ -1,6 +1,6 @@
 //! The record that goes before the first step (P5), and what is kept of objects.
 
-use super::world::{HOME, SHOP, URL, key};
+use super::world::{HOME, SHOP, Statuses, URL, key};
 use super::{World, config_maps};
 use serde_json::json;
 use std::collections::VecDeque;
@@ -58,12 +58,12 @@ fn a_refresh_is_made_once_whatever_older_state_is_told_after_it() {
 fn a_status_that_an_edit_overtook_is_written_again_at_once() {
     let mut world = World::synced();
     let before = world.log.len();
-    world.meddled = true;
+    world.statuses = Statuses::OvertakenOnce;
     world.edit(&key("Application", HOME, "one"), |app| {
         app["metadata"]["annotations"]["argocd.argoproj.io/refresh"] = "normal".into();
     });
     world.run(30);
-    assert!(!world.meddled, "the request was taken off by a write of its own state");
+    assert!(world.statuses == Statuses::Written, "somebody came between");
     assert!(world.app("one")["metadata"]["annotations"]["argocd.argoproj.io/refresh"].is_null());
     assert_eq!(world.app("one")["metadata"]["labels"]["edited"], "yes");
     let log = world.log.iter().zip(&world.times).skip(before);

@@ -51,6 +51,17 @@ const KINDS: [(&str, &str, &str, bool); 10] = [
 /// The repository that there is.
 pub const URL: &str = "https://example.org/env.git";
 
+/// What becomes of status writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Statuses {
+    /// They are made.
+    Written,
+    /// Their answers are lost, and no watch tells of them.
+    Unheard,
+    /// Somebody edits the resource just before the next one that must be of the state that was seen.
+    OvertakenOnce,
+}
+
 pub struct World {
     pub engine: Engine,
     pub metrics: Arc<Metrics>,
@@ -94,11 +105,8 @@ pub struct World {
     pub absent: BTreeSet<String>,
     /// Answers to writes of resources, where they come late.
     pub late_answers: Option<VecDeque<Event>>,
-    /// Whether somebody edits a resource just before its next write that must be of the state that was
-    /// seen.
-    pub meddled: bool,
-    /// Whether the answers to status writes are lost, and no watch tells of them.
-    pub unheard: bool,
+    /// What becomes of status writes.
+    pub statuses: Statuses,
     /// The kind that is listed when all others have been, and everything that this led to was done.
     pub late: Option<&'static str>,
     /// The application that is rendered when everything that can go on without has.
@@ -180,8 +188,7 @@ impl World {
             waiting: None,
             absent: BTreeSet::new(),
             late_answers: None,
-            meddled: false,
-            unheard: false,
+            statuses: Statuses::Written,
             late: None,
             rendered_late: None,
             later: VecDeque::new(),

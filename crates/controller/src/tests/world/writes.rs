@@ -1,6 +1,6 @@
 //! What the engine asks to be written: done at once, as a server would, and told back.
 
-use super::{World, server::key_of};
+use super::{Statuses, World, server::key_of};
 use crate::effect::{ApplyTask, DeleteTask, Entries, ShardChange, WriteTask};
 use crate::event::{Carried, Event};
 use crate::shell::baseline;
@@ -151,7 +151,8 @@ impl World {
             task.app.namespace.as_str(),
             task.app.name.as_str(),
         );
-        if task.seen.is_some() && std::mem::take(&mut self.meddled) {
+        if task.seen.is_some() && self.statuses == Statuses::OvertakenOnce {
+            self.statuses = Statuses::Written;
             self.edit(&key, |resource| resource["metadata"]["labels"] = json!({"edited": "yes"}));
         }
         let stale = task.seen.as_ref().is_some_and(|seen| {
@@ -163,7 +164,7 @@ impl World {
             Err(WriteError::Stale("it was changed".to_owned()))
         } else if let Some(message) = self.refused.get(&key) {
             Err(WriteError::Refused(Failure { class: Class::User, message: message.clone() }))
-        } else if self.unheard {
+        } else if self.statuses == Statuses::Unheard {
             let told = self.events.len();
             drop(self.patch(&key, &task.patch));
             self.events.truncate(told);
