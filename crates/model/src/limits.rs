@@ -64,6 +64,8 @@ limits! {
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
     GIT_REDIRECTS_MAX = 5 "redirects" None, "A Git server that sends us further on more often is refused.";
     GIT_OBJECT_BYTES_MAX = 104_857_600 "bytes" None, "A pack with a larger object is refused.";
+    GIT_PACK_OBJECTS_MAX = 1_000_000 "objects" None, "A pack with more objects is refused.";
+    GIT_CHAIN_DELTAS_MAX = 4_095 "deltas" None, "An object that is stored as a longer chain of deltas is refused; Git itself makes chains of 50, and never longer ones than this.";
     GIT_TREE_BYTES_MAX = 67_108_864 "bytes" None, "A directory, commit or tag object that is larger is refused.";
     GIT_LINK_BYTES_MAX = 4_096 "bytes" None, "A symbolic link with a longer target is refused.";
     GIT_CONFIG_BYTES_MAX = 1_048_576 "bytes" None, "A repository on disk whose configuration is larger is refused.";
