@@ -129,6 +129,7 @@ limits! {
     EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source.";
     WEBHOOK_BYTES_MAX = 5_242_880 "bytes" None, "A larger webhook payload is refused.";
     WEBHOOKS_BYTES_MAX = 33_554_432 "bytes" None, "Webhook payloads that are being read hold no more in all; one that would is answered 503.";
+    WEBHOOK_PAUSE_SECONDS = 1 "seconds" None, "The least pause between two looks at one repository that webhooks ask for; those that come meanwhile ask for one look together.";
     WEBHOOK_SECONDS_MAX = 10 "seconds" None, "A webhook whose payload takes longer to come is refused.";
     SERVER_CONNECTIONS_MAX = 256 "connections" None, "For a further connection to our port the oldest is closed.";
     SERVER_HEAD_SECONDS_MAX = 5 "seconds" None, "A connection to our port that sends no whole request head for this long is closed.";
