@@ -48,9 +48,12 @@ limits! {
     RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";
     RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
-    RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
+    RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum, with what aliases copy of them.";
     RENDER_NODES_MAX = 5_000_000 "nodes" None, "The manifest files of one source are refused beyond this sum of YAML nodes, aliases expanded.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
+    RENDER_SECONDS_MAX = 60 "seconds" None, "A render that takes longer is broken off, and nothing of it is applied or pruned; it is tried again after a minute, then ever later, but not later than five minutes.";
+    RENDERS_MAX = 4 "renders" None, "Renders at a time; further ones wait for their turn, in the order in which they were asked for.";
+    RENDER_QUICK_MILLISECONDS_MAX = 500 "milliseconds" None, "A render that takes longer is begun again behind those that do not; such renders never have all turns, and always one.";
     GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
     RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";
     URL_ENCODINGS_MAX = 4 "encodings" None, "A repository's URL whose path is encoded more often, one within the other, is refused.";
