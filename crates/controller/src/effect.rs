@@ -1,6 +1,7 @@
 //! Everything that the engine asks of the world.
 
 use crate::event::WatchId;
+use crate::interest::Seen;
 use crate::sources::Ask;
 use serde_json::Value;
 use std::sync::Arc;
@@ -105,6 +106,20 @@ pub struct RenderTask {
     pub sources: Vec<(Source, Commit)>,
     /// The last render of the same sources, whose questions are asked again first.
     pub last: Vec<Arc<Kept>>,
+    /// Who waits for it: it is ended when nobody does any more.
+    pub interest: Seen,
+    /// Where it waits for its turn: as the last render of the application went.
+    pub lane: Lane,
+}
+
+/// Where a render waits for its turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lane {
+    /// With those that hardly take any time.
+    #[default]
+    Quick,
+    /// Behind them, with those that take all the time that a render may.
+    Slow,
 }
 
 /// What an object's `managedFields` must become before an apply.

@@ -52,7 +52,7 @@ use crate::family::Families;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::schemas::SchemaStore;
-use crate::slot::Slot;
+use crate::slot::{Pending, Slot};
 use crate::sources::{Pace, Sources};
 use crate::timers::Timers;
 use crate::watches::Watches;
@@ -396,11 +396,12 @@ impl Engine {
         self.metrics.renders.inc();
         let id = rendering.app;
         let Some(slot) = self.apps.get_mut(&id) else { return };
-        let Some((_, revisions, sources)) =
-            slot.render.pending.take_if(|pending| pending.0 == rendering.ticket)
+        let Some(Pending { revisions, sources, .. }) =
+            slot.render.pending.take_if(|pending| pending.ticket == rendering.ticket)
         else {
             return;
         };
+        slot.render.lane = rendering.lane;
         match rendering.outcome {
             RenderOutcome::Unchanged => {
                 self.metrics.render_hits.inc();

@@ -1,5 +1,6 @@
 //! Everything that can happen, in one closed list.
 
+use crate::effect::Lane;
 use crate::family::Repositories;
 use crate::sources::{Seen, Trouble};
 use serde_json::Value;
@@ -94,6 +95,8 @@ pub struct Rendering {
     pub ticket: u64,
     /// What came out.
     pub outcome: RenderOutcome,
+    /// Where the next one waits for its turn, by the time that this one took.
+    pub lane: Lane,
 }
 
 /// What a render came to.

@@ -12,6 +12,7 @@ mod engine;
 mod event;
 mod family;
 mod holding;
+mod interest;
 pub mod lease;
 mod memory;
 mod metrics;
@@ -25,10 +26,12 @@ mod timers;
 mod watches;
 
 pub use effect::{
-    AnnounceTask, ApplyTask, DeleteTask, Effect, RenderTask, ShardChange, ShardTask, WriteTask,
+    AnnounceTask, ApplyTask, DeleteTask, Effect, Lane, RenderTask, ShardChange, ShardTask,
+    WriteTask,
 };
 pub use engine::{Engine, Settings};
 pub use event::{Event, RenderOutcome, Rendering};
 pub use family::{Families, Repositories, in_cluster, marks, rules};
+pub use interest::{Interest, Seen};
 pub use metrics::Metrics;
 pub use shell::{Inbox, Keys, NoAccess, World, inbox, run};

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::event::{Event, WatchId};
 use futures::StreamExt;
 use futures::future::{AbortHandle, BoxFuture, abortable};
+use renders::Renders;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -122,6 +123,7 @@ struct Loop {
     files: BTreeMap<Remote, AbortHandle>,
     /// The remotes that are read, for whoever forgets the others.
     wanted: watch::Sender<BTreeSet<Remote>>,
+    renders: Renders,
     writes: UnderWay,
 }
 
@@ -170,7 +172,8 @@ impl Loop {
         let forget = forgetting::forget(world.git.clone(), world.clock.clone(), told);
         world.tasks.spawn("forget remotes", Box::pin(forget));
         let (watches, files) = (BTreeMap::new(), BTreeMap::new());
-        Self { world, events, watches, files, wanted, writes }
+        let renders = Renders::new(&world, events.clone());
+        Self { world, events, watches, files, wanted, renders, writes }
     }
 
     fn hear(&mut self, engine: &mut Engine, event: Event) {
@@ -230,7 +233,7 @@ impl Loop {
             }
             Effect::Follow(remotes) => self.follow(&remotes),
             Effect::Render(tasks) => {
-                renders::spawn(&self.world, &self.events, tasks);
+                self.renders.ask(tasks);
             }
             effect => {
                 let held = effect.is_write().then(|| self.writes.one.clone());

@@ -1,8 +1,10 @@
 //! One application as the engine holds it.
 
 use crate::claims::Reach;
+use crate::effect::Lane;
 use crate::family::{self, Families};
 use crate::holding::Holding;
+use crate::interest::Interest;
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -152,7 +154,7 @@ pub struct Render {
     /// One result for each source.
     pub parts: Vec<Arc<Kept>>,
     /// The request that is under way, and what it is for.
-    pub pending: Option<(u64, Vec<SourceRevision>, Digest)>,
+    pub pending: Option<Pending>,
     /// How the revisions follow those that were applied before.
     pub history: History,
     /// The same of the request that is under way.
@@ -165,10 +167,33 @@ pub struct Render {
     /// The render under way was asked for because of a new tip alone, by a look that went no further:
     /// if it is the same, nothing more is to be done.
     pub only_tip: bool,
-    /// How often in a row the files could not be read.
+    /// How often in a row the files could not be read, or the render was broken off.
     pub failures: u32,
-    /// When they are read again, if they could not be.
+    /// When that is tried again.
     pub again: Option<Timestamp>,
+    /// Where the next one waits for its turn, by the time that the last one took.
+    pub lane: Lane,
+}
+
+/// A render that is under way.
+#[derive(Debug)]
+pub struct Pending {
+    /// The request.
+    pub ticket: u64,
+    /// The revisions that it is of.
+    pub revisions: Vec<SourceRevision>,
+    /// A digest of the sources.
+    pub sources: Digest,
+    /// What ends it when another takes its place, or the application is gone.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub interest: Interest,
+}
+
+impl Pending {
+    /// Whether it is of these revisions of these sources.
+    pub fn is_of(&self, revisions: &[SourceRevision], sources: &Digest) -> bool {
+        self.revisions == revisions && self.sources == *sources
+    }
 }
 
 /// The pauses after renders in a row whose files could not be read.
@@ -177,6 +202,9 @@ const READ_AGAIN: Backoff = Backoff {
     factor: 2,
     longest: Some(Duration::from_secs(limit::BACKOFF_SECONDS_MAX)),
 };
+
+/// The pauses after renders in a row that were broken off: each has cost all the time that it may.
+const RENDER_AGAIN: Backoff = Backoff { first: Duration::from_mins(1), ..READ_AGAIN };
 
 impl Render {
     /// Another process may have applied other revisions meanwhile, and held their prunes (P13): how these
@@ -195,16 +223,24 @@ impl Render {
         self.history = self.next;
     }
 
-    /// Takes a render in. One whose files could not be read is tried again at the time that is
-    /// returned: nothing else would bring them back.
+    /// Forgets what was rendered, and ends what is under way.
+    pub fn forget(&mut self) {
+        // What it costs is no other for that.
+        *self = Self { lane: self.lane, ..Self::default() };
+    }
+
+    /// Takes a render in. One whose files could not be read, or that was broken off, is tried again at the
+    /// time that is returned: nothing else would bring them back.
     pub fn take(&mut self, parts: Vec<Arc<Kept>>, now: Timestamp) -> Option<Timestamp> {
         let unreadable = parts.iter().any(|part| part.is_unreadable());
+        let broken_off = parts.iter().any(|part| part.is_broken_off());
         self.parts = parts;
-        if !unreadable {
+        let pauses = if broken_off { RENDER_AGAIN } else { READ_AGAIN };
+        if !unreadable && !broken_off {
             (self.failures, self.again) = (0, None);
             return None;
         }
-        let pause = READ_AGAIN.pause(self.failures);
+        let pause = pauses.pause(self.failures);
         self.failures = self.failures.saturating_add(1);
         self.again = now.checked_add(pause).ok();
         self.again

@@ -337,14 +337,15 @@ impl Sources {
     }
 
     /// Somebody says that a repository was pushed to. A commit that is not there yet is looked for
-    /// again. Returns whether any remote is meant.
+    /// again. Looks that are asked for like this keep a pause, remote by remote: the first is made at once,
+    /// and whoever says so again and again does not have the server asked each time. Returns whether any
+    /// remote is meant.
     pub fn pushed(&mut self, urls: &[String], commit: Option<&Commit>, now: Timestamp) -> bool {
         let urls: BTreeSet<String> = urls.iter().map(|url| normalised(url)).collect();
         let mut meant = false;
         for (remote, state) in &mut self.remotes {
             if urls.contains(&normalised(&remote.url)) {
-                state.hurry(now);
-                state.hunt(commit.cloned());
+                state.pushed(commit, now);
                 self.timers.set(remote, state.next_due());
                 meant = true;
             }

@@ -1,5 +1,6 @@
 //! The engine against a small cluster in memory: what it asks for is done at once and told back.
 
+mod broken_off;
 mod bugs;
 mod claims;
 mod departure;

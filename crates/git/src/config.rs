@@ -20,6 +20,10 @@ pub struct Config {
     /// A pack whose objects are together larger than this, and than 32 times the pack, is refused.
     /// Unit: bytes.
     pub unpacked_bytes_max: u64,
+    /// A pack with more objects is refused. Unit: objects.
+    pub pack_objects_max: u64,
+    /// An object that is stored as a longer chain is refused. Unit: deltas.
+    pub chain_deltas_max: u32,
     /// A longer advertisement of refs is refused. Unit: bytes.
     pub refs_bytes_max: u64,
     /// The most time that a pack may take to be checked and indexed.

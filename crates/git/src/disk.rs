@@ -23,6 +23,7 @@ pub(crate) struct DiskRemote {
     /// The directory that it must be below.
     root: Option<PathBuf>,
     opened: Arc<Mutex<Option<Opened>>>,
+    chain_deltas_max: u32,
 }
 
 /// A repository's directory and its objects.
@@ -30,8 +31,13 @@ type Opened = (PathBuf, Arc<Objects>);
 
 impl DiskRemote {
     /// Nothing is read yet.
-    pub(crate) fn new(remote: &Remote, path: PathBuf, root: Option<PathBuf>) -> Self {
-        Self { remote: remote.clone(), path, root, opened: Arc::default() }
+    pub(crate) fn new(
+        remote: &Remote,
+        path: PathBuf,
+        root: Option<PathBuf>,
+        chain_deltas_max: u32,
+    ) -> Self {
+        Self { remote: remote.clone(), path, root, opened: Arc::default(), chain_deltas_max }
     }
 
     /// Reads the refs as they are now.
@@ -76,8 +82,8 @@ impl DiskRemote {
     /// The one commit that begins so. Reads the disk for a moment.
     pub(crate) fn complete(&self, abbreviated: &str) -> Option<Commit> {
         confined::admitted(&self.remote, &self.path, self.root.as_deref()).ok()?;
-        let root = self.root.as_deref();
-        let opened = open(&self.opened, &self.remote, (&self.path, root)).ok()?;
+        let place = (&*self.path, self.root.as_deref(), self.chain_deltas_max);
+        let opened = open(&self.opened, &self.remote, place).ok()?;
         opened.1.complete(abbreviated).map(Id::commit)
     }
 
@@ -94,10 +100,11 @@ impl DiskRemote {
         read: impl FnOnce(&Local, &Arc<Objects>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (remote, path, root) = (self.remote.clone(), self.path.clone(), self.root.clone());
-        let opened = Arc::clone(&self.opened);
+        let (opened, chain_deltas_max) = (Arc::clone(&self.opened), self.chain_deltas_max);
         blocking::run(&world.tasks, &self.remote, move || {
             confined::admitted(&remote, &path, root.as_deref())?;
-            let (local, objects) = open(&opened, &remote, (&path, root.as_deref()))?;
+            let place = (&*path, root.as_deref(), chain_deltas_max);
+            let (local, objects) = open(&opened, &remote, place)?;
             read(&local, &objects)
         })
         .await?
@@ -112,7 +119,7 @@ impl DiskRemote {
 fn open(
     opened: &Mutex<Option<Opened>>,
     remote: &Remote,
-    (path, root): (&Path, Option<&Path>),
+    (path, root, chain_deltas_max): (&Path, Option<&Path>, u32),
 ) -> Result<(Local, Arc<Objects>), Error> {
     let local = Local::find(remote, path, root)?;
     let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,7 +129,7 @@ fn open(
     {
         return Ok((local, Arc::clone(objects)));
     }
-    let objects = Arc::new(local.objects()?);
+    let objects = Arc::new(local.objects(chain_deltas_max)?);
     *opened = Some((local.common_dir.clone(), Arc::clone(&objects)));
     Ok((local, objects))
 }

@@ -101,17 +101,19 @@ impl Git {
             Endpoint::Http(url) => {
                 Place::Http(Box::new(HttpRemote::new(remote, url, self.home(remote))))
             }
-            Endpoint::File(path) => match &self.world.config.file_remotes {
-                FileRemotes::Allowed => Place::Disk(DiskRemote::new(remote, path, None)),
-                FileRemotes::Below(root) => {
-                    Place::Disk(DiskRemote::new(remote, path, Some(root.clone())))
-                }
-                FileRemotes::Refused => {
-                    let reason = "repositories on disk are not read here; use https, or start the \
-                                  operator with --allow-file-repositories=DIR";
-                    return Err(Error::UnsupportedUrl { remote: remote.clone(), reason });
-                }
-            },
+            Endpoint::File(path) => {
+                let root = match &self.world.config.file_remotes {
+                    FileRemotes::Allowed => None,
+                    FileRemotes::Below(root) => Some(root.clone()),
+                    FileRemotes::Refused => {
+                        let reason = "repositories on disk are not read here; use https, or start \
+                                      the operator with --allow-file-repositories=DIR";
+                        return Err(Error::UnsupportedUrl { remote: remote.clone(), reason });
+                    }
+                };
+                let deltas_max = self.world.config.chain_deltas_max;
+                Place::Disk(DiskRemote::new(remote, path, root, deltas_max))
+            }
         };
         Ok(Arc::clone(self.remotes().entry(remote.clone()).or_insert_with(|| Arc::new(place))))
     }

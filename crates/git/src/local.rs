@@ -83,9 +83,10 @@ impl Local {
         Err(Error::UnsupportedRepository { remote: self.remote.clone(), reason })
     }
 
-    /// Opens its objects.
-    pub(crate) fn objects(&self) -> Result<Objects, Error> {
-        Objects::open(&self.common_dir.join("objects")).map_err(|source| Error::Unreachable {
+    /// Opens its objects, but for those that are stored as longer chains of deltas.
+    pub(crate) fn objects(&self, chain_deltas_max: u32) -> Result<Objects, Error> {
+        let opened = Objects::open(&self.common_dir.join("objects"), chain_deltas_max);
+        opened.map_err(|source| Error::Unreachable {
             remote: self.remote.clone(),
             source: Arc::new(source),
         })

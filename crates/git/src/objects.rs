@@ -31,6 +31,8 @@ pub(crate) struct Objects {
     /// A directory that goes with the last reader, once it is retired.
     home: Option<PathBuf>,
     retired: AtomicBool,
+    /// What is stored as a longer chain is not read. Unit: deltas.
+    chain_deltas_max: u32,
 }
 
 /// Why an object could not be read.
@@ -40,6 +42,8 @@ pub(crate) enum Unreadable {
     Missing(Id),
     /// It is larger than the bound, in bytes.
     TooLarge(u64),
+    /// It is stored as a longer chain than this bound, in deltas.
+    LongChain(u64),
     /// It is not as it was stored.
     Damaged(String),
     /// It is as it was pushed, and not what it should be.
@@ -58,17 +62,25 @@ pub(crate) struct CommitFacts {
 }
 
 impl Objects {
-    /// Opens an `objects` directory that belongs to someone else.
-    pub(crate) fn open(directory: &Path) -> std::io::Result<Self> {
-        Self::with(directory, Slots::AsNeededByDiskState { multiplier: 2.0, minimum: 256 }, None)
+    /// Opens an `objects` directory that belongs to someone else. What is stored as a longer chain of deltas
+    /// is not read.
+    pub(crate) fn open(directory: &Path, chain_deltas_max: u32) -> std::io::Result<Self> {
+        let slots = Slots::AsNeededByDiskState { multiplier: 2.0, minimum: 256 };
+        Self::with(directory, slots, (None, chain_deltas_max))
     }
 
     /// Opens an `objects` directory inside a home of ours.
     pub(crate) fn open_in(home: &Path) -> std::io::Result<Self> {
-        Self::with(&home.join("objects"), Slots::Given(512), Some(home.to_owned()))
+        let chain_deltas_max = u32::try_from(limit::GIT_CHAIN_DELTAS_MAX).unwrap_or(u32::MAX);
+        let ours = (Some(home.to_owned()), chain_deltas_max);
+        Self::with(&home.join("objects"), Slots::Given(512), ours)
     }
 
-    fn with(directory: &Path, slots: Slots, home: Option<PathBuf>) -> std::io::Result<Self> {
+    fn with(
+        directory: &Path,
+        slots: Slots,
+        (home, chain_deltas_max): (Option<PathBuf>, u32),
+    ) -> std::io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let options = Options {
             slots,
@@ -89,6 +101,7 @@ impl Objects {
             damaged: AtomicBool::new(false),
             home,
             retired: AtomicBool::new(false),
+            chain_deltas_max,
         })
     }
 
@@ -183,10 +196,13 @@ impl Objects {
 
     fn header(&self, id: &Id) -> Result<(Kind, u64), Unreadable> {
         let header = self.reading(|reader| reader.try_header(&object(id)));
-        match header.map_err(|error| self.damage(format!("{id}: {error}")))? {
-            Some(header) => Ok((header.kind(), header.size())),
-            None => Err(Unreadable::Missing(*id)),
+        let header = header.map_err(|error| self.damage(format!("{id}: {error}")))?;
+        let header = header.ok_or(Unreadable::Missing(*id))?;
+        // Its chain was only walked so far. To read it all of that has to be made.
+        if header.num_deltas().is_some_and(|deltas| deltas > self.chain_deltas_max) {
+            return Err(Unreadable::LongChain(self.chain_deltas_max.into()));
         }
+        Ok((header.kind(), header.size()))
     }
 
     fn content(&self, id: &Id, kind: Kind, bytes_max: u64) -> Result<Vec<u8>, Unreadable> {

@@ -98,6 +98,7 @@ pub(crate) fn unreadable(remote: &Remote, cause: Unreadable, what: &'static str)
     match cause {
         Unreadable::Missing(id) => Error::Corrupt { remote, reason: format!("{id} is missing") },
         Unreadable::TooLarge(limit) => Error::TooLarge { remote, what, limit },
+        Unreadable::LongChain(limit) => Error::LongChain { remote, limit },
         Unreadable::Damaged(reason) => Error::Corrupt { remote, reason },
         Unreadable::Odd(reason) => Error::Odd { remote, reason },
     }

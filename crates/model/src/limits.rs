@@ -48,9 +48,12 @@ limits! {
     RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";
     RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";
     RENDER_PROBLEMS_MAX = 1_000 "problems" None, "Further problems of one source are counted and not kept; so are further warnings.";
-    RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum.";
+    RENDER_BYTES_MAX = 268_435_456 "bytes" None, "The manifest files of one source are refused beyond this sum, with what aliases copy of them.";
     RENDER_NODES_MAX = 5_000_000 "nodes" None, "The manifest files of one source are refused beyond this sum of YAML nodes, aliases expanded.";
     RENDER_OBJECTS_MAX = 100_000 "objects" None, "A render with more objects is refused.";
+    RENDER_SECONDS_MAX = 60 "seconds" None, "A render that takes longer is broken off, and nothing of it is applied or pruned; it is tried again after a minute, then ever later, but not later than five minutes.";
+    RENDERS_MAX = 4 "renders" None, "Renders at a time; further ones wait for their turn, in the order in which they were asked for.";
+    RENDER_QUICK_MILLISECONDS_MAX = 500 "milliseconds" None, "A render that takes longer is begun again behind those that do not; such renders never have all turns, and always one.";
     GLOB_BYTES_MAX = 4_096 "bytes" None, "A longer pattern is refused.";
     RENDER_GLOB_STEPS_MAX = 1_000_000_000 "steps" None, "A source whose patterns take more steps to match, a character of a pattern at a character of a path each, is refused.";
     URL_ENCODINGS_MAX = 4 "encodings" None, "A repository's URL whose path is encoded more often, one within the other, is refused.";
@@ -64,6 +67,8 @@ limits! {
     GIT_CONNECT_SECONDS_MAX = 10 "seconds" None, "A Git server that does not accept a connection within this time is unreachable.";
     GIT_REDIRECTS_MAX = 5 "redirects" None, "A Git server that sends us further on more often is refused.";
     GIT_OBJECT_BYTES_MAX = 104_857_600 "bytes" None, "A pack with a larger object is refused.";
+    GIT_PACK_OBJECTS_MAX = 1_000_000 "objects" None, "A pack with more objects is refused.";
+    GIT_CHAIN_DELTAS_MAX = 4_095 "deltas" None, "An object that is stored as a longer chain of deltas is refused; Git itself makes chains of 50, and never longer ones than this.";
     GIT_TREE_BYTES_MAX = 67_108_864 "bytes" None, "A directory, commit or tag object that is larger is refused.";
     GIT_LINK_BYTES_MAX = 4_096 "bytes" None, "A symbolic link with a longer target is refused.";
     GIT_CONFIG_BYTES_MAX = 1_048_576 "bytes" None, "A repository on disk whose configuration is larger is refused.";
@@ -127,6 +132,7 @@ limits! {
     EVENT_QUEUE_EVENTS_MAX = 65_536 "events" None, "Events beyond this wait at their source.";
     WEBHOOK_BYTES_MAX = 5_242_880 "bytes" None, "A larger webhook payload is refused.";
     WEBHOOKS_BYTES_MAX = 33_554_432 "bytes" None, "Webhook payloads that are being read hold no more in all; one that would is answered 503.";
+    WEBHOOK_PAUSE_SECONDS = 1 "seconds" None, "The least pause between two looks at one repository that webhooks ask for; those that come meanwhile ask for one look together.";
     WEBHOOK_SECONDS_MAX = 10 "seconds" None, "A webhook whose payload takes longer to come is refused.";
     SERVER_CONNECTIONS_MAX = 256 "connections" None, "For a further connection to our port the oldest is closed.";
     SERVER_HEAD_SECONDS_MAX = 5 "seconds" None, "A connection to our port that sends no whole request head for this long is closed.";

@@ -19,6 +19,9 @@ pub(crate) fn render(path: &str, rules: &Directory, inputs: &dyn Inputs) -> Rend
     if let Err(problem) = read(path, rules, &asked, &mut out) {
         out.problem(problem);
     }
+    if asked.was_broken_off() {
+        return Rendered::broken_off();
+    }
     out.finish(rules, asked.into_questions())
 }
 
@@ -40,42 +43,39 @@ fn read(
         }
     };
     asked.below(&root).map_err(|error| unreadable(&error))?;
-    let mut bytes = 0;
     for file in files::select(&root, rules, asked, out)? {
-        match text(&file, asked, &mut bytes) {
+        if asked.is_over() {
+            return Ok(());
+        }
+        match text(&file, asked, out) {
             Ok(text) => documents::take(&file, &text, rules, out),
-            // Neither the files after it nor what it holds can be known.
-            Err(problem) if bytes > limit::RENDER_BYTES_MAX => return Err(problem),
             Err(problem) => out.problem(problem),
         }
-        if out.nodes >= limit::RENDER_NODES_MAX {
-            let message = format!(
-                "the source's files have more than {} nodes, aliases expanded",
-                limit::RENDER_NODES_MAX
-            );
-            return Err(problem(&file.path, ProblemKind::Limit, &message));
-        }
-        if out.objects.len() as u64 > limit::RENDER_OBJECTS_MAX {
-            let message = format!("the source has more than {} objects", limit::RENDER_OBJECTS_MAX);
-            return Err(problem(&root, ProblemKind::Limit, &message));
-        }
+        // Neither the files after it nor, as a rule, what it holds can be known.
+        fits(&file, out)?;
     }
     Ok(())
 }
 
 /// The text of a file, unless it is larger than it may be, which is known without reading it.
-fn text(file: &files::File, asked: &Asked<'_>, bytes: &mut u64) -> Result<Vec<u8>, Problem> {
-    let size = asked.files().size(&file.real).map_err(|error| unreadable(&error))?;
+fn text(file: &files::File, asked: &Asked<'_>, out: &mut Collected) -> Result<Vec<u8>, Problem> {
+    let size = asked.size(&file.real).map_err(|error| unreadable(&error))?;
     let limit = limit::YAML_FILE_BYTES_MAX;
     if size > limit {
         let message = format!("the file has {size} bytes, more than the {limit} of a manifest");
         return Err(problem(&file.path, ProblemKind::Limit, &message));
     }
-    *bytes += size;
-    if *bytes > limit::RENDER_BYTES_MAX {
-        let limit = limit::RENDER_BYTES_MAX;
-        let message = format!("the source's files have more than {limit} bytes in all");
-        return Err(problem(&file.path, ProblemKind::Limit, &message));
-    }
-    asked.files().read(&file.real).map_err(|error| unreadable(&error))
+    out.bytes += size;
+    fits(file, out)?;
+    asked.read(&file.real).map_err(|error| unreadable(&error))
+}
+
+/// Refuses a source with which this file is more than one may have.
+fn fits(file: &files::File, out: &Collected) -> Result<(), Problem> {
+    let Some((limit, what)) = out.excess() else { return Ok(()) };
+    let message = format!(
+        "the source's files have more than {limit} {what}: split it over several applications, each \
+         with a directory of its own"
+    );
+    Err(problem(&file.path, ProblemKind::Limit, &message))
 }

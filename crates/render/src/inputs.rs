@@ -7,20 +7,36 @@ use crate::FileTree;
 pub trait Inputs {
     /// The files of the source.
     fn files(&self) -> &dyn FileTree;
+
+    /// Whether the render is to be broken off: it has had its time, or nobody wants it any longer. This
+    /// is asked before every question and every file, and once it is so it stays so.
+    fn is_over(&self) -> bool;
 }
 
 /// Files, and nothing else.
-pub struct TreeInputs<'a>(&'a dyn FileTree);
+pub struct TreeInputs<'a> {
+    files: &'a dyn FileTree,
+    is_over: &'a dyn Fn() -> bool,
+}
 
 impl<'a> TreeInputs<'a> {
-    /// Answers from a tree.
+    /// Answers from a tree for as long as it takes.
     pub fn new(files: &'a dyn FileTree) -> Self {
-        Self(files)
+        Self::until(files, &|| false)
+    }
+
+    /// Answers from a tree until it is over.
+    pub fn until(files: &'a dyn FileTree, is_over: &'a dyn Fn() -> bool) -> Self {
+        Self { files, is_over }
     }
 }
 
 impl Inputs for TreeInputs<'_> {
     fn files(&self) -> &dyn FileTree {
-        self.0
+        self.files
+    }
+
+    fn is_over(&self) -> bool {
+        (self.is_over)()
     }
 }

@@ -1,7 +1,7 @@
 //! What was asked, and what was answered.
 
 use crate::{FileTree, Id, Inputs, Kind, Unreadable};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use trimtab_model::Digest;
 
@@ -36,32 +36,59 @@ pub enum Answer {
 pub(crate) struct Asked<'a> {
     inputs: &'a dyn Inputs,
     questions: RefCell<BTreeMap<Question, Answer>>,
+    broken_off: Cell<bool>,
 }
 
 impl<'a> Asked<'a> {
     pub(crate) fn new(inputs: &'a dyn Inputs) -> Self {
-        Self { inputs, questions: RefCell::default() }
+        Self { inputs, questions: RefCell::default(), broken_off: Cell::new(false) }
     }
 
-    pub(crate) fn files(&self) -> &'a dyn FileTree {
-        self.inputs.files()
+    /// Whether the render is to be broken off. From then on nothing is answered any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.broken_off.set(self.broken_off.get() || self.inputs.is_over());
+        self.broken_off.get()
+    }
+
+    /// Whether anything was not answered because the render was broken off.
+    pub(crate) fn was_broken_off(&self) -> bool {
+        self.broken_off.get()
+    }
+
+    /// The files, to ask about one path.
+    fn files(&self, path: &str) -> Result<&'a dyn FileTree, Unreadable> {
+        if self.is_over() {
+            let (path, reason) = (path.to_owned(), "the render was broken off".to_owned());
+            return Err(Unreadable { path, reason });
+        }
+        Ok(self.inputs.files())
+    }
+
+    /// As [`FileTree::size`]. What a file has was asked when it was found.
+    pub(crate) fn size(&self, path: &str) -> Result<u64, Unreadable> {
+        self.files(path)?.size(path)
+    }
+
+    /// As [`FileTree::read`]. What a file has was asked when it was found.
+    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
+        self.files(path)?.read(path)
     }
 
     pub(crate) fn entry(&self, path: &str) -> Result<Option<crate::Entry>, Unreadable> {
-        let entry = self.files().entry(path)?;
+        let entry = self.files(path)?.entry(path)?;
         self.keep(Question::At(path.to_owned()), at(entry.as_ref()));
         Ok(entry)
     }
 
     pub(crate) fn list(&self, path: &str) -> Result<Option<Vec<crate::Entry>>, Unreadable> {
-        let entries = listed(self.files(), path)?;
+        let entries = listed(self.files(path)?, path)?;
         self.keep(Question::Listing(path.to_owned()), listing(entries.as_deref()));
         Ok(entries)
     }
 
     /// Notes that everything that is asked below a directory may be answered at once.
     pub(crate) fn below(&self, path: &str) -> Result<(), Unreadable> {
-        let entry = self.files().entry(path)?;
+        let entry = self.files(path)?.entry(path)?;
         self.keep(Question::Below(path.to_owned()), below(entry.as_ref()));
         Ok(())
     }
@@ -75,10 +102,14 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Whether every question is answered as it was. An answer that cannot be had is another answer.
+/// Whether every question is answered as it was. An answer that cannot be had, also because there is no
+/// time left to ask, is another answer.
 pub(crate) fn hold(questions: &[(Question, Answer)], inputs: &dyn Inputs) -> bool {
     let files = inputs.files();
     let asked_again = |question: &Question| {
+        if inputs.is_over() {
+            return None;
+        }
         Some(match question {
             Question::At(path) => at(files.entry(path).ok()?.as_ref()),
             Question::Listing(path) => listing(listed(files, path).ok()?.as_deref()),

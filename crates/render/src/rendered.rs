@@ -4,7 +4,7 @@ use crate::Inputs;
 use crate::questions::{Answer, Question, hold};
 use crate::shown::shown;
 use std::fmt;
-use trimtab_model::{Digest, Document, Manifest, Origin};
+use trimtab_model::{Digest, Document, Manifest, Origin, limit};
 
 /// Objects, problems, and all that was asked.
 #[derive(Clone, Debug)]
@@ -47,15 +47,32 @@ impl Rendered {
         Self::new(Vec::new(), vec![problem], Vec::new(), Vec::new())
     }
 
+    /// The render of a source that was not rendered to its end: nothing of what came out until then counts.
+    pub(crate) fn broken_off() -> Self {
+        let message = format!(
+            "rendering took longer than {} s and was broken off; it is tried again later: split the \
+             source over several applications, or let its files and patterns be fewer or shorter",
+            limit::RENDER_SECONDS_MAX
+        );
+        let (file, kind) = (String::new(), ProblemKind::BrokenOff);
+        let problem = Problem { file, line: 0, column: 0, kind, message };
+        Self::new(Vec::new(), vec![problem], Vec::new(), Vec::new())
+    }
+
     /// Whether the tree itself could not be read, which another try may do.
     pub fn is_unreadable(&self) -> bool {
         self.problems.iter().any(|problem| problem.kind == ProblemKind::Unreadable)
     }
 
+    /// Whether it was not rendered to its end, because it was over before.
+    pub fn is_broken_off(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind == ProblemKind::BrokenOff)
+    }
+
     /// Whether these inputs would give the same render: every question is answered as it was. A render
-    /// that failed to read its tree is never trusted.
+    /// that failed to read its tree, or was broken off, is never trusted.
     pub fn still_holds(&self, inputs: &dyn Inputs) -> bool {
-        !self.is_unreadable() && hold(&self.questions, inputs)
+        !self.is_unreadable() && !self.is_broken_off() && hold(&self.questions, inputs)
     }
 
     /// What was asked, with the digests of the answers.
@@ -109,6 +126,11 @@ impl Kept {
         self.rest.is_unreadable()
     }
 
+    /// As [`Rendered::is_broken_off`].
+    pub fn is_broken_off(&self) -> bool {
+        self.rest.is_broken_off()
+    }
+
     /// As [`Rendered::still_holds`].
     pub fn still_holds(&self, inputs: &dyn Inputs) -> bool {
         self.rest.still_holds(inputs)
@@ -149,6 +171,8 @@ pub enum ProblemKind {
     NotSupported,
     /// The tree could not be read.
     Unreadable,
+    /// The render was not finished in its time.
+    BrokenOff,
     /// A rule of the source cannot be read.
     Rule,
     /// Two documents describe one object, and nothing says which of them counts.

@@ -47,11 +47,11 @@ pub(crate) fn resolve(asked: &Asked<'_>, path: &str) -> Result<Place, Problem> {
 /// Where a link points to, from its own directory.
 fn target(asked: &Asked<'_>, link: &str) -> Result<String, Problem> {
     let refuse = |message: &str| problem(link, ProblemKind::Link, message);
-    let size = asked.files().size(link).map_err(|error| unreadable(&error))?;
+    let size = asked.size(link).map_err(|error| unreadable(&error))?;
     if size > limit::GIT_LINK_BYTES_MAX {
         return Err(refuse("is a link with a target that is too long"));
     }
-    let target = asked.files().read(link).map_err(|error| unreadable(&error))?;
+    let target = asked.read(link).map_err(|error| unreadable(&error))?;
     let target = String::from_utf8(target);
     let target = target.map_err(|_| refuse("is a link to a name that is not UTF-8"))?;
     if target.starts_with('/') {

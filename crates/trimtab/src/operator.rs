@@ -262,6 +262,8 @@ fn git(
         pack_bytes_max: limit::GIT_PACK_BYTES_MAX,
         object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
         unpacked_bytes_max: limit::GIT_UNPACKED_BYTES_MAX,
+        pack_objects_max: limit::GIT_PACK_OBJECTS_MAX,
+        chain_deltas_max: u32::try_from(limit::GIT_CHAIN_DELTAS_MAX).unwrap_or(u32::MAX),
         refs_bytes_max: limit::GIT_REFS_BYTES_MAX,
         index_time_max: Duration::from_secs(limit::GIT_INDEX_SECONDS_MAX),
         file_remotes: file_remotes(flags.allow_file_repositories.as_deref()),

@@ -42,6 +42,8 @@ pub struct Contents {
     pub problems: Vec<Note>,
     /// How many nodes were read, aliases expanded.
     pub nodes: u64,
+    /// How many bytes of texts aliases copied: a few of them make far more of a text than it has.
+    pub copied: u64,
 }
 
 /// One document.
@@ -257,6 +259,7 @@ impl<'t> Reader<'t> {
             documents: self.documents.into_iter().map(document).collect(),
             problems: self.faults.into_iter().map(note).collect(),
             nodes: self.budget.spent(),
+            copied: self.budget.copied(),
         }
     }
 }

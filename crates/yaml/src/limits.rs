@@ -99,6 +99,11 @@ impl Budget {
         self.limits.nodes - self.nodes
     }
 
+    /// How many bytes aliases copied.
+    pub(crate) fn copied(&self) -> u64 {
+        self.limits.bytes - self.copied
+    }
+
     /// Whether the text has used up its nodes or its copies, so that nothing after can be read.
     pub(crate) fn is_spent(&self) -> bool {
         self.nodes == 0 || self.copied == 0

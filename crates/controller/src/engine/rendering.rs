@@ -3,7 +3,8 @@
 
 use super::Engine;
 use crate::effect::RenderTask;
-use crate::slot::{History, Render, Slot};
+use crate::interest::Interest;
+use crate::slot::{History, Pending, Slot};
 use crate::sources::{Attention, Tip, Wanted};
 use std::collections::BTreeSet;
 use trimtab_model::{App, AppId, Class, RevisionSpec, Source, SourceRevision, Timestamp};
@@ -79,7 +80,7 @@ impl Engine {
         self.discover_for(id, now);
         self.ask_sources(id, app, slot, now);
         if refresh.hard {
-            slot.render = Render::default();
+            slot.render.forget();
         }
     }
 
@@ -220,7 +221,7 @@ impl Engine {
                 None => return view,
             }
         }
-        if slot.render.pending.as_ref().is_some_and(|(_, r, d)| *r == revisions && *d == digest) {
+        if slot.render.pending.as_ref().is_some_and(|pending| pending.is_of(&revisions, &digest)) {
             return SourceView::Coming;
         }
         let ticket = self.ticket();
@@ -229,7 +230,15 @@ impl Engine {
         let last = if same { slot.render.parts.clone() } else { Vec::new() };
         let commits = revisions.iter().map(|revision| revision.commit.clone());
         let sources = app.sources.iter().cloned().zip(commits).collect();
-        self.renders.push(RenderTask { app: id.clone(), ticket, sources, last });
+        let interest = Interest::default();
+        self.renders.push(RenderTask {
+            app: id.clone(),
+            ticket,
+            sources,
+            last,
+            interest: interest.seen(),
+            lane: slot.render.lane,
+        });
         let rewritten = tips.iter().zip(&app.sources).any(|(tip, source)| {
             tip.ancestry.counts_as_rewritten() && !source.revision.is_pinned()
         });
@@ -248,7 +257,8 @@ impl Engine {
             // what was. Only what was synced last says (P13).
             Some(_) | None => History::Unasked,
         };
-        slot.render.pending = Some((ticket, revisions, digest));
+        // What was under way before ends here.
+        slot.render.pending = Some(Pending { ticket, revisions, sources: digest, interest });
         SourceView::Coming
     }
 }
@@ -267,5 +277,5 @@ fn is_any(applied: &[SourceRevision], revisions: &[SourceRevision]) -> bool {
 
 fn forget_render(slot: &mut Slot) {
     slot.desired = None;
-    slot.render = Render::default();
+    slot.render.forget();
 }

@@ -1,76 +1,165 @@
 //! Renders, away from the loop: a batch is asked again first, and what changed is rendered.
 
+mod queue;
+#[cfg(test)]
+mod tests;
+
 use super::World;
 use super::carry::said;
-use crate::effect::RenderTask;
+use crate::effect::{Lane, RenderTask};
 use crate::event::{Event, RenderOutcome, Rendering};
 use futures::FutureExt as _;
+use queue::{Queue, time_max};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use trimtab_model::{AppId, Commit, Remote, Source, chain};
+use trimtab_model::{AppId, Commit, Remote, Source, chain, limit};
+use trimtab_ports::clock::Clock;
 use trimtab_ports::git::Git;
-use trimtab_ports::tasks::{self, Ended};
+use trimtab_ports::tasks::{self, Ended, Tasks};
 use trimtab_render::{FileTree, Kept, Rendered, TreeInputs};
 
 /// Renders of one batch come back together, so that a commit that changes one of a thousand
 /// applications is one event; a batch is not larger than this.
 const RENDERS_PER_BATCH_MAX: usize = 256;
 
-/// How long one task renders before it gives the rest away.
+/// How long one turn renders before it gives the rest away.
 const PART_MAX: Duration = Duration::from_millis(50);
 
 /// Renders beside the loop.
-pub(super) fn spawn(world: &World, events: &mpsc::Sender<Event>, tasks: Vec<RenderTask>) {
-    for part in parts(tasks) {
-        let (world, events) = (world.clone(), events.clone());
-        let scope = world.tasks.clone();
-        let batch = async move {
-            let ready = with_trees(&*world.git, part).await;
-            spawn_ready(&world, &events, ready);
-        };
-        scope.spawn("open trees", Box::pin(batch));
+pub(super) struct Renders(Arc<Shared>);
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    tasks: Arc<dyn Tasks>,
+    git: Arc<dyn Git>,
+    events: mpsc::Sender<Event>,
+    queue: Mutex<Queue>,
+}
+
+impl Renders {
+    /// Nothing is asked for yet.
+    pub(super) fn new(world: &World, events: mpsc::Sender<Event>) -> Self {
+        let World { clock, tasks, git, .. } = world.clone();
+        Self::of(Shared {
+            clock,
+            tasks,
+            git,
+            events,
+            queue: Mutex::new(Queue::new(limit::RENDERS_MAX)),
+        })
+    }
+
+    fn of(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// Has applications rendered, each in its turn. Nothing comes back of what nobody waits for any more.
+    pub(super) fn ask(&self, tasks: Vec<RenderTask>) {
+        for part in parts(tasks) {
+            let shared = Arc::clone(&self.0);
+            let open = async move {
+                let ready = with_trees(&*shared.git, part).await;
+                shared.queue().push(ready);
+                shared.begin();
+            };
+            self.0.tasks.spawn("open trees", Box::pin(open));
+        }
     }
 }
 
-/// Renders what is ready in one task. One that takes long gives what it has not begun away, in halves, so
-/// that a slow one holds up nobody for longer than that.
-fn spawn_ready(world: &World, events: &mpsc::Sender<Event>, ready: Vec<Ready>) {
-    let (world, events) = (world.clone(), events.clone());
-    let scope = world.tasks.clone();
-    let part = async move {
-        let asked: Vec<_> = ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
-        let clock = world.clock.clone();
-        let until = clock.monotonic() + PART_MAX;
-        let work = move || rendered_until(ready, || clock.monotonic() >= until);
-        let (renderings, mut rest) = tasks::block(&*world.tasks, "render", work)
-            .await
-            // Whoever asked waits for an answer.
-            .unwrap_or_else(|ended| (lost(asked, &ended), Vec::new()));
-        let half = rest.split_off(rest.len() / 2);
-        for rest in [rest, half].into_iter().filter(|rest| !rest.is_empty()) {
-            spawn_ready(&world, &events, rest);
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins what has a turn.
+    fn begin(self: &Arc<Self>) {
+        loop {
+            let Some((lane, ready)) = self.queue().next() else { return };
+            let shared = Arc::clone(self);
+            let turn = async move { shared.turn(lane, ready).await };
+            self.tasks.spawn("render", Box::pin(turn));
         }
-        // Nobody listens any more: the loop has ended.
-        let _ = events.send(Event::Rendered(renderings)).await;
-    };
-    scope.spawn("render", Box::pin(part));
+    }
+
+    /// One turn. What it has not begun it gives away, in halves, so that a slow render holds up nobody for
+    /// longer than that.
+    async fn turn(self: Arc<Self>, lane: Lane, ready: Vec<Ready>) {
+        let asked: Vec<_> = ready.iter().map(|(task, _)| (task.app.clone(), task.ticket)).collect();
+        let clock = Arc::clone(&self.clock);
+        let work = move || rendered(ready, lane, &*clock);
+        let done = tasks::block(&*self.tasks, "render", work).await;
+        // Whoever asked waits for an answer.
+        let Done { renderings, slow, mut rest } = done.unwrap_or_else(|ended| lost(asked, &ended));
+        let half = rest.split_off(rest.len() / 2);
+        for ready in [rest, half, slow] {
+            self.queue().push(ready);
+        }
+        if !renderings.is_empty() {
+            // Nobody listens any more: the loop has ended.
+            let _ = self.events.send(Event::Rendered(renderings)).await;
+        }
+        self.queue().give_back(lane);
+        self.begin();
+    }
 }
 
-/// Renders one after the other, the first in any case, and returns what the time did not suffice for.
-fn rendered_until(ready: Vec<Ready>, is_over: impl Fn() -> bool) -> (Vec<Rendering>, Vec<Ready>) {
+/// What a turn came to.
+#[derive(Default)]
+struct Done {
+    renderings: Vec<Rendering>,
+    /// What is not quick, and is begun again.
+    slow: Vec<Ready>,
+    /// What was not begun.
+    rest: Vec<Ready>,
+}
+
+/// Renders one after the other, the first in any case.
+fn rendered(ready: Vec<Ready>, lane: Lane, clock: &dyn Clock) -> Done {
+    let until = clock.monotonic() + PART_MAX;
     let mut rest = ready.into_iter();
-    let mut renderings = Vec::new();
+    let mut done = Done::default();
     for ready in rest.by_ref() {
-        renderings.push(render(ready));
-        if is_over() {
+        done.take(ready, lane, clock);
+        if clock.monotonic() >= until {
             break;
         }
     }
-    (renderings, rest.collect())
+    done.rest = rest.collect();
+    done
+}
+
+impl Done {
+    fn take(&mut self, (mut task, trees): Ready, lane: Lane, clock: &dyn Clock) {
+        let begun = clock.monotonic();
+        let until = begun + time_max(lane);
+        let is_over = || !task.interest.lasts() || clock.monotonic() >= until;
+        // A panic parks this one application, with a condition: a bug is loud.
+        let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, &trees, &is_over)));
+        let outcome = outcome.unwrap_or_else(|panic| RenderOutcome::Crashed(said(&*panic)));
+        if !task.interest.lasts() {
+            return;
+        }
+        if lane == Lane::Quick && is_broken_off(&outcome) {
+            task.lane = Lane::Slow;
+            self.slow.push((task, trees));
+            return;
+        }
+        let is_quick = clock.monotonic().since(begun) < time_max(Lane::Quick);
+        let lane = if is_quick { Lane::Quick } else { Lane::Slow };
+        self.renderings.push(Rendering { app: task.app, ticket: task.ticket, outcome, lane });
+    }
+}
+
+fn is_broken_off(outcome: &RenderOutcome) -> bool {
+    match outcome {
+        RenderOutcome::Rendered(parts) => parts.iter().any(|part| part.is_broken_off()),
+        RenderOutcome::Unchanged | RenderOutcome::Crashed(_) => false,
+    }
 }
 
 /// What is rendered together: what reads the same repositories, so that one whose store is busy holds up
@@ -88,12 +177,12 @@ fn parts(tasks: Vec<RenderTask>) -> Vec<Vec<RenderTask>> {
     alike.into_values().flatten().collect()
 }
 
-fn lost(asked: Vec<(AppId, u64)>, ended: &Ended) -> Vec<Rendering> {
+fn lost(asked: Vec<(AppId, u64)>, ended: &Ended) -> Done {
     let crashed = |(app, ticket)| {
         let outcome = RenderOutcome::Crashed(ended.to_string());
-        Rendering { app, ticket, outcome }
+        Rendering { app, ticket, outcome, lane: Lane::Quick }
     };
-    asked.into_iter().map(crashed).collect()
+    Done { renderings: asked.into_iter().map(crashed).collect(), ..Done::default() }
 }
 
 /// The trees of a render's sources, or why one of them cannot be read.
@@ -137,161 +226,23 @@ async fn opened_tree(
     }
 }
 
-fn render((task, trees): Ready) -> Rendering {
-    // A panic parks this one application, with a condition: a bug is loud.
-    let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&task, trees)));
-    let outcome = outcome.unwrap_or_else(|panic| RenderOutcome::Crashed(said(&*panic)));
-    Rendering { app: task.app, ticket: task.ticket, outcome }
-}
-
-fn outcome(task: &RenderTask, trees: Trees) -> RenderOutcome {
+fn outcome(task: &RenderTask, trees: &Trees, is_over: &dyn Fn() -> bool) -> RenderOutcome {
     let trees = match trees {
         Ok(trees) => trees,
         Err(reason) => {
-            let rendered = Arc::new(Kept::new(Rendered::unreadable(reason)));
+            let rendered = Arc::new(Kept::new(Rendered::unreadable(reason.clone())));
             return RenderOutcome::Rendered(vec![rendered; task.sources.len()]);
         }
     };
     let holds = |(last, tree): (&Arc<Kept>, &Arc<dyn FileTree>)| {
-        last.still_holds(&TreeInputs::new(&**tree))
+        last.still_holds(&TreeInputs::until(&**tree, is_over))
     };
-    if task.last.len() == trees.len() && task.last.iter().zip(&trees).all(holds) {
+    if task.last.len() == trees.len() && task.last.iter().zip(trees).all(holds) {
         return RenderOutcome::Unchanged;
     }
-    let rendered = task.sources.iter().zip(&trees).map(|((source, _), tree)| {
-        let inputs = TreeInputs::new(&**tree);
+    let rendered = task.sources.iter().zip(trees).map(|((source, _), tree)| {
+        let inputs = TreeInputs::until(&**tree, is_over);
         Arc::new(Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs)))
     });
     RenderOutcome::Rendered(rendered.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{
-        Arc, Commit, FileTree, Git, RENDERS_PER_BATCH_MAX, Remote, RenderTask, Source, parts,
-        rendered_until, with_trees,
-    };
-    use futures::FutureExt as _;
-    use futures::future::BoxFuture;
-    use futures::stream::BoxStream;
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::sync::Mutex;
-    use trimtab_model::{
-        Directory, DuplicateKeys, FileSelection, GroupKind, Renderer, RevisionSpec, UnknownFields,
-    };
-    use trimtab_ports::git::{Error, Fetched, Look, Refs, Want};
-    use trimtab_render::MemoryTree;
-
-    /// Notes each tree that is asked for; one repository is not there.
-    #[derive(Default)]
-    struct Noting(Mutex<Vec<String>>);
-
-    impl Git for Noting {
-        fn tree<'a>(
-            &'a self,
-            remote: &'a Remote,
-            commit: &'a Commit,
-        ) -> BoxFuture<'a, Result<Arc<dyn FileTree>, Error>> {
-            self.0.lock().expect("no panic").push(format!("{} {}", remote.url, commit.short()));
-            let tree: Result<Arc<dyn FileTree>, Error> = match &*remote.url {
-                "absent" => Err(Error::NotFound { remote: remote.clone() }),
-                _ => Ok(Arc::new(MemoryTree::default())),
-            };
-            std::future::ready(tree).boxed()
-        }
-
-        fn refs<'a>(&'a self, _: Look<'a>) -> BoxFuture<'a, Result<Arc<Refs>, Error>> {
-            unreachable!("only trees are asked for")
-        }
-
-        fn fetch<'a>(&'a self, _: Want<'a>) -> BoxFuture<'a, Result<Fetched, Error>> {
-            unreachable!("only trees are asked for")
-        }
-
-        fn complete(&self, _: &Remote, _: &str) -> Option<Commit> {
-            unreachable!("only trees are asked for")
-        }
-
-        fn waits_for_its_turn(&self, _: &Remote) -> bool {
-            unreachable!("only trees are asked for")
-        }
-
-        fn watch_file(&self, _: &Remote) -> Result<BoxStream<'static, ()>, Error> {
-            unreachable!("only trees are asked for")
-        }
-
-        fn retain<'a>(&'a self, _: &'a BTreeSet<Remote>) -> BoxFuture<'a, ()> {
-            unreachable!("only trees are asked for")
-        }
-    }
-
-    fn task(name: &str, sources: &[(&str, u8)]) -> RenderTask {
-        let source = |(url, commit): &(&str, u8)| {
-            let remote = Remote { url: (*url).into(), credential: None };
-            let renderer = Renderer::Directory(Directory {
-                recurse: false,
-                include: None,
-                exclude: None,
-                files: FileSelection::EveryYamlFile,
-                duplicate_keys: DuplicateKeys::Refuse,
-                unknown_fields: UnknownFields::Refuse,
-                namespace_override: None,
-                common_labels: BTreeMap::new(),
-                common_annotations: BTreeMap::new(),
-            });
-            let (revision, path) = (RevisionSpec::Head, name.into());
-            let commit = Commit::parse(&format!("{commit:02x}").repeat(20)).expect("a commit");
-            (Source { remote, revision, path, renderer }, commit)
-        };
-        let kind = GroupKind::new("g", "A");
-        RenderTask {
-            app: trimtab_model::AppId { kind, namespace: "n".into(), name: name.into() },
-            ticket: 1,
-            sources: sources.iter().map(source).collect(),
-            last: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn what_reads_the_same_repositories_is_rendered_together_and_apart_from_others() {
-        let many = (0..RENDERS_PER_BATCH_MAX).map(|_| task("a", &[("one", 1)]));
-        let tasks = many.chain([
-            task("b", &[("two", 1)]),
-            task("c", &[("two", 1), ("one", 1)]),
-            task("d", &[("one", 2)]),
-            task("e", &[("one", 1), ("two", 2)]),
-        ]);
-        let parts: Vec<Vec<String>> = parts(tasks.collect())
-            .into_iter()
-            .map(|part| part.iter().map(|task| task.app.name.to_string()).collect())
-            .collect();
-        assert_eq!(parts[0].len(), RENDERS_PER_BATCH_MAX);
-        assert_eq!(parts[1..], [vec!["d"], vec!["c", "e"], vec!["b"]]);
-    }
-
-    #[test]
-    fn a_slow_render_gives_what_is_behind_it_away() {
-        let ready = || Vec::from(["a", "b", "c"].map(|name| (task(name, &[]), Ok(Vec::new()))));
-        let (done, rest) = rendered_until(ready(), || true);
-        assert_eq!((done.len(), rest.len()), (1, 2), "the first is rendered in any case");
-        let (done, rest) = rendered_until(ready(), || false);
-        assert_eq!((done.len(), rest.len()), (3, 0));
-    }
-
-    #[test]
-    fn one_tree_is_opened_for_each_commit_of_a_repository() {
-        let git = Noting::default();
-        let both = [("one", 1), ("two", 1)];
-        let batch = vec![
-            task("a", &both[..1]),
-            task("b", &both),
-            task("c", &[("one", 2), ("absent", 1)]),
-            task("d", &both),
-        ];
-        let ready = with_trees(&git, batch).now_or_never().expect("at once");
-        let found: Vec<_> =
-            ready.iter().map(|(_, trees)| trees.as_ref().map(Vec::len).ok()).collect();
-        assert_eq!(found, [Some(1), Some(2), None, Some(2)]);
-        assert_eq!(git.0.lock().expect("no panic").len(), 4, "{:?}", git.0);
-    }
 }

@@ -14,6 +14,9 @@ use trimtab_ports::git::{Ancestry, Refs, WantedRefs, abbreviated};
 /// The longest that a server keeps us from asking it.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(limit::GIT_RETRY_AFTER_SECONDS_MAX);
 
+/// The least pause between two looks that pushes ask for.
+const PUSH_PAUSE: Duration = Duration::from_secs(limit::WEBHOOK_PAUSE_SECONDS);
+
 /// The pauses after looks, or fetches of one commit, that failed in a row.
 const RETRY: Backoff = Backoff {
     first: Duration::from_secs(2),
@@ -28,8 +31,13 @@ pub(super) struct RemoteState {
     attentions: Attentions,
     refs: Option<Arc<Refs>>,
     looking: bool,
-    /// Somebody asked while a look was running, which may have begun too early to see what they mean.
-    look_again: bool,
+    /// Somebody asked while a look was running, which may have begun too early to see what they mean: when
+    /// it is looked at again.
+    look_again: Option<Timestamp>,
+    /// Somebody says that it was pushed to, and no look has begun since.
+    pushed: bool,
+    /// No look is made before that time only because somebody says so again.
+    no_push_before: Timestamp,
     due: Timestamp,
     /// The server asked us to come back later: whoever wants what, nothing is asked before that time.
     not_before: Timestamp,
@@ -83,7 +91,9 @@ impl RemoteState {
             attentions: Attentions::default(),
             refs: None,
             looking: false,
-            look_again: false,
+            look_again: None,
+            pushed: false,
+            no_push_before: Timestamp::MIN,
             due: now,
             not_before: Timestamp::MIN,
             last_look: None,
@@ -199,16 +209,22 @@ impl RemoteState {
             && self.wants.iter().all(|(spec, want)| is_commit(spec) && want.tip.is_some())
     }
 
-    pub(super) fn hurry(&mut self, now: Timestamp) {
-        self.due = self.due.min(now);
-        self.look_again |= self.looking;
+    /// It is to be looked at then, by a look that begins from now on.
+    pub(super) fn hurry(&mut self, at: Timestamp) {
+        self.due = self.due.min(at);
+        if self.looking {
+            self.look_again = Some(self.look_again.map_or(at, |again| again.min(at)));
+        }
         for missed in self.wants.values_mut().filter_map(|want| want.missed.as_mut()) {
-            missed.again = missed.again.min(now);
+            missed.again = missed.again.min(at);
         }
     }
 
-    pub(super) fn hunt(&mut self, commit: Option<Commit>) {
-        self.hunt = commit.map(Hunt::new).or_else(|| self.hunt.take());
+    /// Somebody says that it was pushed to, and may say so a thousand times a second.
+    pub(super) fn pushed(&mut self, commit: Option<&Commit>, now: Timestamp) {
+        self.pushed = true;
+        self.hurry(now.max(self.no_push_before));
+        self.hunt = commit.cloned().map(Hunt::new).or_else(|| self.hunt.take());
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
@@ -243,6 +259,9 @@ impl RemoteState {
         }
         self.looking = true;
         self.look_began = Some(now);
+        if std::mem::take(&mut self.pushed) {
+            self.no_push_before = now.checked_add(PUSH_PAUSE).unwrap_or(now);
+        }
         self.promised.values_mut().for_each(|promise| *promise = Promise::UnderWay);
         self.wants.values_mut().for_each(|want| want.asked = true);
         let mut wanted = WantedRefs::of(self.wants.keys());
@@ -312,8 +331,8 @@ impl RemoteState {
                 self.hunt = None;
             }
         }
-        if std::mem::take(&mut self.look_again) {
-            self.due = now;
+        if let Some(again) = self.look_again.take() {
+            self.due = self.due.min(again.max(now));
         }
     }
 
@@ -323,9 +342,10 @@ impl RemoteState {
         self.look_began = None;
         self.renew_access |= trouble.class == Class::User;
         let mut touched = self.keep_promises();
-        let is_asked = std::mem::take(&mut self.look_again) || !self.promised.is_empty();
-        let pause = if is_asked { Duration::ZERO } else { RETRY.pause(self.failures) };
-        self.due = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        let retry = now.checked_add(RETRY.pause(self.failures)).unwrap_or(Timestamp::MAX);
+        let promised = (!self.promised.is_empty()).then_some(now);
+        let asked = self.look_again.take().into_iter().chain(promised).min();
+        self.due = asked.map_or(retry, |asked| retry.min(asked.max(now)));
         self.failures = self.failures.saturating_add(1);
         self.heed(&trouble, now);
         if self.trouble.as_ref().is_none_or(|known| !known.says_as(&trouble)) {

@@ -126,6 +126,60 @@ fn a_webhook_for_a_commit_that_is_not_there_yet_looks_again_after_1_3_and_10_sec
     assert_eq!(looks, [0, 1, 4, 14]);
 }
 
+/// Looks until then while somebody says all the time that it was pushed to. Each look takes a tenth of a
+/// second. Returns when they began, in milliseconds.
+fn looks_in_a_flood(sources: &mut Sources, until: i64, commit: Option<&Commit>) -> Vec<i64> {
+    let at = |milliseconds| {
+        Timestamp::from_millisecond(1_000_000_000 + milliseconds).expect("a small number")
+    };
+    let mut looks = Vec::new();
+    for now in (10_000..until).step_by(10) {
+        assert!(sources.pushed(&["https://example.org/a".into()], commit, at(now)));
+        if !sources.due(at(now)).is_empty() {
+            looks.push(now);
+        }
+        if looks.last().is_some_and(|began| began + 100 == now) {
+            let _ = sources.looked(&remote(), Ok(refs('a').into()), at(now), 0.0);
+        }
+    }
+    looks
+}
+
+#[test]
+fn however_often_a_push_is_told_of_a_remote_is_looked_at_once_a_second_and_at_once_the_first_time()
+{
+    let told = [10_000, 11_000, 12_000, 13_000];
+    assert_eq!(looks_in_a_flood(&mut settled(), 14_000, None), told);
+    assert_eq!(looks_in_a_flood(&mut settled(), 14_000, Some(&commit('f'))), told);
+}
+
+#[test]
+fn what_a_person_asks_for_does_not_wait_for_the_pause_of_pushes() {
+    let mut sources = settled();
+    let url = ["https://example.org/a".to_owned()];
+    assert!(sources.pushed(&url, None, at(10)));
+    assert_eq!(sources.due(at(10)).len(), 1);
+    assert!(sources.pushed(&url, None, at(10)));
+    sources.ask(&app("a"), &remote(), at(10));
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(10), 0.0);
+    assert_eq!(sources.due(at(10)).len(), 1);
+}
+
+#[test]
+fn a_push_in_the_pause_is_looked_for_at_its_end() {
+    let mut sources = settled();
+    let url = ["https://example.org/a".to_owned()];
+    assert!(sources.pushed(&url, None, at(10)));
+    assert_eq!(sources.due(at(10)).len(), 1);
+    let _ = sources.looked(&remote(), Ok(refs('a').into()), at(10), 0.0);
+    assert!(sources.pushed(&url, None, at(10)));
+    assert!(sources.due(at(10)).is_empty());
+    assert_eq!(sources.next_due(), Some(at(11)));
+    assert_eq!(sources.due(at(11)).len(), 1);
+    let (asks, _) = sources.looked(&remote(), Ok(refs('b').into()), at(11), 0.0);
+    assert_eq!(asks.len(), 1, "the commit that was pushed is fetched");
+}
+
 #[test]
 fn a_push_during_a_look_is_not_missed() {
     let mut sources = settled();

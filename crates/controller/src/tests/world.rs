@@ -7,6 +7,7 @@ mod writes;
 
 use crate::effect::{ApplyTask, Effect, RenderTask};
 use crate::event::{Event, WatchId};
+use crate::interest::Seen;
 use crate::sources::{Ask, Pace, Trouble};
 use crate::{Engine, Families, Metrics, Settings, in_cluster, rules};
 use serde_json::{Value, json};
@@ -112,6 +113,10 @@ pub struct World {
     /// The application that is rendered when everything that can go on without has.
     pub rendered_late: Option<&'static str>,
     later: VecDeque<Event>,
+    /// How renders end.
+    pub renders_end: RendersEnd,
+    /// The renders that were asked for: of whom, and whether somebody still waits for them.
+    pub renders: Vec<(String, Seen)>,
     /// Discoveries: when.
     pub discoveries: Vec<i64>,
     /// Whether the cluster is away: discovery fails.
@@ -129,6 +134,17 @@ pub struct World {
     forced: BTreeSet<usize>,
     version: u64,
     decoder: Decoder,
+}
+
+/// How renders end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RendersEnd {
+    /// As they should.
+    Well,
+    /// They are broken off, because they take longer than they may.
+    TooLate,
+    /// They have not ended yet.
+    Never,
 }
 
 fn engine(observe: bool, installation: Option<&str>, metrics: &Arc<Metrics>) -> Engine {
@@ -192,6 +208,8 @@ impl World {
             late: None,
             rendered_late: None,
             later: VecDeque::new(),
+            renders_end: RendersEnd::Well,
+            renders: Vec::new(),
             discoveries: Vec::new(),
             away: false,
             installation: None,
@@ -451,6 +469,12 @@ impl World {
             }
             Effect::Follow(_) | Effect::Keep(_) => {}
             Effect::Render(tasks) => {
+                let asked = tasks.iter();
+                self.renders
+                    .extend(asked.map(|task| (task.app.name.to_string(), task.interest.clone())));
+                if self.renders_end == RendersEnd::Never {
+                    return;
+                }
                 let is_late =
                     |task: &RenderTask| Some(&*task.app.name.to_string()) == self.rendered_late;
                 let (late, now): (Vec<_>, Vec<_>) = tasks.into_iter().partition(is_late);

@@ -266,12 +266,20 @@ impl<'a> Fetching<'a> {
         let config = &self.world.config;
         let (object_bytes_max, unpacked_bytes_max) =
             (config.object_bytes_max, config.unpacked_bytes_max);
+        let (objects_max, chain_deltas_max) = (config.pack_objects_max, config.chain_deltas_max);
         let turn = self.world.turns.take(&self.of.remote).await;
         let turn = turn.ok_or_else(|| self.interrupted())?;
         let working = blocking::index(&self.world.tasks, &self.of.remote, move || {
             // Work that nobody waits for any longer has its memory until it ends.
             let _turn = turn;
-            work(&Bounds { object_bytes_max, unpacked_bytes_max, interrupt: &interrupt })
+            let interrupt = &*interrupt;
+            work(&Bounds {
+                object_bytes_max,
+                unpacked_bytes_max,
+                objects_max,
+                chain_deltas_max,
+                interrupt,
+            })
         });
         let limit = config.index_time_max;
         match in_time(&self.world.clock, &self.of.remote, limit, working).await {
@@ -300,6 +308,13 @@ impl<'a> Fetching<'a> {
                 Error::TooLarge { remote, what: "a file", limit }
             }
             InstallError::TooMuch(limit) => self.costly(Cost::Bytes(limit)),
+            InstallError::TooMany(count) => {
+                self.costly(Cost::Objects { count, limit: self.world.config.pack_objects_max })
+            }
+            InstallError::LongChain => {
+                let limit = self.world.config.chain_deltas_max.into();
+                Error::LongChain { remote, limit }
+            }
             InstallError::Bad(reason) => {
                 Error::Protocol { remote, reason: format!("its pack cannot be used: {reason}") }
             }
@@ -330,7 +345,7 @@ fn tolerate(outcome: Result<(), Error>) -> Result<(), Error> {
 /// Lets pass that a history is too large: the commit alone is not, and counts as rewritten (P13).
 fn history(outcome: Result<(), Error>) -> Result<(), Error> {
     match outcome {
-        Err(Error::Costly { cost: Cost::Bytes(_), remote, .. }) => {
+        Err(Error::Costly { cost: Cost::Bytes(_) | Cost::Objects { .. }, remote, .. }) => {
             tracing::info!(%remote, "the history since the last commit is too large to be fetched");
             Ok(())
         }

@@ -24,6 +24,10 @@ pub(crate) struct Bounds<'a> {
     pub(crate) object_bytes_max: u64,
     /// Objects that are together larger, and more than the pack allows. Unit: bytes.
     pub(crate) unpacked_bytes_max: u64,
+    /// More objects. Unit: objects.
+    pub(crate) objects_max: u64,
+    /// An object at the end of a longer chain. Unit: deltas.
+    pub(crate) chain_deltas_max: u32,
     /// Somebody who has waited long enough. It is looked at before each object.
     pub(crate) interrupt: &'a AtomicBool,
 }
@@ -39,6 +43,10 @@ pub(crate) enum InstallError {
     TooLarge,
     /// Its objects are together larger than this bound, in bytes.
     TooMuch(u64),
+    /// It has so many objects.
+    TooMany(u64),
+    /// An object is at the end of too long a chain of deltas.
+    LongChain,
     /// The pack makes no sense, or builds on an object that we do not have.
     Bad(String),
 }
@@ -98,9 +106,11 @@ impl Indexed {
         let pack = BufReader::new(pack);
         let entries = BytesToEntriesIter::new_from_header(pack, Mode::Verify, mode, Kind::Sha1)?;
         let version = entries.version();
-        if entries.size_hint().0 == 0 {
+        let objects_count = entries.size_hint().0;
+        if objects_count == 0 {
             return Ok(None);
         }
+        gauge.count(objects_count as u64)?;
         let lookup = objects.reader();
         let entries = LookupRefDeltaObjectsIter::new(entries, lookup, Compression::BEST_SPEED);
         let entries = Weighed::new(entries, gauge);
@@ -232,4 +242,101 @@ pub(super) fn count(store: &Path) -> io::Result<(u64, u64)> {
         }
     }
     Ok((packs, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+    use trimtab_model::limit;
+
+    /// A pack as somebody writes it by hand.
+    struct Pack {
+        bytes: Vec<u8>,
+        last: usize,
+    }
+
+    impl Pack {
+        /// Says that it has so many objects.
+        fn of(objects: u64) -> Self {
+            let mut bytes = b"PACK\0\0\0\x02".to_vec();
+            bytes.extend(u32::try_from(objects).unwrap().to_be_bytes());
+            Self { bytes, last: 0 }
+        }
+
+        /// A file and so many deltas, each of the one before.
+        fn chain(deltas: u64) -> Self {
+            let mut pack = Self::of(deltas + 1);
+            pack.entry(3, &[], b"abcd");
+            for number in 0..deltas {
+                let distance = u16::try_from(pack.bytes.len() - pack.last).unwrap();
+                assert!(distance < 128, "one byte is enough");
+                // Four bytes become four: two that are new, and the last two of those before.
+                let [low, high] = u16::try_from(number).unwrap().to_le_bytes();
+                let delta = [4, 4, 2, low, high, 0b1001_0001, 2, 2];
+                pack.entry(6, &[distance.to_le_bytes()[0]], &delta);
+            }
+            pack
+        }
+
+        fn entry(&mut self, kind: u8, base: &[u8], content: &[u8]) {
+            self.last = self.bytes.len();
+            let length = u8::try_from(content.len()).unwrap();
+            assert!(length < 16, "one byte is enough");
+            self.bytes.push(kind << 4 | length);
+            self.bytes.extend(base);
+            // A zlib stream of one block that is not compressed.
+            self.bytes.extend([0x78, 0x01, 0x01, length, 0, !length, 0xff]);
+            self.bytes.extend(content);
+            let (mut a, mut b) = (1_u32, 0_u32);
+            for byte in content {
+                a = (a + u32::from(*byte)) % 65_521;
+                b = (b + a) % 65_521;
+            }
+            self.bytes.extend((b << 16 | a).to_be_bytes());
+        }
+
+        fn index(mut self, bounds: &Bounds<'_>) -> Result<Option<ObjectId>, InstallError> {
+            let mut hasher = gix_hash::hasher(Kind::Sha1);
+            hasher.update(&self.bytes);
+            self.bytes.extend(hasher.try_finalize().unwrap().as_slice());
+            let directory = TempDir::new().unwrap();
+            fs::create_dir(directory.path().join("objects")).unwrap();
+            let objects = Objects::open_in(directory.path()).unwrap();
+            let mut spool = Spool::new(directory.path());
+            spool.memory().extend(&self.bytes);
+            let indexed = index(spool, directory.path(), &objects, bounds)?;
+            Ok(indexed.and_then(|indexed| indexed.hash))
+        }
+    }
+
+    static NEVER: AtomicBool = AtomicBool::new(false);
+
+    fn bounds() -> Bounds<'static> {
+        Bounds {
+            object_bytes_max: limit::GIT_OBJECT_BYTES_MAX,
+            unpacked_bytes_max: limit::GIT_UNPACKED_BYTES_MAX,
+            objects_max: limit::GIT_PACK_OBJECTS_MAX,
+            chain_deltas_max: u32::try_from(limit::GIT_CHAIN_DELTAS_MAX).unwrap(),
+            interrupt: &NEVER,
+        }
+    }
+
+    #[test]
+    fn a_pack_of_too_many_objects_is_refused_for_their_number() {
+        for count in [limit::GIT_PACK_OBJECTS_MAX + 1, 100_000_000] {
+            let refused = Pack::of(count).index(&bounds()).unwrap_err();
+            assert!(matches!(refused, InstallError::TooMany(told) if told == count), "{refused:?}");
+        }
+        // There is room for as many as a pack may have: what is wrong with this one is that it has none.
+        let refused = Pack::of(limit::GIT_PACK_OBJECTS_MAX).index(&bounds()).unwrap_err();
+        assert!(matches!(refused, InstallError::Bad(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn a_chain_of_deltas_is_no_longer_than_git_makes_them() {
+        assert!(Pack::chain(limit::GIT_CHAIN_DELTAS_MAX).index(&bounds()).unwrap().is_some());
+        let refused = Pack::chain(limit::GIT_CHAIN_DELTAS_MAX + 1).index(&bounds()).unwrap_err();
+        assert!(matches!(refused, InstallError::LongChain), "{refused:?}");
+    }
 }

@@ -33,6 +33,8 @@ pub(super) struct Gauge<'a> {
 enum Excess {
     Object,
     Sum,
+    Count(u64),
+    Chain,
 }
 
 impl<'a> Gauge<'a> {
@@ -56,7 +58,18 @@ impl<'a> Gauge<'a> {
         Some(match self.excess.get()? {
             Excess::Object => InstallError::TooLarge,
             Excess::Sum => InstallError::TooMuch(self.unpacked_bytes_max),
+            Excess::Count(count) => InstallError::TooMany(count),
+            Excess::Chain => InstallError::LongChain,
         })
+    }
+
+    /// Takes in how many objects the pack says that it has, before room is made for them.
+    pub(super) fn count(&self, objects: u64) -> Result<()> {
+        if objects <= self.bounds.objects_max {
+            return Ok(());
+        }
+        self.excess.set(Some(Excess::Count(objects)));
+        Err(given_up())
     }
 
     fn is_over(&self) -> bool {
@@ -71,6 +84,12 @@ impl<'a> Gauge<'a> {
         }
     }
 
+    fn chain(&self, deltas: u32) {
+        if deltas > self.bounds.chain_deltas_max {
+            self.excess.set(Some(Excess::Chain));
+        }
+    }
+
     fn add(&self, weight: &Weight) {
         self.entry_bytes.set(0);
         let sum =
@@ -82,6 +101,35 @@ impl<'a> Gauge<'a> {
             self.excess.set(Some(Excess::Sum));
         }
     }
+}
+
+/// Where the deltas of a pack are, and how many stand between each and a whole object.
+#[derive(Default)]
+struct Chains {
+    /// By their offsets, which grow.
+    deltas: Vec<(u64, u32)>,
+}
+
+impl Chains {
+    /// How long the chain is that an entry ends. A delta whose base is named by its id is not followed:
+    /// where its base is comes out later, and whoever reads the object counts again.
+    fn add(&mut self, entry: &Entry) -> u32 {
+        let deltas = match entry.header {
+            Header::Commit | Header::Tree | Header::Blob | Header::Tag => return 0,
+            Header::RefDelta { .. } => 1,
+            Header::OfsDelta { base_distance } => {
+                let base = entry.pack_offset.saturating_sub(base_distance);
+                let known = self.deltas.binary_search_by_key(&base, |(offset, _)| *offset);
+                known.map_or(1, |at| self.deltas[at].1.saturating_add(1))
+            }
+        };
+        self.deltas.push((entry.pack_offset, deltas));
+        deltas
+    }
+}
+
+fn given_up() -> gix_error::Error {
+    gix_error::message("given up").cancelled_error()
 }
 
 /// What one entry has, and what it makes. Unit: bytes.
@@ -112,12 +160,13 @@ pub(super) struct Weighed<'a, I> {
     entries: I,
     gauge: &'a Gauge<'a>,
     inflate: Inflate,
+    chains: Chains,
 }
 
 impl<'a, I> Weighed<'a, I> {
     /// Weighs these.
     pub(super) fn new(entries: I, gauge: &'a Gauge<'a>) -> Self {
-        Self { entries, gauge, inflate: Inflate::default() }
+        Self { entries, gauge, inflate: Inflate::default(), chains: Chains::default() }
     }
 
     fn weight(&mut self, entry: &Entry) -> Weight {
@@ -143,8 +192,9 @@ impl<I: Iterator<Item = Result<Entry>>> Iterator for Weighed<'_, I> {
         };
         let weight = self.weight(&entry);
         self.gauge.add(&weight);
+        self.gauge.chain(self.chains.add(&entry));
         if self.gauge.is_over() {
-            return Some(Err(gix_error::message("given up").cancelled_error()));
+            return Some(Err(given_up()));
         }
         Some(Ok(entry))
     }

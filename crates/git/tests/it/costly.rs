@@ -6,7 +6,7 @@ use std::time::Duration;
 use trimtab_model::{Class, Commit, Remote};
 use trimtab_ports::git::{Ancestry, Cost, Error, Git as _};
 
-use crate::repository::Repository;
+use crate::repository::{Repository, noise};
 use crate::server::Server;
 use crate::world::World;
 
@@ -125,4 +125,64 @@ async fn a_remote_that_nobody_reads_any_more_gives_its_turn_back() {
     assert!(!world.git().waits_for_its_turn(&good));
     let packs = world.packs();
     assert_eq!(packs.len(), 1, "{packs:?}");
+}
+
+/// Files of which each differs in a little more from the first: the smallest delta is that of a
+/// neighbour.
+fn in_a_row(repository: &mut Repository, count: usize) -> Commit {
+    let mut content = noise(7, 8_192);
+    for number in 0..count {
+        content[number * 100..][..100].copy_from_slice(&noise(number as u64 + 100, 100));
+        repository.write(&format!("{number}.bin"), &content);
+    }
+    let commit = repository.commit();
+    repository.push(&[]);
+    repository.git_bare(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    commit
+}
+
+#[tokio::test]
+async fn what_is_stored_as_too_long_a_chain_of_deltas_is_refused_with_a_remedy() {
+    let mut repository = Repository::new();
+    let commit = in_a_row(&mut repository, 40);
+    let server = Server::new(repository.served());
+    let mut world = World::new();
+    let read_all = async |world: &World, remote: &Remote| -> Result<(), Error> {
+        world.fetch(remote, &commit, None).await?;
+        let tree = world.tree(remote, &commit).await?;
+        for entry in tree.list("")?.unwrap().entries() {
+            tree.read(&entry.id, 1 << 20)?;
+        }
+        Ok(())
+    };
+    for remote in [server.remote(), repository.on_disk()] {
+        world.config.chain_deltas_max = 3;
+        world.restart();
+        let error = read_all(&world, &remote).await.unwrap_err();
+        assert!(matches!(error, Error::LongChain { limit: 3, .. }), "{error}");
+        assert_eq!(error.class(), Class::User);
+        let told = "is stored as a chain of more than 3 deltas: repack it (`git repack -a -d -f`)";
+        assert!(error.to_string().ends_with(told), "{error}");
+        world.config.chain_deltas_max = 50;
+        world.restart();
+        read_all(&world, &remote).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_pack_of_too_many_objects_says_how_many_and_holds_up_nobody() {
+    let mut repository = Repository::new();
+    let commit = in_a_row(&mut repository, 40);
+    let server = Server::new(repository.served());
+    let mut world = World::new();
+    world.config.pack_objects_max = 41;
+    world.restart();
+    let error = world.fetch(&server.remote(), &commit, None).await.unwrap_err();
+    let told = "sent a pack of 42 objects, more than the 41 that one may have: it is asked again in \
+                60 s, and what others send goes first";
+    assert!(error.to_string().ends_with(told), "{error}");
+    assert_eq!(error.class(), Class::Retry);
+    world.config.pack_objects_max = 42;
+    world.restart();
+    world.fetch(&server.remote(), &commit, None).await.unwrap();
 }

@@ -94,6 +94,8 @@ impl World {
             pack_bytes_max: 1 << 30,
             object_bytes_max: 1 << 28,
             unpacked_bytes_max: 1 << 30,
+            pack_objects_max: 10_000,
+            chain_deltas_max: 50,
             refs_bytes_max: 1 << 20,
             index_time_max: Duration::from_mins(1),
             file_remotes: FileRemotes::Allowed,

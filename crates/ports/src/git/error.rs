@@ -130,6 +130,16 @@ pub enum Error {
         /// The bound.
         limit: u64,
     },
+    /// An object is stored as too long a chain of deltas: whoever reads it has to make all that it is made of.
+    #[error(
+        "{remote} has an object that is stored as a chain of more than {limit} deltas: repack it (`git repack -a -d -f`)"
+    )]
+    LongChain {
+        /// The remote.
+        remote: Remote,
+        /// The bound.
+        limit: u64,
+    },
     /// What it sends would take, or has taken, more than its share of this machine.
     #[error(
         "{remote} sent a pack {cost}: it is asked again in {} s, and what others send goes first",
@@ -243,6 +253,13 @@ pub enum Error {
 pub enum Cost {
     /// Its objects are together larger than this. Unit: bytes.
     Bytes(u64),
+    /// It has so many objects, and may have no more than the limit.
+    Objects {
+        /// How many it has.
+        count: u64,
+        /// The bound.
+        limit: u64,
+    },
     /// To check it took longer than this.
     Time(Duration),
 }
@@ -251,6 +268,9 @@ impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(limit) => write!(f, "whose objects are together larger than {limit} bytes"),
+            Self::Objects { count, limit } => {
+                write!(f, "of {count} objects, more than the {limit} that one may have")
+            }
             Self::Time(limit) => {
                 write!(f, "that took longer than {} s to check", limit.as_secs())
             }
@@ -300,6 +320,7 @@ impl Error {
             | Self::Abbreviated { .. }
             | Self::TooLarge { .. }
             | Self::TooMany { .. }
+            | Self::LongChain { .. }
             | Self::Odd { .. }
             | Self::NotGit { .. }
             | Self::UnsupportedRepository { .. }

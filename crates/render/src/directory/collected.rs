@@ -11,6 +11,8 @@ pub(super) struct Collected {
     pub(super) objects: Vec<Manifest>,
     /// How many nodes were read, aliases expanded.
     pub(super) nodes: u64,
+    /// How many bytes were read, with what aliases copied of them.
+    pub(super) bytes: u64,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
     passed_over: Vec<String>,
@@ -25,6 +27,18 @@ impl Collected {
         } else {
             self.more_problems += 1;
         }
+    }
+
+    /// The bound beyond which the source is, if there is one, and what it bounds.
+    pub(super) fn excess(&self) -> Option<(u64, &'static str)> {
+        let objects = self.objects.len() as u64;
+        if self.bytes > limit::RENDER_BYTES_MAX {
+            return Some((limit::RENDER_BYTES_MAX, "bytes, aliases expanded"));
+        }
+        if self.nodes >= limit::RENDER_NODES_MAX {
+            return Some((limit::RENDER_NODES_MAX, "nodes, aliases expanded"));
+        }
+        (objects > limit::RENDER_OBJECTS_MAX).then_some((limit::RENDER_OBJECTS_MAX, "objects"))
     }
 
     /// A file that is manifests by its name holds none, or one where there were two. Their number is bounded, as that of files is.

@@ -36,6 +36,7 @@ pub(super) fn take(file: &File, text: &[u8], rules: &Directory, out: &mut Collec
     let left = limit::RENDER_NODES_MAX.saturating_sub(out.nodes);
     let found = read(file, text, (rules, left));
     out.nodes += found.nodes;
+    out.bytes += found.copied;
     if out.nodes >= limit::RENDER_NODES_MAX {
         // What the file holds is not known whole, and the caller goes no further.
         return;
@@ -76,6 +77,7 @@ struct Found {
     /// Whether a document looks like two whose separator was lost.
     merged: bool,
     nodes: u64,
+    copied: u64,
 }
 
 /// Reads a file that may have so many nodes.
@@ -104,7 +106,8 @@ fn read(file: &File, text: &[u8], (rules, nodes): (&Directory, u64)) -> Found {
         message: explained(note, &lines),
     };
     let problems = read.problems.into_iter().map(syntax).collect();
-    let mut found = Found { problems, nodes: read.nodes, ..Found::default() };
+    let (nodes, copied) = (read.nodes, read.copied);
+    let mut found = Found { problems, nodes, copied, ..Found::default() };
     let path = file.path.as_str().into();
     for document in read.documents {
         let warning = |note: Note| Warning {

@@ -201,6 +201,9 @@ impl Walk<'_> {
 
     /// Many names and long patterns are each allowed, and together would take hours.
     fn count_steps(&mut self, relative: &str) -> Result<(), Problem> {
+        if self.asked.is_over() {
+            return Err(problem(relative, ProblemKind::BrokenOff, "was not looked at"));
+        }
         let patterns = [&self.rules.include, &self.rules.exclude].into_iter().flatten();
         let pattern: usize = patterns.map(|pattern| pattern.len()).sum();
         self.steps =

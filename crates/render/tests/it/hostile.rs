@@ -245,5 +245,22 @@ fn many_files_have_no_more_nodes_in_all_than_a_source_may() {
     let said = problems(&rendered);
     let limit = format!("the source's files have more than {} nodes", limit::RENDER_NODES_MAX);
     assert!(said.iter().any(|said| said.contains(&limit)), "{said:?}");
+    let remedy = ": split it over several applications, each with a directory of its own";
+    assert!(said.iter().any(|said| said.ends_with(remedy)), "{said:?}");
     assert!(rendered.objects.len() < 13, "what comes after it is not read");
+}
+
+#[test]
+fn aliases_copy_no_more_in_all_than_a_source_may_have() {
+    // Each is within what one file may have: 13 kB that stand for 10 MB.
+    let text = "x".repeat(6_400);
+    let bomb = format!("a: &a {text}\nb: [{}]\n", "*a,".repeat(1_600));
+    let files: Vec<(String, &str)> = (0..40).map(|n| (format!("{n:02}.yaml"), &*bomb)).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, *text)).collect();
+    let rendered = rendered(&tree(&files), &application());
+    let said = problems(&rendered);
+    let limit = format!("the source's files have more than {} bytes", limit::RENDER_BYTES_MAX);
+    assert!(said.iter().any(|said| said.contains(&limit)), "{said:?}");
+    let last = said.iter().find(|said| said.starts_with("apps/39.yaml"));
+    assert_eq!(last, None, "what comes after it is not read");
 }

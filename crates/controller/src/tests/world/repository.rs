@@ -1,7 +1,7 @@
 //! The repository: commits, what a look at it tells, and what is rendered of it.
 
-use super::{URL, World};
-use crate::effect::RenderTask;
+use super::{RendersEnd, URL, World};
+use crate::effect::{Lane, RenderTask};
 use crate::event::{Event, RenderOutcome, Rendering};
 use crate::sources::Trouble;
 use std::fmt::Write as _;
@@ -91,7 +91,8 @@ impl World {
         let parts = task.sources.iter().enumerate().map(|(number, (source, commit))| {
             let id = Id::of(commit).expect("a commit of ours");
             let tree: &dyn FileTree = &self.trees[usize::from(id.as_bytes()[0]) - 1];
-            let inputs = TreeInputs::new(tree);
+            let is_over = || self.renders_end == RendersEnd::TooLate;
+            let inputs = TreeInputs::until(tree, &is_over);
             let last = task.last.get(number).filter(|last| last.still_holds(&inputs));
             let rendered =
                 || Kept::new(trimtab_render::render(&source.path, &source.renderer, &inputs));
@@ -103,6 +104,6 @@ impl World {
         } else {
             RenderOutcome::Rendered(parts)
         };
-        Rendering { app: task.app, ticket: task.ticket, outcome }
+        Rendering { app: task.app, ticket: task.ticket, outcome, lane: Lane::Quick }
     }
 }
