@@ -8,6 +8,7 @@
 //! time and the seed, and answers what a template asks of a cluster.
 #![deny(clippy::disallowed_types)]
 
+pub mod chart;
 mod context;
 mod failure;
 mod function;
