@@ -70,9 +70,9 @@ pub struct Metadata {
     pub annotations: Option<BTreeMap<String, String>>,
     /// `kubeVersion`: a constraint.
     pub kube_version: String,
-    /// `dependencies`, those of `requirements.yaml` in their place. After `Chart::process` the enabled
-    /// ones.
-    pub dependencies: Vec<Dependency>,
+    /// `dependencies`, those of `requirements.yaml` in their place; `None` if neither file has any, and then
+    /// nothing in the charts below is enabled or disabled. After `Chart::process` the enabled ones.
+    pub dependencies: Option<Vec<Dependency>>,
     /// `type`: `application`, `library` or empty.
     pub kind: String,
 }
