@@ -19,7 +19,7 @@ mod duration;
 mod equal;
 mod flow;
 mod hash;
-mod json;
+pub(crate) mod json;
 mod key;
 mod layout;
 mod letters;
@@ -32,14 +32,14 @@ mod pem;
 mod random;
 mod reflect;
 pub(crate) mod regex;
-mod semver;
-mod split;
+pub(crate) mod semver;
+pub(crate) mod split;
 mod text;
 mod toml;
 mod url;
 mod words;
 mod wrap;
-mod yaml;
+pub(crate) mod yaml;
 
 pub(crate) use flow::without_no_value;
 

@@ -13,12 +13,22 @@ mod context;
 mod failure;
 mod function;
 mod inputs;
+mod kubernetes;
+pub mod log;
+mod pattern;
+mod questions;
 mod random;
+mod release;
 mod render;
 
 pub use context::{Asked, Context, Use};
 pub use failure::Failure;
 pub use function::functions;
-pub use inputs::{Answer, Inputs, Lookup, NoCluster, Question};
+pub use inputs::{Answer, Inputs, Lookup, NoCluster, Question, Reply};
+pub use kubernetes::{InvalidVersion, KubernetesVersion};
 pub use random::Seed;
+pub use release::{
+    Definition, Document, Event, Hook, InvalidName, Manifest, ParsedChart, Part, Printed, Release,
+    Rendered, SkippedHook, render, templated_name,
+};
 pub use render::{Outcome, Templates};

@@ -11,7 +11,7 @@ use trimtab_template::{
 mod constraint;
 mod version;
 
-use constraint::Constraints;
+pub(crate) use constraint::Constraints;
 pub(crate) use version::Version;
 
 pub(super) fn add(functions: &mut Functions) {

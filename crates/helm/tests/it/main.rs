@@ -11,6 +11,8 @@ mod data;
 mod golden;
 mod hostile;
 mod limits;
+mod load;
 mod names;
 mod properties;
+mod releases;
 mod render;
