@@ -77,7 +77,7 @@ fn numbers(text: &str) -> Result<Vec<u64>, String> {
             break;
         }
         end += digits;
-        let next = rest[end..].as_bytes();
+        let next = &rest.as_bytes()[end..];
         match next {
             [b'.', digit, ..] if digit.is_ascii_digit() => end += 1,
             _ => break,

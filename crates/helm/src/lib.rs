@@ -28,7 +28,7 @@ pub use inputs::{Answer, Inputs, Lookup, NoCluster, Question, Reply};
 pub use kubernetes::{InvalidVersion, KubernetesVersion};
 pub use random::Seed;
 pub use release::{
-    Definition, Document, Event, Hook, InvalidName, Manifest, ParsedChart, Part, Printed, Release,
-    Rendered, SkippedHook, render, templated_name,
+    Bounds, Definition, Document, Event, Hook, InvalidName, Manifest, ParsedChart, Part, Printed,
+    Release, Rendered, SkippedHook, render, templated_name,
 };
 pub use render::{Outcome, Templates};

@@ -8,7 +8,7 @@ use crate::release::{InvalidName, SkippedHook};
 pub fn line(level: &str, message: &str, attributes: &[(&str, &str)]) -> String {
     let mut line = format!("level={level} msg={}", shown(message));
     for (name, value) in attributes {
-        line.push_str(&format!(" {name}={}", shown(value)));
+        line.extend([" ", name, "=", &shown(value)]);
     }
     line
 }

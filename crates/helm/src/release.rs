@@ -93,6 +93,15 @@ pub struct Rendered {
     pub notes: String,
 }
 
+/// What bounds a render.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bounds<'i> {
+    /// What its templates may ask of us.
+    pub limits: Limits,
+    /// Stops it soon after it becomes true.
+    pub interrupt: Option<&'i AtomicBool>,
+}
+
 /// A template that is to be parsed.
 struct Source<'c> {
     text: &'c [u8],
@@ -176,18 +185,17 @@ impl ParsedChart {
 /// Renders a chart whose dependencies were decided. See [`ParsedChart::render`].
 pub fn render(
     chart: &Chart,
-    limits: Limits,
     release: &Release,
     values: Map<String, Json>,
     context: Context,
-    interrupt: Option<&AtomicBool>,
+    bounds: Bounds<'_>,
 ) -> Outcome<Rendered> {
     // Helm looks at the version before it looks at the templates.
     if let Some(failure) = unfit(&chart.metadata.kube_version, &context) {
         return Outcome::of(Err(failure), context);
     }
-    match ParsedChart::parse(chart, limits) {
-        Ok(parsed) => parsed.render(release, values, context, interrupt),
+    match ParsedChart::parse(chart, bounds.limits) {
+        Ok(parsed) => parsed.render(release, values, context, bounds.interrupt),
         Err(failure) => Outcome::of(Err(failure), context),
     }
 }

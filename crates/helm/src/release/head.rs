@@ -123,13 +123,11 @@ fn text(place: &str, value: Value, into: &mut String) -> Result<(), String> {
 }
 
 fn number_text(number: &Number) -> String {
-    match number.as_i64() {
-        Some(int) => int.to_string(),
-        None => {
-            let float = number.as_f64().unwrap_or_default();
-            format_float(float, FloatType::Float32, 'g', Digits::Shortest)
-        }
+    if let Some(int) = number.as_i64() {
+        return int.to_string();
     }
+    let float = number.as_f64().unwrap_or_default();
+    format_float(float, FloatType::Float32, 'g', Digits::Shortest)
 }
 
 fn wrong(place: &str, value: &Value, wanted: &str) -> String {

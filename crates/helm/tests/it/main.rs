@@ -14,5 +14,6 @@ mod limits;
 mod load;
 mod names;
 mod properties;
+mod questions;
 mod releases;
 mod render;

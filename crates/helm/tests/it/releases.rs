@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use trimtab_helm::{
-    Context, KubernetesVersion, NoCluster, Outcome, Printed, Release, Seed, render,
+    Bounds, Context, KubernetesVersion, NoCluster, Outcome, Printed, Release, Seed, render,
 };
 use trimtab_template::{Limits, stack_bytes};
 
@@ -123,7 +123,7 @@ fn outcome(case: &Path, arguments: &Arguments) -> Result<Said, (String, String)>
     let (chart, values) = crate::load::chart(&case.join("chart"));
     let context = Context::new("2026-11-21T23:00:00Z".parse().unwrap(), Seed([7; 32]));
     let context = context.with_inputs(Rc::new(cluster));
-    let outcome = render(&chart, Limits::default(), &release, values, context, None);
+    let outcome = render(&chart, &release, values, context, Bounds::default());
     let rendered = match outcome {
         Outcome::Rendered { output, .. } => output,
         Outcome::Failed { failure, .. } => return Err(told(format!("{failure}{HINT}"))),
