@@ -5,6 +5,29 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::function::is_compatible;
+
+mod decode;
+mod error;
+mod ignore;
+mod import;
+mod limits;
+mod load;
+mod metadata;
+mod part;
+mod process;
+mod schema;
+mod warning;
+
+pub use error::{Error, Exceeded};
+pub use limits::Limits;
+pub(crate) use limits::Room;
+pub use load::Loaded;
+pub(crate) use part::Part;
+pub use process::{Processed, Settings};
+pub(crate) use warning::Warnings;
+pub use warning::{Level, Warning};
+
 /// A chart as it was loaded, or as its dependencies left it.
 ///
 /// Values are JSON. A number that came out of a file is a float (Go's `float64`), one that came from
@@ -17,13 +40,13 @@ pub struct Chart {
     pub templates: Vec<File>,
     /// All other files, `crds/` included: what templates reach as `.Files`.
     pub files: Vec<File>,
-    /// `values.yaml`. After `Chart::process` also what is imported from the charts below.
+    /// `values.yaml`.
     pub values: Map<String, Value>,
     /// `values.schema.json`.
     pub schema: Option<Arc<[u8]>>,
     /// `Chart.lock`.
     pub lock: Option<Lock>,
-    /// The charts in `charts/`, by the names of their folders and archives. After `Chart::process`
+    /// The charts in `charts/`, by the names of their folders and archives. After [`Chart::process`]
     /// those alone that are enabled, under their aliases.
     pub dependencies: Vec<Chart>,
 }
@@ -71,7 +94,7 @@ pub struct Metadata {
     /// `kubeVersion`: a constraint.
     pub kube_version: String,
     /// `dependencies`, those of `requirements.yaml` in their place; `None` if neither file has any, and then
-    /// nothing in the charts below is enabled or disabled. After `Chart::process` the enabled ones.
+    /// nothing in the charts below is enabled or disabled. After [`Chart::process`] the enabled ones.
     pub dependencies: Option<Vec<Dependency>>,
     /// `type`: `application`, `library` or empty.
     pub kind: String,
@@ -91,7 +114,7 @@ pub struct Maintainer {
 /// A chart that another one depends on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dependency {
-    /// Its name; after `Chart::process` its alias, if it has one.
+    /// Its name; after [`Chart::process`] its alias, if it has one.
     pub name: String,
     /// A constraint; in a lock, a version.
     pub version: String,
@@ -101,10 +124,10 @@ pub struct Dependency {
     pub condition: String,
     /// Names under `tags` in the values, which decide where no condition does.
     pub tags: Vec<String>,
-    /// Whether it is enabled. Decided by `Chart::process`.
+    /// Whether it is enabled. Decided by [`Chart::process`].
     pub enabled: bool,
     /// What of its values is imported: names under its `exports`, or pairs of `child` and `parent`. After
-    /// `Chart::process` pairs alone.
+    /// [`Chart::process`] pairs alone.
     pub import_values: Vec<Value>,
     /// Under which name it is rendered.
     pub alias: String,
@@ -125,6 +148,22 @@ impl Chart {
     /// The name by which its parent knows it.
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// Refuses a cluster whose version is not what `kubeVersion` asks for. Its plain version counts, without
+    /// what its provider adds; the error tells the whole. Helm does so after it has merged the values, and
+    /// before it renders. Source: helm `action.go` (`renderResources`).
+    ///
+    /// # Errors
+    /// The version does not fit, in helm's words.
+    pub fn check_kube_version(&self, plain: &str, whole: &str) -> Result<(), Error> {
+        let asked = &self.metadata.kube_version;
+        if asked.is_empty() || is_compatible(asked, plain) {
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "chart requires kubeVersion: {asked} which is incompatible with Kubernetes {whole}"
+        )))
     }
 
     /// Whether it only brings named templates for others.

@@ -41,7 +41,11 @@ mod words;
 mod wrap;
 pub(crate) mod yaml;
 
+pub(crate) use date::check_rfc3339;
 pub(crate) use flow::without_no_value;
+pub(crate) use path::clean;
+pub(crate) use regex::translated as translated_pattern;
+pub(crate) use semver::{is_compatible, is_version};
 
 /// All functions that templates of charts may call.
 pub fn functions() -> &'static Arc<Functions> {

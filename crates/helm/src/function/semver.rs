@@ -159,3 +159,17 @@ fn comparison(version: Version, name: &[u8]) -> Option<Rc<dyn Function>> {
     };
     Some(native(other(), Type::Bool, Box::new(body)))
 }
+
+/// Whether a version fulfils a constraint; not if either cannot be read. Source: helm `compatible.go`
+/// (`IsCompatibleRange`).
+pub(crate) fn is_compatible(constraint: &str, version: &str) -> bool {
+    match (Constraints::parse(constraint.as_bytes()), Version::parse(version.as_bytes())) {
+        (Ok(constraints), Ok(version)) => constraints.allow(&version),
+        _ => false,
+    }
+}
+
+/// Whether a text is a version.
+pub(crate) fn is_version(text: &str) -> bool {
+    Version::parse(text.as_bytes()).is_ok()
+}

@@ -6,6 +6,8 @@
     reason = "a test has threads of its own, and fails where something is not there"
 )]
 
+mod chart_limits;
+mod charts;
 mod context;
 mod data;
 mod golden;
