@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use trimtab_template::{Run, Text};
 
 use crate::function::regex::Patterns;
-use crate::inputs::{Answer, Inputs, Lookup, NoCluster, Question};
+use crate::inputs::{Answer, Inputs, Lookup, NoCluster, Question, Reply};
+use crate::questions::Questions;
 use crate::random::{Seed, Stream};
 
 /// What the functions of one render ask for: the time, randomness, objects of a cluster. It is given
@@ -23,9 +24,7 @@ pub struct Context {
     /// The zone that dates are written in which name none.
     pub zone: TimeZone,
     seed: Seed,
-    inputs: Rc<dyn Inputs>,
-    answered: RefCell<BTreeSet<Question>>,
-    unanswered: RefCell<BTreeSet<Question>>,
+    questions: Rc<Questions>,
     template: RefCell<Text>,
     calls: Cell<u64>,
     uses: RefCell<BTreeSet<Use>>,
@@ -40,9 +39,17 @@ pub struct Context {
 pub struct Asked {
     /// The functions that made it one that cannot be repeated without the seed and the time.
     pub uses: Vec<Use>,
-    /// The questions that were answered.
-    pub questions: Vec<Question>,
+    /// The questions that were answered, and with what.
+    pub questions: Vec<(Question, Reply)>,
     pub(crate) unanswered: Vec<Question>,
+}
+
+impl Asked {
+    /// Whether the render may be kept for as long as its questions are answered alike. One that found an
+    /// object of the cluster may not: what it made of it may be a secret.
+    pub fn is_cacheable(&self) -> bool {
+        self.questions.iter().all(|(_, reply)| *reply != Reply::Unkept)
+    }
 }
 
 /// A function that answers differently each time it is asked, and the template that asked it.
@@ -61,9 +68,7 @@ impl Context {
             now,
             zone: TimeZone::UTC,
             seed,
-            inputs: Rc::new(NoCluster),
-            answered: RefCell::default(),
-            unanswered: RefCell::default(),
+            questions: Rc::new(Questions::new(Rc::new(NoCluster::default()))),
             template: RefCell::default(),
             calls: Cell::new(0),
             uses: RefCell::default(),
@@ -75,7 +80,7 @@ impl Context {
     /// The same with someone who answers what templates ask.
     #[must_use]
     pub fn with_inputs(self, inputs: Rc<dyn Inputs>) -> Self {
-        Self { inputs, ..self }
+        Self { questions: Rc::new(Questions::new(inputs)), ..self }
     }
 
     /// Says which template is rendered from here on.
@@ -86,11 +91,13 @@ impl Context {
 
     /// What the render depends on.
     pub(crate) fn into_asked(self) -> Asked {
-        Asked {
-            uses: self.uses.into_inner().into_iter().collect(),
-            questions: self.answered.into_inner().into_iter().collect(),
-            unanswered: self.unanswered.into_inner().into_iter().collect(),
-        }
+        let (questions, unanswered) = self.questions.told();
+        Asked { uses: self.uses.into_inner().into_iter().collect(), questions, unanswered }
+    }
+
+    /// Whom values ask that are made for the render.
+    pub(crate) fn questions(&self) -> &Rc<Questions> {
+        &self.questions
     }
 
     /// Remembers that a function was asked whose answer is another each time.
@@ -109,13 +116,7 @@ impl Context {
 
     /// Asks for objects of a cluster.
     pub(crate) fn lookup(&self, lookup: Lookup) -> Answer {
-        let answer = self.inputs.lookup(&lookup);
-        let asked = match answer {
-            Answer::Unanswered => &self.unanswered,
-            Answer::Found(_) | Answer::Absent | Answer::Refused(_) => &self.answered,
-        };
-        asked.borrow_mut().insert(Question::Lookup(lookup));
-        answer
+        self.questions.lookup(lookup)
     }
 }
 

@@ -31,6 +31,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What a person must change, in helm's words.
+    pub(crate) fn told(text: impl Into<String>) -> Self {
+        Self { text: text.into(), place: None, bound: None, class: Class::User }
+    }
+
     pub(crate) fn of(error: &Error) -> Self {
         let text = error.text();
         let text = match error {

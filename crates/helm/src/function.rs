@@ -19,7 +19,7 @@ mod duration;
 mod equal;
 mod flow;
 mod hash;
-mod json;
+pub(crate) mod json;
 mod key;
 mod layout;
 mod letters;
@@ -32,16 +32,20 @@ mod pem;
 mod random;
 mod reflect;
 pub(crate) mod regex;
-mod semver;
-mod split;
+pub(crate) mod semver;
+pub(crate) mod split;
 mod text;
 mod toml;
 mod url;
 mod words;
 mod wrap;
-mod yaml;
+pub(crate) mod yaml;
 
+pub(crate) use date::check_rfc3339;
 pub(crate) use flow::without_no_value;
+pub(crate) use path::clean;
+pub(crate) use regex::translated as translated_pattern;
+pub(crate) use semver::{is_compatible, is_version};
 
 /// All functions that templates of charts may call.
 pub fn functions() -> &'static Arc<Functions> {

@@ -48,48 +48,55 @@ impl Templates {
         context: Context,
         interrupt: Option<&AtomicBool>,
     ) -> Outcome {
-        let result = self.carry_out(files, &context, interrupt);
-        let asked = context.into_asked();
-        if !asked.unanswered.is_empty() {
-            // Whatever came out, or failed, may be so because of what was not known.
-            return Outcome::Needs(asked.unanswered);
-        }
-        match result {
-            Ok(files) => Outcome::Rendered { files, asked },
-            Err(error) => Outcome::Failed { failure: Failure::of(&error), asked },
-        }
+        self.run(context, interrupt, |run, context| {
+            let file = |(name, dot)| {
+                let text = executed(run, context, &name, dot)?;
+                Ok((name, text))
+            };
+            files.into_iter().map(file).collect()
+        })
     }
 
-    fn carry_out(
+    /// Carries out what the caller does in a run.
+    pub(crate) fn run<T>(
         &self,
-        files: impl IntoIterator<Item = (Text, Value)>,
-        context: &Context,
+        context: Context,
         interrupt: Option<&AtomicBool>,
-    ) -> Result<Vec<(Text, Text)>, Error> {
+        body: impl FnOnce(&mut Run<'_>, &Context) -> Result<T, Error>,
+    ) -> Outcome<T> {
         let settings =
-            Settings { missing_key: MissingKey::Zero, interrupt, context: Some(context) };
+            Settings { missing_key: MissingKey::Zero, interrupt, context: Some(&context) };
         let mut run = Run::new(&self.set, settings);
-        let mut rendered = Vec::new();
-        for (name, dot) in files {
-            context.begin(&name);
-            let text = run.execute(&name, dot)?;
-            rendered.push((name, without_no_value(&run, &text)?));
-        }
-        Ok(rendered)
+        let result = body(&mut run, &context);
+        drop(run);
+        Outcome::of(result.map_err(|error| Failure::of(&error)), context)
     }
+}
+
+/// One file's text, without what is no value.
+pub(crate) fn executed(
+    run: &mut Run<'_>,
+    context: &Context,
+    name: &Text,
+    dot: Value,
+) -> Result<Text, Error> {
+    context.begin(name);
+    let text = run.execute(name, dot)?;
+    without_no_value(run, &text)
 }
 
 /// How a render ended.
 #[derive(Debug)]
-pub enum Outcome {
-    /// All files, in the order in which they were asked for.
+pub enum Outcome<T = Vec<(Text, Text)>> {
+    /// All went well.
     Rendered {
-        /// The name and the text of each.
-        files: Vec<(Text, Text)>,
+        /// What came out; of files, the name and the text of each, in the order in which they were asked
+        /// for.
+        output: T,
         /// What it depends on beside its values.
         asked: Asked,
     },
-    /// A template failed. The files before it are of no use.
+    /// Something failed. What was there before is of no use.
     Failed {
         /// Why.
         failure: Failure,
@@ -98,4 +105,30 @@ pub enum Outcome {
     },
     /// These questions must be answered first, and then it must be rendered again.
     Needs(Vec<Question>),
+}
+
+impl<T> Outcome<T> {
+    pub(crate) fn of(result: Result<T, Failure>, context: Context) -> Self {
+        let asked = context.into_asked();
+        if !asked.unanswered.is_empty() {
+            // Whatever came out, or failed, may be so because of what was not known.
+            return Self::Needs(asked.unanswered);
+        }
+        match result {
+            Ok(output) => Self::Rendered { output, asked },
+            Err(failure) => Self::Failed { failure, asked },
+        }
+    }
+
+    /// The same with something made of what came out.
+    pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Result<U, Failure>) -> Outcome<U> {
+        match self {
+            Self::Rendered { output, asked } => match next(output) {
+                Ok(output) => Outcome::Rendered { output, asked },
+                Err(failure) => Outcome::Failed { failure, asked },
+            },
+            Self::Failed { failure, asked } => Outcome::Failed { failure, asked },
+            Self::Needs(questions) => Outcome::Needs(questions),
+        }
+    }
 }

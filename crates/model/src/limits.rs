@@ -44,6 +44,14 @@ limits! {
     TEMPLATE_OUTPUT_BYTES_MAX = 268_435_456 "bytes" None, "A render of templates that writes more is broken off.";
     TEMPLATE_MEMORY_BYTES_MAX = 134_217_728 "bytes" None, "A render of templates whose values take more at a time is broken off.";
     TEMPLATE_DEPTH_LEVELS_MAX = 8_000 "levels" None, "A render of templates whose pipelines and includes nest deeper is broken off.";
+    HELM_CHART_FILES_MAX = 50_000 "files" None, "A chart with more files, those of the charts in it and in archives counted, is refused.";
+    HELM_CHART_BYTES_MAX = 104_857_600 "bytes" None, "A chart whose files have more bytes, unpacked, is refused.";
+    HELM_CHART_LEVELS_MAX = 32 "levels" None, "A chart in which charts lie deeper one inside the other is refused.";
+    HELM_CHARTS_MAX = 5_000 "charts" None, "A chart with more charts below, each alias counted, is refused.";
+    HELM_VALUES_ENTRIES_MAX = 500_000 "entries" None, "A chart whose values, with those of all charts below and their globals, have more entries while they are merged is refused.";
+    HELM_VALUES_BYTES_MAX = 67_108_864 "bytes" None, "A chart whose merged values take more is refused.";
+    HELM_VALUES_STEPS_MAX = 20_000_000 "steps" None, "A chart whose values take more steps to be merged, an entry each, is refused.";
+    HELM_SCHEMA_STEPS_MAX = 2_000_000 "steps" None, "Values whose schemas take more steps to be checked, a keyword at a value each, are refused.";
     RENDER_FILES_MAX = 50_000 "files" None, "A source directory with more manifest files is refused.";
     RENDER_ENTRIES_MAX = 1_000_000 "entries" None, "A source whose directories have more entries is refused.";
     RENDER_DEPTH_MAX = 200 "levels" None, "A source directory nested deeper is refused.";

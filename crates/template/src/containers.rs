@@ -181,7 +181,7 @@ impl Drop for Map {
 impl Drop for Named {
     fn drop(&mut self) {
         let mut nested = Vec::new();
-        unnest(std::iter::once(std::mem::take(&mut self.base)), &mut nested);
+        unnest(self.base.take().into_iter(), &mut nested);
         take_apart(nested);
     }
 }
@@ -208,7 +208,7 @@ fn take_apart(mut nested: Vec<Value>) {
             }
             Value::Named(named) => {
                 if let Ok(mut named) = Rc::try_unwrap(named) {
-                    unnest(std::iter::once(std::mem::take(&mut named.base)), &mut nested);
+                    unnest(named.base.take().into_iter(), &mut nested);
                 }
             }
             _ => {}

@@ -55,6 +55,7 @@ pub use set::Set;
 pub use sink::Sink;
 pub use text::Text;
 pub use types::{FloatType, IntType, Type, UintType};
+pub use unicode::is_printable;
 pub use value::{Kind, Value};
 
 /// Numbers as Go's source code writes them, with any base prefix and underscores.

@@ -28,6 +28,14 @@ pub trait Object: Any {
         Vec::new()
     }
 
+    /// The fields as JSON and YAML name them, in the order of their declaration: by default the exported
+    /// ones under their own names.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.fields();
+        fields.retain(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()));
+        fields
+    }
+
     /// A method by its name, bound to the value. Methods are found before fields and keys.
     fn method(&self, _name: &[u8]) -> Option<Rc<dyn Function>> {
         None
@@ -35,6 +43,12 @@ pub trait Object: Any {
 
     /// What its `String` or `Error` method returns, if it has one.
     fn text(&self) -> Option<Text> {
+        None
+    }
+
+    /// What the `String` method of its pointer returns, if only that has one: Go calls it where an action
+    /// prints the field of a struct, and nowhere else.
+    fn pointer_text(&self) -> Option<Text> {
         None
     }
 

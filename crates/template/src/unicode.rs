@@ -60,7 +60,7 @@ pub(crate) fn push_rune(out: &mut Vec<u8>, rune: u32) {
 
 /// Whether Go prints a code point as it is (`strconv.IsPrint`): letters, marks, numbers, punctuation,
 /// symbols and the ASCII space.
-pub(crate) fn is_printable(rune: u32) -> bool {
+pub fn is_printable(rune: u32) -> bool {
     match rune {
         0x20..0x7F => true,
         0..0x80 => false,

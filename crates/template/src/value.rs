@@ -99,6 +99,11 @@ impl Value {
         Self::Named(Rc::new(Named::new(Rc::new(named), base)))
     }
 
+    /// A value of a type with a name that says what is under it only when that is asked for.
+    pub fn lazy(named: impl NamedType + 'static) -> Self {
+        Self::Named(Rc::new(Named::lazy(Rc::new(named))))
+    }
+
     /// An object.
     pub fn object(object: impl Object + 'static) -> Self {
         Self::Object(Rc::new(object))

@@ -9,7 +9,7 @@ use crate::resolve::{Dialect, Resolved, resolve};
 use crate::text::Fault;
 use crate::timestamp::Timestamp;
 use serde_json::map::Entry;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document's value, with the keys that appear twice by their place.
@@ -114,6 +114,7 @@ impl<'g> Decoder<'g, '_> {
             Resolved::Null => Value::Null,
             Resolved::Bool(bool) => Value::Bool(bool),
             Resolved::Int(integer) => Value::from(integer),
+            Resolved::Unsigned(integer) if self.dialect == Dialect::Helm => Value::from(integer),
             // Nothing behind the API server's decoder holds an unsigned integer.
             #[expect(clippy::cast_precision_loss, reason = "the API server's decoder loses it too")]
             Resolved::Unsigned(integer) => self.float(integer as f64, at)?,
@@ -126,15 +127,17 @@ impl<'g> Decoder<'g, '_> {
     /// A timestamp as a text: as it was written, or as Kustomize writes times.
     fn time(&self, time: Timestamp, text: &str) -> String {
         match self.dialect {
-            Dialect::Kubectl => text.to_owned(),
+            Dialect::Kubectl | Dialect::Helm => text.to_owned(),
             Dialect::Kustomize => time.to_string(),
         }
     }
 
-    #[expect(clippy::unused_self, reason = "it reads as one of the decoder's steps")]
     fn float(&self, float: f64, at: usize) -> Result<Value, Fault> {
-        let message = || Fault::new(at, crate::first::NO_JSON);
-        number::from_float(float).ok_or_else(message)
+        let number = match self.dialect {
+            Dialect::Kubectl | Dialect::Kustomize => number::from_float(float),
+            Dialect::Helm => Number::from_f64(float).map(Value::Number),
+        };
+        number.ok_or_else(|| Fault::new(at, crate::first::NO_JSON))
     }
 }
 

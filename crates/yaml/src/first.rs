@@ -14,22 +14,34 @@ use serde_json::Value;
 /// # Errors
 /// The text is no YAML, or it reaches a limit.
 pub fn first(text: &[u8], limits: Limits) -> Result<Value, Error> {
+    first_as(text, Dialect::Kubectl, limits)
+}
+
+/// The same with a tool's own reading of numbers.
+///
+/// # Errors
+/// The text is no YAML, or it reaches a limit.
+pub fn first_as(text: &[u8], dialect: Dialect, limits: Limits) -> Result<Value, Error> {
     if text.len() as u64 > limits.bytes {
         return Err(Error::Limit(Limit::Bytes(limits.bytes)));
     }
+    document(text, dialect, &mut Budget::new(limits))
+}
+
+/// The first document of a text that is not too long.
+pub(crate) fn document(text: &[u8], dialect: Dialect, budget: &mut Budget) -> Result<Value, Error> {
     let (bytes, replaced) = as_utf8(text);
     if replaced.is_some() {
         return Err(Error::Syntax("yaml: invalid leading UTF-8 octet".to_owned()));
     }
-    let mut budget = Budget::new(limits);
     let read = |budget: &mut Budget| {
         let text = characters(&bytes)?;
         let Some(Parsed { graph, root, .. }) = parse(text, budget)? else {
             return Ok(Value::Null);
         };
-        decode(&graph, root, Dialect::Kubectl, budget).map(|decoded| decoded.value)
+        decode(&graph, root, dialect, budget).map(|decoded| decoded.value)
     };
-    read(&mut budget).map_err(|fault| match fault.limit {
+    read(budget).map_err(|fault| match fault.limit {
         Some(limit) => Error::Limit(limit),
         None => Error::Syntax(in_words(&fault, &bytes)),
     })

@@ -13,6 +13,7 @@
 mod annotations;
 mod decode;
 mod document;
+mod each;
 mod emit;
 mod first;
 mod json;
@@ -27,10 +28,11 @@ mod text;
 mod timestamp;
 
 pub use document::{Contents, Document, Note, Rules, documents, one_json_object};
+pub use each::{Each, EachError};
 pub use emit::{
     Emitter, emit, emit_visible, escaped, is_break, is_plain_text, is_printable, sorted,
 };
-pub use first::{Error, first};
+pub use first::{Error, first, first_as};
 pub use limits::{Limit, Limits};
-pub use number::float_to_yaml;
+pub use number::{float_to_yaml, key as float_to_key};
 pub use resolve::Dialect;

@@ -48,8 +48,9 @@ pub fn float_to_yaml(float: f64) -> String {
     }
 }
 
-/// A float of 64 bits that stands as a mapping's key: sigs.k8s.io/yaml writes it with 32 bits.
-pub(crate) fn key(float: f64) -> String {
+/// A float of 64 bits that stands where sigs.k8s.io/yaml wants a text, as a mapping's key or in a text's
+/// field: it writes it with 32 bits.
+pub fn key(float: f64) -> String {
     if float.is_nan() {
         return ".nan".to_owned();
     }

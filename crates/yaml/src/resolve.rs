@@ -24,6 +24,9 @@ pub enum Dialect {
     /// are texts as they were written. Measured
     /// against Kustomize 5.8.1; its reading of empty values in braces as `""` is not followed.
     Kustomize,
+    /// Helm's, of charts and values: kubectl's, but floats stay floats and numbers beyond 63 bits stay
+    /// as they are, because their texts differ where a text is asked for.
+    Helm,
 }
 
 /// The value of a scalar.

@@ -162,3 +162,9 @@ fn duration_round(run: &mut Run<'_>, a: Arguments<'_>) -> Result<Value, Error> {
         found.map_or_else(|| "0s".to_owned(), |(unit, name)| format!("{}{name}", size / unit)),
     ))
 }
+
+/// Refuses what is no time as JSON has it, in Go's words. Source: Go `time` (`Time.UnmarshalJSON`).
+pub(crate) fn check_rfc3339(text: &str) -> Result<(), String> {
+    let layout = b"2006-01-02T15:04:05Z07:00";
+    layout::parse(layout, text.as_bytes(), &Zone::Utc).map(|_| ())
+}

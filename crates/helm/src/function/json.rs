@@ -56,7 +56,7 @@ fn indented(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
 }
 
 /// An empty text where the value has no JSON. A bound is still an error.
-pub(super) fn empty_on_refusal(json: Result<Text, Error>) -> Result<Value, Error> {
+pub(crate) fn empty_on_refusal(json: Result<Text, Error>) -> Result<Value, Error> {
     match json {
         Err(error) => refused(error).map(|_| Value::from("")),
         Ok(json) => Ok(Value::String(json)),
@@ -97,15 +97,17 @@ pub(super) fn from_object(run: &Run<'_>, object: serde_json::Value) -> Result<Va
 
 /// What whole numbers become.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbers {
+pub(crate) enum Numbers {
     /// `int64`, as apimachinery reads objects.
     Integers,
     /// `float64`, as Go reads JSON into any value.
     Floats,
+    /// `float64` if it is one, else `int64`, as the values of charts are.
+    AsTheyAre,
 }
 
 /// A JSON value as Go holds it.
-pub(super) fn converted(
+pub(crate) fn converted(
     run: &Run<'_>,
     json: serde_json::Value,
     numbers: Numbers,
@@ -115,7 +117,7 @@ pub(super) fn converted(
         serde_json::Value::Null => Value::Nil,
         serde_json::Value::Bool(truth) => Value::Bool(truth),
         serde_json::Value::Number(number) => match number.as_i64() {
-            Some(int) if numbers == Numbers::Integers => Value::int64(int),
+            Some(int) if numbers != Numbers::Floats => Value::int64(int),
             _ => Value::float(number.as_f64().unwrap_or(0.0)),
         },
         serde_json::Value::String(text) => run.heap().text(text)?,

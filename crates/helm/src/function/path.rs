@@ -49,7 +49,7 @@ fn extension(path: &[u8]) -> &[u8] {
 }
 
 /// The shortest path that means the same, by its text alone.
-fn clean(path: &[u8]) -> Text {
+pub(crate) fn clean(path: &[u8]) -> Text {
     let is_rooted = path.starts_with(b"/");
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in path.split(|byte| *byte == b'/') {

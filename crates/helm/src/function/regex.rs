@@ -17,6 +17,7 @@ mod syntax;
 
 pub(crate) use pattern::Patterns;
 use pattern::{Captures, Compiled, Pattern};
+pub(crate) use syntax::translated;
 
 pub(super) fn add(functions: &mut Functions) {
     let question = || Signature::new([Type::String, Type::String], Type::Bool);

@@ -11,7 +11,7 @@ use trimtab_template::{
 mod constraint;
 mod version;
 
-use constraint::Constraints;
+pub(crate) use constraint::Constraints;
 pub(crate) use version::Version;
 
 pub(super) fn add(functions: &mut Functions) {
@@ -158,4 +158,18 @@ fn comparison(version: Version, name: &[u8]) -> Option<Rc<dyn Function>> {
         Ok(Value::Bool(holds(version.compare(version_of(a.at(0))?))))
     };
     Some(native(other(), Type::Bool, Box::new(body)))
+}
+
+/// Whether a version fulfils a constraint; not if either cannot be read. Source: helm `compatible.go`
+/// (`IsCompatibleRange`).
+pub(crate) fn is_compatible(constraint: &str, version: &str) -> bool {
+    match (Constraints::parse(constraint.as_bytes()), Version::parse(version.as_bytes())) {
+        (Ok(constraints), Ok(version)) => constraints.allow(&version),
+        _ => false,
+    }
+}
+
+/// Whether a text is a version.
+pub(crate) fn is_version(text: &str) -> bool {
+    Version::parse(text.as_bytes()).is_ok()
 }

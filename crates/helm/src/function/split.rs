@@ -39,7 +39,12 @@ pub(super) fn list_of_texts(run: &Run<'_>, texts: Vec<Text>) -> Result<Value, Er
 
 /// The parts of a text between separators, at most so many; all of them for a negative number, and
 /// none for 0. An empty separator stands between any two characters.
-fn parts(run: &Run<'_>, text: &[u8], separator: &[u8], most: i64) -> Result<Vec<Value>, Error> {
+pub(crate) fn parts(
+    run: &Run<'_>,
+    text: &[u8],
+    separator: &[u8],
+    most: i64,
+) -> Result<Vec<Value>, Error> {
     if most == 0 {
         return Ok(Vec::new());
     }

@@ -73,7 +73,7 @@ fn exceeded(limit: Limit) -> Error {
 
 /// A value as YAML, without the line end of the last line. Source: sigs.k8s.io/yaml, which writes it as
 /// JSON, reads that as YAML, and writes what it has read.
-pub(super) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
+pub(crate) fn write(run: &Run<'_>, value: &Value) -> Result<Text, Error> {
     let mut writer = Writer { run, emitter: Emitter::exact(run.sink()) };
     writer.value(value, Depth::of(run))?;
     without_line_end(writer.emitter.finish())

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Writes what helm makes of the cases here: write.py HELM [NAME...]
+"""Writes what helm makes of the cases here: write.py HELM [NAME...], write.py HELM releases [NAME...]
 
 Each line of NAME.txt is a template; NAME.expected gets "ok" and its output, or "error" and what helm
 printed, as a JSON string. Cases run together in one chart; one that fails is named by helm, and runs
 again alone as templates/t.yaml.
+
+Each line of releases/NAME/cases.txt is a case, and what follows its name are the arguments of `helm template`;
+expected/CASE.out gets what helm printed, CASE.err what it said of it.
 """
 
 import base64
@@ -11,6 +14,9 @@ import json
 import os
 import pathlib
 import re
+import resource
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -79,8 +85,44 @@ def answers(helm, folder, cases, environment):
     return found
 
 
+def bounded():
+    """A chart that asks for more memory than that ends helm, and not the machine."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, hard))
+
+
+def write_releases(helm, names):
+    environment = dict(os.environ, TZ="UTC")
+    folders = sorted(path.parent for path in (HERE / "releases").glob("*/cases.txt"))
+    count = 0
+    for folder in folders:
+        if names and folder.name not in names:
+            continue
+        expected = folder / "expected"
+        shutil.rmtree(expected, ignore_errors=True)
+        expected.mkdir()
+        for line in (folder / "cases.txt").read_text().splitlines():
+            if line.startswith("#"):
+                continue
+            case, _, arguments = line.partition(":")
+            command = [helm, "template", *(shlex.split(arguments) or ["r", "chart"])]
+            result = subprocess.run(
+                command, capture_output=True, env=environment, cwd=folder, check=False, timeout=60, preexec_fn=bounded
+            )
+            if result.returncode != (1 if b"Error: " in result.stderr else 0):
+                raise SystemExit(f"{folder.name} {case}: {result.returncode} {result.stderr}")
+            (expected / f"{case}.out").write_bytes(result.stdout)
+            if result.stderr:
+                (expected / f"{case}.err").write_bytes(result.stderr)
+            count += 1
+    print(count, "cases of releases")
+
+
 def main():
     helm, *names = sys.argv[1:]
+    if names[:1] == ["releases"]:
+        write_releases(os.path.abspath(helm), names[1:])
+        return
     names = names or sorted(path.stem for path in HERE.glob("*.txt"))
     environment = dict(os.environ, TZ="UTC")
     with tempfile.TemporaryDirectory() as folder:

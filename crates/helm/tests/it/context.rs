@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use serde_json::json;
 use trimtab_helm::{
-    Answer, Asked, Context, Failure, Inputs, Lookup, Outcome, Question, Seed, Templates,
+    Answer, Asked, Context, Failure, Inputs, KubernetesVersion, Lookup, Outcome, Question, Reply,
+    Seed, Templates,
 };
 use trimtab_model::Class;
 use trimtab_template::{Place, Text, Value};
@@ -21,7 +22,7 @@ fn rendered(text: &str, context: Context) -> String {
 
 fn complete(text: &str, context: Context) -> (String, Asked) {
     match outcome(text, context) {
-        Outcome::Rendered { files, asked } => (files[0].1.to_string(), asked),
+        Outcome::Rendered { output, asked } => (output[0].1.to_string(), asked),
         other => panic!("{other:?}"),
     }
 }
@@ -90,6 +91,18 @@ impl Inputs for Cluster {
             _ => Answer::Absent,
         }
     }
+
+    fn has_api(&self, api: &str) -> Option<bool> {
+        (api != "unknown/v1").then(|| api.starts_with("apps/"))
+    }
+
+    fn apis(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    fn kubernetes(&self) -> Option<KubernetesVersion> {
+        None
+    }
 }
 
 fn in_cluster() -> Context {
@@ -112,7 +125,9 @@ fn objects_of_a_cluster_are_asked_of_the_caller() {
                 {{ typeOf $s.count }} {{ lookup \"v1\" \"Secret\" \"n\" \"other\" | toJson }}";
     let (output, asked) = complete(text, in_cluster());
     assert_eq!(output, "value int64 {}");
-    assert_eq!(asked.questions, [question("Secret", "known"), question("Secret", "other")]);
+    let known = (question("Secret", "known"), Reply::Unkept);
+    assert_eq!(asked.questions, [known, (question("Secret", "other"), Reply::Absent)]);
+    assert!(!asked.is_cacheable());
     let failure = failed("{{ lookup \"v1\" \"ConfigMap\" \"n\" \"x\" }}", in_cluster());
     assert!(failure.text.ends_with("error calling lookup: forbidden"), "{failure}");
 }

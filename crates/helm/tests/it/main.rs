@@ -6,11 +6,16 @@
     reason = "a test has threads of its own, and fails where something is not there"
 )]
 
+mod chart_limits;
+mod charts;
 mod context;
 mod data;
 mod golden;
 mod hostile;
 mod limits;
+mod load;
 mod names;
 mod properties;
+mod questions;
+mod releases;
 mod render;

@@ -17,7 +17,7 @@ pub fn file(
     let mut templates = Templates::new(limits);
     files.iter().try_for_each(|(name, text)| templates.parse(*name, *text))?;
     match templates.render([(Text::from(name), dot)], context, None) {
-        Outcome::Rendered { files, .. } => Ok(files[0].1.clone()),
+        Outcome::Rendered { output, .. } => Ok(output[0].1.clone()),
         Outcome::Failed { failure, .. } => Err(failure),
         Outcome::Needs(questions) => panic!("{questions:?}"),
     }
@@ -27,7 +27,7 @@ pub fn file(
 pub fn output(limits: Limits, text: &str) -> Result<String, Failure> {
     let text = text.to_owned();
     let body = move || {
-        let context = context().with_inputs(Rc::new(NoCluster));
+        let context = context().with_inputs(Rc::new(NoCluster::default()));
         let text = file(limits, context, &[("t", &text)], ("t", dot()))?;
         Ok(text.to_string())
     };

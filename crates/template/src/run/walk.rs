@@ -241,6 +241,9 @@ impl Run<'_> {
                 let type_name = value.type_name();
                 return Err(scope.fail(format!("can't print {shown} of type {type_name}")));
             }
+            Value::Object(object) if object.pointer_text().is_some() => {
+                self.out.extend_from_slice(&object.pointer_text().unwrap_or_default());
+            }
             other => {
                 let max = self.set.limits().output_bytes;
                 let mut sink = Sink::of_output(std::mem::take(&mut self.out), max, &self.meter);

@@ -39,9 +39,7 @@ pub(crate) fn shape(object: &dyn Object) -> Shape {
     if let Some(text) = object.text() {
         return Shape::Text(text);
     }
-    let mut fields = object.fields();
-    fields.retain(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()));
-    Shape::Fields(fields)
+    Shape::Fields(object.json_fields())
 }
 
 struct Writer<'r> {

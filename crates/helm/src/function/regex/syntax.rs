@@ -71,7 +71,7 @@ pub(super) fn refused(what: &str, part: &str) -> String {
 ///
 /// # Errors
 /// It is no pattern, in Go's words.
-pub(super) fn translated(pattern: &[u8]) -> Result<String, String> {
+pub(crate) fn translated(pattern: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(pattern)
         .map_err(|_| refused("invalid UTF-8", &String::from_utf8_lossy(pattern)))?;
     let repeats = Repeats { last: 1, most: vec![1] };

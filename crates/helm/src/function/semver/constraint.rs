@@ -14,7 +14,7 @@ const CONSTRAINT_BYTES_MAX: usize = 512;
 const ALTERNATIVES_MAX: usize = 32;
 
 /// Alternatives, of which a version must fulfil one whole.
-pub(super) struct Constraints(Vec<Vec<Constraint>>);
+pub(crate) struct Constraints(Vec<Vec<Constraint>>);
 
 /// One condition.
 struct Constraint {
@@ -61,7 +61,7 @@ impl Constraints {
     ///
     /// # Errors
     /// They are none, in the words of Masterminds/semver.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         if text.len() > CONSTRAINT_BYTES_MAX {
             return Err(format!(
                 "constraint string is too long (max {CONSTRAINT_BYTES_MAX} bytes)"
@@ -80,7 +80,7 @@ impl Constraints {
     }
 
     /// Whether a version fulfils them. A prerelease does only where one is named.
-    pub(super) fn allow(&self, version: &Version) -> bool {
+    pub(crate) fn allow(&self, version: &Version) -> bool {
         self.0.iter().any(|conditions| {
             let names_prerelease = conditions.iter().any(|one| !one.version.prerelease.is_empty());
             (version.prerelease.is_empty() || names_prerelease)

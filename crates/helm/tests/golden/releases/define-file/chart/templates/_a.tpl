@@ -1,0 +1,2 @@
+{{ define "app/templates/x.yaml" }}other: {{ .Template.Name }}
+{{ end }}

@@ -1,0 +1,1 @@
+{{ define "m" }}c{{ end }}{{ define "o" }}c{{ end }}

@@ -1,0 +1,1 @@
+{{ define "n" }}{{ define "m" }}x{{ end }}{{ end }}

@@ -1,0 +1,2 @@
+{{ define "n" }}1{{ end }}
+{{ define "n" }}2{{ end }}

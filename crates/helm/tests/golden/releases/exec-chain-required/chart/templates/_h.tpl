@@ -1,0 +1,3 @@
+{{ define "one" }}{{ tpl .Values.text . }}{{ end }}
+{{ define "two" }}{{ required "the
+message: it has: colons" nil }}{{ end }}

@@ -1,0 +1,7 @@
+{{ define "one" }}
+  {{ include "two" . }}
+{{ end }}
+{{ define "two" }}{{ template "three" . }}{{ end }}
+{{ define "three" -}}
+{{ .Values.nope.deeper }}
+{{ end }}

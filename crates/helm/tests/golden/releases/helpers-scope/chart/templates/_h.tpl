@@ -1,0 +1,1 @@
+{{ define "dot" }}{{ . | toJson }}{{ end }}{{ define "dollar" }}{{ $ | toJson }}{{ end }}{{ define "vars" }}{{ $v := 1 }}{{ range list 1 2 }}{{ $v = add $v . }}{{ end }}{{ $v }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "s" }}{{ if gt . 0 }}{{ . }} {{ include "s" (sub . 1) }}{{ end }}{{ end }}

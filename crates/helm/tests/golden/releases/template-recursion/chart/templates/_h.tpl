@@ -1,0 +1,2 @@
+{{ define "tree" }}{{ range $k, $v := . }}
+{{ $k }}:{{ if kindIs "map" $v }}{{ include "tree" $v | indent 2 }}{{ else }} {{ $v }}{{ end }}{{ end }}{{ end }}{{ define "down" }}{{ if . }}{{ template "down" (rest .) }}{{ first . }}{{ end }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "h" }}helper-{{ .Release.Name }}{{ end }}{{ define "twice" }}{{ include "h" . }}{{ include "h" . }}{{ end }}{{ define "render" }}{{ if kindIs "string" .value }}{{ tpl .value .context }}{{ else }}{{ tpl (toYaml .value) .context }}{{ end }}{{ end }}
