@@ -60,6 +60,8 @@ pub struct Memory {
     failed: BTreeSet<Called>,
     /// Resources that another controller writes, or has written: since when, and when it wrote last.
     foreign: BTreeMap<Owner, (Duration, Duration)>,
+    /// When a person has last deleted each application.
+    deleted: BTreeMap<Owner, Duration>,
     /// When each process was heard of first.
     heard: BTreeMap<Arc<str>, Duration>,
 }
@@ -129,6 +131,11 @@ impl Judge {
     pub fn foreign(&self, owner: &str, at: Duration) {
         let mut memory = self.memory();
         memory.foreign.entry(owner.to_owned()).or_insert((at, at)).1 = at;
+    }
+
+    /// A person deletes an application: what was sent for it before may still arrive.
+    pub fn deleted(&self, owner: &str, at: Duration) {
+        self.memory().deleted.insert(owner.to_owned(), at);
     }
 
     /// A resource is created anew, or it is said whose it is.

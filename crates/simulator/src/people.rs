@@ -343,6 +343,7 @@ async fn delete_app(world: &World) {
         model.apps[index].exists = false;
         model.apps[index].owner()
     };
+    world.judge.deleted(&owner, world.now());
     let (code, _) = world.person.delete(&owner).await;
     world.trace.line("person", format_args!("deletes {owner} -> {code}"));
 }

@@ -12,7 +12,11 @@ pub fn check(case: &Case<'_>, memory: &mut Memory) {
     let Some((owner, resource)) = case.owner() else {
         // The destination's namespace carries no mark, and definitions none of the first door's.
         let unmarked = matches!(&*write.facts.plural, "namespaces" | "customresourcedefinitions");
-        if !unmarked && write.is_done() {
+        let of = ownership::owner(&write.body, write.before.as_ref());
+        let deleted = of.and_then(|owner| memory.deleted.get(&owner));
+        // One without a finalizer is gone at once, whatever is on its way for it.
+        let is_late = deleted.is_some_and(|at| write.sent < *at);
+        if !unmarked && write.is_done() && !is_late {
             case.accuse(memory, "P3", "applies for nobody");
         }
         return;
