@@ -1,6 +1,7 @@
 //! What a person may type. Flags win over `TRIMTAB_*`, and that wins over the default.
 
 mod flux;
+mod helm;
 mod objects;
 
 use crate::{Format, Selector, app_name, duration, exit, namespace_name, pause};
@@ -12,6 +13,9 @@ use std::time::Duration;
 use trimtab_model::{PruneLimit, limit};
 
 pub use flux::{FluxName, FluxReconcile, FluxSource, FluxTarget, FluxWait};
+pub use helm::{
+    HelmCommand, HelmIdle, HelmPrinted, HelmRelease, HelmSource, HelmTemplate, HelmValues,
+};
 pub use objects::{Manifests, Origin, Resources};
 
 /// A GitOps operator for Kubernetes: Argo CD's and Flux's APIs in one process.
@@ -64,6 +68,9 @@ pub enum Command {
     #[command(subcommand, after_help = EXIT_CODES_OF_FLUX,
               mut_subcommands = flux::told("Reconcile KIND now, and wait for it"))]
     Reconcile(FluxTarget<FluxReconcile, FluxWait>),
+    /// Render charts as helm does, with helm's own flags.
+    #[command(subcommand)]
+    Helm(HelmCommand),
     /// Print a script that completes commands in a shell.
     Completion(Completion),
 }

@@ -16,7 +16,8 @@ mod table;
 pub use applications::{details, history, list, resources, results, told};
 pub use commands::{
     AppCommand, AppKind, AppName, Cli, ClusterFlags, Command, Completion, Diff, DirectoryFlags,
-    FluxName, FluxReconcile, FluxSource, FluxTarget, FluxWait, Get, History, Install,
+    FluxName, FluxReconcile, FluxSource, FluxTarget, FluxWait, Get, HelmCommand, HelmIdle,
+    HelmPrinted, HelmRelease, HelmSource, HelmTemplate, HelmValues, History, Install,
     InstallationFlags, KubeconfigFlags, List, LogFormat, Manifests, Origin, Plan, Refresh, Render,
     Resources, Run, Sync, Wait,
 };

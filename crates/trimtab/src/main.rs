@@ -3,6 +3,7 @@
 mod app;
 mod cache;
 mod flux;
+mod helm;
 mod install;
 mod keys;
 mod logging;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Suspend(target) => flux::suspend(&target),
         Command::Resume(target) => flux::resume(&target),
         Command::Reconcile(target) => flux::reconcile(&target),
+        Command::Helm(command) => Ok(helm::run(&command)),
         Command::Completion(completion) => complete(&completion),
     };
     result.map_or_else(

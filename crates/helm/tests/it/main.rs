@@ -13,7 +13,6 @@ mod data;
 mod golden;
 mod hostile;
 mod limits;
-mod load;
 mod names;
 mod properties;
 mod questions;

@@ -7,6 +7,7 @@
 )]
 
 mod diff;
+mod helm;
 mod hostile;
 mod offline;
 mod real_server;

@@ -1,0 +1,1 @@
+{{ define "s.x" }}{{ required "s needs x" .Values.x }}{{ end }}

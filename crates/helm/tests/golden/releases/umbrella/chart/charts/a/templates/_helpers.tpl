@@ -1,0 +1,1 @@
+{{ define "common.image" }}{{ .Values.global.registry }}/{{ .Values.image }}:a{{ end }}{{ define "a.only" }}a{{ end }}

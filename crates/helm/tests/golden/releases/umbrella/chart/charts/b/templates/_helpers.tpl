@@ -1,0 +1,1 @@
+{{ define "common.image" }}{{ .Values.global.registry }}/{{ .Values.image }}:b{{ end }}{{ define "b.only" }}b{{ end }}

@@ -1,0 +1,1 @@
+{{ define "common.image" }}{{ .Values.global.registry }}/{{ .Values.image }}:c{{ end }}{{ define "c.only" }}c{{ end }}
