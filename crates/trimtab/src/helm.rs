@@ -30,6 +30,6 @@ impl<E: std::fmt::Display> From<E> for Refusal {
 
 /// Writes lines to standard error. What a chart says is in them, and draws nothing.
 fn say(text: &str) {
-    let lines: Vec<String> = text.lines().map(trimtab_cli::printable).collect();
+    let lines: Vec<String> = text.split('\n').map(trimtab_cli::printable).collect();
     eprintln!("{}", lines.join("\n"));
 }

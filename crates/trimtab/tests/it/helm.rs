@@ -64,6 +64,7 @@ fn helm_template_fails_in_helms_own_words() {
     is_as_helm("release", "three", &["r", "chart", "more", "things"], 1);
     is_as_helm("release", "templatewrong", &["chart", "--name-template", "{{ nosuch }}"], 1);
     is_as_helm("capabilities", "wrong", &["r", "chart", "--kube-version", "1"], 1);
+    is_as_helm("schema", "wrong", &["r", "chart", "--set", "port=high"], 1);
     is_as_helm("values", "missing", &["r", "chart", "-f", "v/none.yaml"], 1);
 }
 
